@@ -1,0 +1,1 @@
+//! Sentences to aliases and back: the format grammar, the matcher over all aliases, suggestions.

@@ -1,0 +1,1 @@
+//! The HTTP face: API v1, auth, stream.

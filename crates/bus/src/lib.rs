@@ -1,0 +1,1 @@
+//! Wake-ups and the live event stream, in the process.

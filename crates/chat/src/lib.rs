@@ -1,0 +1,1 @@
+//! Rooms and messages: one module per network, one rich message to each dialect.

@@ -1,0 +1,3 @@
+//! The binary `squall`: commands, configuration, telemetry, wiring, exit codes.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Decides: admission, executions, triggers, rules, the notifier, the robot's conversations.

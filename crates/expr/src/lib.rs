@@ -1,0 +1,1 @@
+//! Expression languages: text and values in, values out.

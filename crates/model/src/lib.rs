@@ -1,0 +1,1 @@
+//! The nouns of Squall and their JSON: ids, references, actions, aliases, rules, executions, principals.

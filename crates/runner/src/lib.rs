@@ -1,0 +1,1 @@
+//! One action to one outcome, its output streamed: shell, script, http, noop.

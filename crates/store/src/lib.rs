@@ -1,0 +1,1 @@
+//! Durable records: one SQL text, a group-committing writer, queue and outbox.

@@ -1,0 +1,1 @@
+//! The test house: a whole Squall on a temporary directory, and real servers on demand.
