@@ -1,1 +1,41 @@
-//! The nouns of Squall and their JSON: ids, references, actions, aliases, rules, executions, principals.
+//! The nouns of Squall and their JSON: ids, references, actions, aliases, rules, executions,
+//! principals. Pure values: no clock, no chance, no file, no socket.
+
+pub mod action;
+pub mod action_alias;
+pub mod announcement;
+pub mod event;
+pub mod execution;
+pub mod id;
+pub mod job;
+pub mod mask;
+pub mod notify;
+pub mod pack;
+pub mod parameter;
+pub mod principal;
+pub mod reference;
+pub mod rule;
+pub mod runner_type;
+pub mod status;
+pub mod time;
+pub mod trigger;
+
+pub use action::Action;
+pub use action_alias::ActionAlias;
+pub use announcement::Announcement;
+pub use event::Event;
+pub use execution::Execution;
+pub use id::Id;
+pub use job::{Job, Outcome};
+pub use notify::Notify;
+pub use pack::Pack;
+pub use principal::Principal;
+pub use reference::Ref;
+pub use rule::Rule;
+pub use runner_type::{Runner, RunnerType};
+pub use status::Status;
+pub use time::{Clock, Timestamp};
+pub use trigger::{TriggerInstance, TriggerType};
+
+/// A JSON object whose keys keep their order.
+pub type Object = serde_json::Map<String, serde_json::Value>;

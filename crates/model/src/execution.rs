@@ -1,0 +1,255 @@
+//! Executions: one record for each request to run an action.
+//!
+//! StackStorm keeps two records, an execution and a live action; here there is one, and the
+//! API's documents of both are views on it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{Action, Id, Notify, Object, Principal, RunnerType, Status, Timestamp, mask};
+
+/// One request to run an action, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Execution {
+    /// The id.
+    pub id: Id,
+    /// The id of the view that StackStorm calls live action.
+    pub liveaction_id: Id,
+    /// The action as it was when it was requested. The store keeps it once for all executions.
+    #[serde(skip)]
+    pub snapshot: Arc<Snapshot>,
+    /// Who asked.
+    pub principal: Principal,
+    /// The parameters that were given, and the rendered defaults.
+    pub parameters: Object,
+    /// Where it comes from: user, pack, alias, rule, parent.
+    pub context: Object,
+    /// Where it stands.
+    pub status: Status,
+    /// What it gave. Kept beside the record.
+    #[serde(skip)]
+    pub result: Option<Arc<Value>>,
+    /// The size of the result as text, in bytes.
+    #[serde(default)]
+    pub result_size: u64,
+    /// Who hears of its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
+    /// Where the process runs.
+    #[serde(default)]
+    pub runner_info: Object,
+    /// When it was requested.
+    pub start_timestamp: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_timestamp: Option<Timestamp>,
+    /// How many milliseconds it was asked to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<i64>,
+    /// Each status with its time.
+    pub log: Vec<LogEntry>,
+    /// The execution that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Id>,
+    /// What led to it, when a rule did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Cause>>,
+    /// Counts the changes; a change is refused when it does not follow the last one.
+    pub version: i64,
+}
+
+/// An action and its runner, as they were.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The action.
+    pub action: Action,
+    /// The runner.
+    pub runner: RunnerType,
+}
+
+/// The rule and the event that led to an execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The rule's document.
+    pub rule: Value,
+    /// The trigger's document.
+    pub trigger: Value,
+    /// The trigger type's document.
+    pub trigger_type: Value,
+    /// The event's document, without its payload where that is large.
+    pub trigger_instance: Value,
+    /// How deep the chain of rules is.
+    #[serde(default)]
+    pub depth: u32,
+}
+
+/// A status and its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// The time.
+    pub timestamp: Timestamp,
+    /// The status.
+    pub status: Status,
+}
+
+/// Whether a view shows secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// Secrets are masked.
+    Masked,
+    /// Secrets are shown.
+    Shown,
+}
+
+impl Execution {
+    /// Returns the action's reference.
+    pub fn action_ref(&self) -> String {
+        format!("{}.{}", self.snapshot.action.pack, self.snapshot.action.name)
+    }
+
+    /// Returns the seconds from request to end.
+    pub fn elapsed_seconds(&self) -> Option<f64> {
+        self.end_timestamp.map(|end| end.seconds_since(self.start_timestamp))
+    }
+
+    /// Returns the document of the API. Attributes at the top that are empty, zero, false or null
+    /// are left out, as StackStorm does.
+    pub fn to_json(&self, secrets: Secrets, web_url: &str) -> Value {
+        let mut document = Object::new();
+        let mut put = |key: &str, value: Value| {
+            if !is_falsy(&value) {
+                document.insert(key.to_owned(), value);
+            }
+        };
+        put("action", self.snapshot.action.to_json());
+        put("runner", self.snapshot.runner.to_json());
+        put("liveaction", self.embedded_liveaction(secrets));
+        put("status", json!(self.status));
+        put("start_timestamp", json!(self.start_timestamp));
+        put("end_timestamp", json!(self.end_timestamp));
+        put("elapsed_seconds", json!(self.elapsed_seconds()));
+        put("parameters", Value::Object(self.shown_parameters(secrets)));
+        put("result", self.shown_result(secrets));
+        put("result_size", json!(self.result_size));
+        put("context", Value::Object(self.context.clone()));
+        put("parent", json!(self.parent));
+        if let Some(cause) = &self.cause {
+            put("rule", cause.rule.clone());
+            put("trigger", cause.trigger.clone());
+            put("trigger_type", cause.trigger_type.clone());
+            put("trigger_instance", cause.trigger_instance.clone());
+        }
+        put("log", json!(self.log));
+        put("delay", json!(self.delay_ms));
+        put("web_url", json!(format!("{web_url}/#/history/{}/general", self.id)));
+        put("id", json!(self.id));
+        Value::Object(document)
+    }
+
+    /// Returns the document of the live action, as the stream shows it.
+    pub fn liveaction_json(&self, secrets: Secrets) -> Value {
+        let mut document = json!({
+            "status": self.status,
+            "start_timestamp": self.start_timestamp,
+            "action": self.action_ref(),
+            "action_is_workflow": false,
+            "parameters": self.shown_parameters(secrets),
+            "result": self.shown_result(secrets),
+            "context": self.context,
+            "callback": {},
+            "runner_info": self.runner_info,
+            "id": self.liveaction_id,
+        });
+        if let Some(object) = document.as_object_mut() {
+            let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+            if let Some(end) = self.end_timestamp {
+                put("end_timestamp", json!(end));
+            }
+            if let Some(notify) = &self.notify {
+                put("notify", json!(notify));
+            }
+            if let Some(delay) = self.delay_ms {
+                put("delay", json!(delay));
+            }
+        }
+        document
+    }
+
+    fn embedded_liveaction(&self, secrets: Secrets) -> Value {
+        let mut document = json!({
+            "action": self.action_ref(),
+            "action_is_workflow": false,
+            "parameters": self.shown_parameters(secrets),
+            "callback": {},
+            "runner_info": self.runner_info,
+        });
+        if let Some(object) = document.as_object_mut() {
+            if let Some(notify) = &self.notify {
+                object.insert("notify".to_owned(), json!(notify));
+            }
+            object.insert("id".to_owned(), json!(self.liveaction_id));
+        }
+        document
+    }
+
+    /// Returns the parameters as a reader may see them.
+    pub fn shown_parameters(&self, secrets: Secrets) -> Object {
+        match secrets {
+            Secrets::Shown => self.parameters.clone(),
+            Secrets::Masked => {
+                let masked =
+                    mask::parameters(&self.parameters, &self.snapshot.runner.runner_parameters);
+                mask::parameters(&masked, &self.snapshot.action.parameters)
+            }
+        }
+    }
+
+    /// Returns the result as a reader may see it; null where there is none.
+    pub fn shown_result(&self, secrets: Secrets) -> Value {
+        let Some(result) = &self.result else { return Value::Null };
+        match secrets {
+            Secrets::Shown => Value::clone(result),
+            Secrets::Masked => {
+                let Snapshot { action, runner } = &*self.snapshot;
+                mask::result(result, &action.output_schema, runner.output_key.as_deref())
+            }
+        }
+    }
+}
+
+fn is_falsy(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+impl Default for Snapshot {
+    /// Returns a placeholder for a record whose snapshot is not read yet.
+    fn default() -> Self {
+        let id = Id::from_bytes([0; 12]);
+        Self {
+            action: Action {
+                id,
+                name: String::new(),
+                pack: String::new(),
+                description: String::new(),
+                enabled: true,
+                runner_type: String::new(),
+                entry_point: String::new(),
+                parameters: Object::new(),
+                output_schema: Object::new(),
+                notify: Notify::default(),
+                tags: Vec::new(),
+                metadata_file: String::new(),
+            },
+            runner: RunnerType::shipped(crate::Runner::Noop, id),
+        }
+    }
+}

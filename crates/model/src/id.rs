@@ -1,0 +1,133 @@
+//! Ids: 24 hex digits, ordered by the time they were made, unique without coordination.
+//!
+//! Layout: 4 bytes of seconds, 20 bits of microseconds, 44 bits of chance. A [`Maker`] never
+//! hands out the same microsecond twice, so ids of one process are strictly ascending.
+
+use std::{fmt, str::FromStr, sync::Mutex};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::Timestamp;
+
+/// The id of a stored thing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id([u8; 12]);
+
+/// A text that is no id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an id: an id has 24 hexadecimal digits")]
+pub struct Error(pub String);
+
+impl Id {
+    /// Returns the id with these bytes.
+    pub const fn from_bytes(bytes: [u8; 12]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the first digits, enough for a person to recognise the id in a conversation.
+    pub fn short(&self) -> String {
+        let text = self.to_string();
+        text[text.len() - 6..].to_owned()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0_u8; 24];
+        for (index, byte) in self.0.iter().enumerate() {
+            text[index * 2] = DIGITS[usize::from(byte >> 4)];
+            text[index * 2 + 1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({self})")
+    }
+}
+
+impl FromStr for Id {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let digits = text.as_bytes();
+        if digits.len() != 24 {
+            return Err(Error(text.to_owned()));
+        }
+        let mut bytes = [0_u8; 12];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let high = (pair[0] as char).to_digit(16).ok_or_else(|| Error(text.to_owned()))?;
+            let low = (pair[1] as char).to_digit(16).ok_or_else(|| Error(text.to_owned()))?;
+            *byte = u8::try_from(high * 16 + low).map_err(|_| Error(text.to_owned()))?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Makes ids that ascend.
+#[derive(Debug)]
+pub struct Maker {
+    last_us: Mutex<i64>,
+    salt: [u8; 4],
+}
+
+impl Maker {
+    /// Returns a maker whose ids differ from those of makers with another salt.
+    pub const fn new(salt: [u8; 4]) -> Self {
+        Self { last_us: Mutex::new(0), salt }
+    }
+
+    /// Makes the next id.
+    pub fn make(&self, now: Timestamp) -> Id {
+        let mut last_us = self.last_us.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *last_us = now.micros().max(*last_us + 1);
+        let micros = *last_us;
+        drop(last_us);
+        let seconds = u32::try_from(micros.div_euclid(1_000_000)).unwrap_or(u32::MAX);
+        let fraction = u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or_default();
+        let mut bytes = [0_u8; 12];
+        bytes[..4].copy_from_slice(&seconds.to_be_bytes());
+        bytes[4..8].copy_from_slice(&(fraction << 12).to_be_bytes());
+        bytes[8..].copy_from_slice(&self.salt);
+        Id(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_maker_ascend_even_within_a_microsecond() {
+        let maker = Maker::new([1, 2, 3, 4]);
+        let now = Timestamp::from_micros(1_700_000_000_999_999);
+        let ids: Vec<Id> = (0..5).map(|_| maker.make(now)).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(ids[0].to_string() < ids[4].to_string());
+    }
+
+    #[test]
+    fn text_and_id_are_two_forms_of_one_thing() {
+        let text = "6b04ba597ce86b8867096e3d";
+        assert_eq!(text.parse::<Id>().unwrap().to_string(), text);
+        assert!("6b04".parse::<Id>().is_err());
+        assert!("zb04ba597ce86b8867096e3d".parse::<Id>().is_err());
+        assert!("éb04ba597ce86b8867096e3".parse::<Id>().is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! Moments, as microseconds since 1970 in UTC, and where they come from.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A moment in time, to the microsecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+/// Tells the time. Everything that needs it takes one of these.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Returns the present moment.
+    fn now(&self) -> Timestamp;
+}
+
+impl Timestamp {
+    /// Returns the moment so many microseconds after 1970.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Returns the microseconds since 1970.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the moment so many milliseconds later.
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms.saturating_mul(1_000)))
+    }
+
+    /// Returns the seconds from `earlier` to this moment.
+    #[expect(clippy::cast_precision_loss, reason = "an interval in seconds needs no 53 bits")]
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        self.0.saturating_sub(earlier.0) as f64 / 1_000_000.0
+    }
+
+    /// Reads ISO 8601 text, with or without fraction and offset (UTC where none is given).
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let moment = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+            let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+            jiff::tz::Offset::UTC.to_timestamp(civil).ok()
+        })?;
+        Some(Self(moment.as_microsecond()))
+    }
+
+    fn civil(self) -> jiff::civil::DateTime {
+        let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        jiff::tz::Offset::UTC.to_datetime(moment)
+    }
+
+    /// Formats as Python prints an aware datetime: `2014-10-31 02:00:46.679000+00:00`.
+    pub fn python_text(self) -> String {
+        let civil = self.civil();
+        let fraction = civil.subsec_nanosecond() / 1_000;
+        let seconds = civil.strftime("%Y-%m-%d %H:%M:%S");
+        if fraction == 0 {
+            format!("{seconds}+00:00")
+        } else {
+            format!("{seconds}.{fraction:06}+00:00")
+        }
+    }
+}
+
+/// Formats as StackStorm's API does: `2014-10-31T02:00:46.679000Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let c = self.civil();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+            c.year(),
+            c.month(),
+            c.day(),
+            c.hour(),
+            c.minute(),
+            c.second(),
+            c.subsec_nanosecond() / 1_000
+        )
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not a timestamp")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_and_reads_the_form_of_the_api() {
+        let text = "2014-10-31T02:00:46.679000Z";
+        let moment = Timestamp::parse(text).unwrap();
+        assert_eq!(moment.to_string(), text);
+        assert_eq!(moment.python_text(), "2014-10-31 02:00:46.679000+00:00");
+        assert_eq!(Timestamp::parse("2014-10-31T02:00:46.679").unwrap(), moment);
+        assert_eq!(Timestamp::parse("2014-10-31T03:00:46.679+01:00").unwrap(), moment);
+        assert_eq!(Timestamp::parse("soon"), None);
+    }
+}
