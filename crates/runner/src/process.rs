@@ -1,0 +1,219 @@
+//! One process from its start to its end.
+//!
+//! ```text
+//! started ─► ended by itself ─► what is left in the pipes is read
+//!    └─ time is up, or canceled ─► TERM to all of it ─► grace ─► KILL ─► pipes
+//! ```
+//!
+//! The process leads a group of its own. `process_group`, `current_dir` and `env` keep the
+//! standard library on `posix_spawn`; a `pre_exec` or a user id would make it fork.
+
+use std::{
+    ffi::OsString, io, path::Path, pin::Pin, process::ExitStatus, process::Stdio, time::Duration,
+};
+
+use model::job::Output;
+use rustix::{io::Errno, process::Signal};
+use tokio::{
+    process::{Child, Command},
+    time::{self, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    capture::{Capture, Sink},
+    context::Context,
+    group::Group,
+    sudo::Rights,
+};
+
+/// How long the pipes of a killed process may take, and the kernel to end it.
+const LAST: Duration = Duration::from_secs(2);
+
+/// How often a dying group is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What to start.
+pub(crate) struct Plan<'a> {
+    /// The program and its arguments.
+    pub(crate) line: Vec<OsString>,
+    /// The directory.
+    pub(crate) directory: Option<&'a Path>,
+    /// Variables over those of this process.
+    pub(crate) variables: Vec<(&'a str, String)>,
+    /// Whose rights the line takes.
+    pub(crate) rights: Rights<'a>,
+    /// How long it may take.
+    pub(crate) timeout: Duration,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// By itself, or by a signal from elsewhere.
+    Exited(ExitStatus),
+    /// Its time was up.
+    TimedOut,
+    /// It was canceled.
+    Canceled,
+}
+
+/// What is left of it.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) end: End,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `plan` to its end.
+pub(crate) async fn run(
+    plan: &Plan<'_>,
+    input: Stdio,
+    context: &Context<'_>,
+) -> io::Result<Finished> {
+    let deadline = Instant::now() + plan.timeout;
+    let mut child = start(plan, input)?;
+    let mut group = Group::of(child.id());
+    let bytes_max = context.limits.output_bytes_max;
+    let mut stdout = Capture::new(Output::Stdout, bytes_max);
+    let mut stderr = Capture::new(Output::Stderr, bytes_max);
+    let ended = CancellationToken::new();
+    let sink = Sink { output: context.output, ended: &ended, drain: context.limits.drain };
+    let pipes = (child.stdout.take(), child.stderr.take());
+    let end = {
+        let pumps = async {
+            let out = async {
+                if let Some(pipe) = pipes.0 {
+                    stdout.pump(pipe, sink).await;
+                }
+            };
+            let err = async {
+                if let Some(pipe) = pipes.1 {
+                    stderr.pump(pipe, sink).await;
+                }
+            };
+            tokio::join!(out, err);
+        };
+        let mut pumps = Pumps { future: std::pin::pin!(pumps), done: false };
+        let end = watch(&mut child, &mut pumps, deadline, context).await?;
+        if let End::Exited(_) = end {
+            group.disarm();
+            ended.cancel();
+            tokio::select! {
+                () = pumps.finish() => {}
+                () = time::sleep_until(deadline) => {}
+                () = context.cancel.cancelled() => {}
+            }
+        } else {
+            group = stop(&mut child, group, &mut pumps, (&plan.rights, context)).await;
+            ended.cancel();
+            let _ = time::timeout(LAST, pumps.finish()).await;
+            group.disarm();
+        }
+        end
+    };
+    Ok(Finished { end, stdout: stdout.into_text(), stderr: stderr.into_text() })
+}
+
+/// The reading of both pipes, which goes on through all stages.
+struct Pumps<'a, F> {
+    future: Pin<&'a mut F>,
+    done: bool,
+}
+
+impl<F: Future<Output = ()>> Pumps<'_, F> {
+    async fn finish(&mut self) {
+        if !self.done {
+            self.future.as_mut().await;
+            self.done = true;
+        }
+    }
+
+    /// Reads for ever; nothing follows after the end.
+    async fn forever(&mut self) {
+        self.finish().await;
+        std::future::pending().await
+    }
+}
+
+fn start(plan: &Plan<'_>, input: Stdio) -> io::Result<Child> {
+    let (program, arguments) = plan.line.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command.envs(plan.variables.iter().map(|(name, value)| (name, value)));
+    if let Some(directory) = plan.directory {
+        command.current_dir(directory);
+    }
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.process_group(0).kill_on_drop(true);
+    command.spawn()
+}
+
+async fn watch<F: Future<Output = ()>>(
+    child: &mut Child,
+    pumps: &mut Pumps<'_, F>,
+    deadline: Instant,
+    context: &Context<'_>,
+) -> io::Result<End> {
+    tokio::select! {
+        status = child.wait() => Ok(End::Exited(status?)),
+        () = pumps.forever() => Ok(End::Canceled),
+        () = time::sleep_until(deadline) => Ok(End::TimedOut),
+        () = context.cancel.cancelled() => Ok(End::Canceled),
+    }
+}
+
+/// Ends the process and all that it started: TERM, grace, KILL.
+async fn stop<F: Future<Output = ()>>(
+    child: &mut Child,
+    group: Group,
+    pumps: &mut Pumps<'_, F>,
+    (rights, context): (&Rights<'_>, &Context<'_>),
+) -> Group {
+    let group = signal(group, Signal::TERM, rights).await;
+    let gone = async {
+        drop(child.wait().await);
+        while group.lives() {
+            time::sleep(LOOK).await;
+        }
+    };
+    let dead = tokio::select! {
+        () = gone => true,
+        () = pumps.forever() => false,
+        () = time::sleep(context.limits.kill_grace) => false,
+    };
+    if dead {
+        return group;
+    }
+    let group = signal(group, Signal::KILL, rights).await;
+    if time::timeout(LAST, child.wait()).await.is_err() {
+        tracing::warn!(process.group = group.id(), "A killed process does not end");
+    }
+    group
+}
+
+async fn signal(mut group: Group, signal: Signal, rights: &Rights<'_>) -> Group {
+    let id = group.id();
+    // Reading the process table takes a while on a busy machine.
+    let looked = tokio::task::spawn_blocking(move || {
+        group.look();
+        group
+    });
+    let group = match looked.await {
+        Ok(group) => group,
+        Err(_) => Group::of(Some(id)),
+    };
+    let name = if signal == Signal::TERM { "TERM" } else { "KILL" };
+    let mut sent = group.signal(signal).map_err(io::Error::from);
+    if sent.as_ref().is_err_and(|error| error.raw_os_error() == Some(Errno::PERM.raw_os_error())) {
+        sent = match time::timeout(LAST, rights.signal(id, name)).await {
+            Ok(sent) => sent,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        };
+    }
+    if let Err(error) = sent {
+        tracing::warn!(process.group = id, %error, "Process group {id} cannot be sent {name}");
+    }
+    group
+}

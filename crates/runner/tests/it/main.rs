@@ -1,0 +1,4 @@
+//! Runs of real processes and real requests.
+
+mod local;
+mod support;
