@@ -1,0 +1,115 @@
+//! The operator `search`: criteria over each item of a list.
+
+use std::borrow::Cow;
+
+use model::Object;
+use serde_json::Value;
+
+use super::criterion::{self, Entry};
+use super::raise::{Outcome, Raise};
+use super::scope::{Record, Scope};
+use super::value::type_name;
+
+/// How deeply searches may nest.
+const DEPTH_MAX: usize = 20;
+/// How many criteria one search may evaluate over all items.
+const CHECKS_MAX: usize = 1_000_000;
+
+/// The name under which the criteria of a search find the item.
+const ITEM: &str = "item";
+
+/// How many items must fit how many criteria.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Condition {
+    /// Whether every item must fit, rather than one.
+    all_items: bool,
+    /// Whether an item must fit every criterion, rather than one.
+    all_criteria: bool,
+}
+
+impl Condition {
+    /// Finds a condition by its name.
+    pub(super) fn find(name: &Value) -> Outcome<Self> {
+        let (all_items, all_criteria) = match name.as_str() {
+            Some("all") => (true, true),
+            Some("any") => (false, true),
+            Some("all2any") => (true, false),
+            Some("any2any") => (false, false),
+            _ => {
+                let name = expr::jinja::printed(name);
+                let message = format!(
+                    "The '{name}' condition is not recognized for type search, 'any', 'all', \
+                     'any2any' and 'all2any' are allowed"
+                );
+                return Err(Raise::new("UnrecognizedConditionError", message));
+            }
+        };
+        Ok(Self { all_items, all_criteria })
+    }
+}
+
+/// Compiles the criteria of a search. Each sees the item alone.
+pub(super) fn compile(criteria: &Object) -> Vec<Entry> {
+    let compile = |(name, value): (&String, &Value)| {
+        let rendered = value.get("pattern").is_some_and(Value::is_string);
+        criterion::compile(name, value, (ITEM, rendered))
+    };
+    criteria.iter().map(compile).collect()
+}
+
+/// Searches by criteria that were rendered.
+pub(super) fn run_uncompiled(
+    value: &Value,
+    criteria: &Value,
+    condition: Condition,
+    (scope, record): (&Scope<'_>, &mut Record),
+) -> Outcome<bool> {
+    let items = items(value)?;
+    match criteria.as_object() {
+        Some(criteria) => run(value, &compile(criteria), condition, (scope, record)),
+        // Without an item, nobody looks at the criteria.
+        None if items.is_empty() => Ok(condition.all_items),
+        None => Err(Raise::attribute(type_name(criteria), "items")),
+    }
+}
+
+/// Searches. Every criterion is evaluated for every item, also where the outcome is decided, for
+/// each may have a failure to note.
+pub(super) fn run(
+    value: &Value,
+    criteria: &[Entry],
+    condition: Condition,
+    (scope, record): (&Scope<'_>, &mut Record),
+) -> Outcome<bool> {
+    let items = items(value)?;
+    if scope.depth >= DEPTH_MAX || items.len().saturating_mul(criteria.len()) > CHECKS_MAX {
+        return Err(Raise::new("LimitError", "the search is too deep or too long"));
+    }
+    let mut fitting = 0;
+    for item in &items {
+        let scope = scope.item(item);
+        let mut holding = 0;
+        for entry in criteria {
+            holding += usize::from(entry.check(&scope, record)?);
+        }
+        let fits = if condition.all_criteria { holding == criteria.len() } else { holding > 0 };
+        fitting += usize::from(fits);
+    }
+    Ok(if condition.all_items { fitting == items.len() } else { fitting > 0 })
+}
+
+/// Returns what Python iterates over: a list's items, a text's characters; a dictionary counts as
+/// one item.
+fn items(value: &Value) -> Outcome<Vec<Cow<'_, Value>>> {
+    match value {
+        Value::Object(_) => Ok(vec![Cow::Borrowed(value)]),
+        Value::Array(items) => Ok(items.iter().map(Cow::Borrowed).collect()),
+        Value::String(text) => {
+            Ok(text.chars().map(|c| Cow::Owned(Value::String(c.to_string()))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {
+            let message = format!("'{}' object is not iterable", type_name(value));
+            Err(Raise::type_error(message))
+        }
+    }
+}

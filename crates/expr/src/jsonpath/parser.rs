@@ -1,0 +1,154 @@
+//! The grammar of a path: `..` binds loosest, then `.`, `|`, `&`, `where`; brackets bind tightest.
+
+use super::lexer::{Kind, Token};
+use super::{DEPTH_MAX, Error, Step};
+
+/// Reads a whole path.
+pub(super) fn parse(path: &str, tokens: Vec<Token>) -> Result<Step, Error> {
+    let mut parser = Parser { path, tokens, at: 0, depth: 0 };
+    let step = parser.path(0)?;
+    match parser.tokens.get(parser.at) {
+        None => Ok(step),
+        Some(token) => Err(token.misplaced()),
+    }
+}
+
+struct Parser<'a> {
+    path: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<&Kind> {
+        self.tokens.get(self.at).map(|token| &token.kind)
+    }
+
+    fn next(&mut self) -> Result<Token, Error> {
+        let token = self.tokens.get(self.at).cloned();
+        self.at += 1;
+        token.ok_or_else(|| Error::Incomplete { path: self.path.to_owned() })
+    }
+
+    fn expect(&mut self, mark: char) -> Result<(), Error> {
+        let token = self.next()?;
+        if token.kind == Kind::Mark(mark) { Ok(()) } else { Err(token.misplaced()) }
+    }
+
+    /// Reads a path whose operators all bind at least as tightly as `floor`.
+    fn path(&mut self, floor: u8) -> Result<Step, Error> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Error::Limit);
+        }
+        let mut left = self.operand()?;
+        // A chain of operators nests to the left as deeply as it is long.
+        let mut length = 0;
+        while let Some((power, make)) = self.peek().and_then(operator) {
+            length += 1;
+            if power < floor {
+                break;
+            }
+            if length > DEPTH_MAX {
+                return Err(Error::Limit);
+            }
+            self.at += 1;
+            let right = self.path(power + 1)?;
+            left = make(Box::new(left), Box::new(right));
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn operand(&mut self) -> Result<Step, Error> {
+        let token = self.next()?;
+        let mut step = match &token.kind {
+            Kind::Mark('*') => Step::Fields(vec!["*".to_owned()]),
+            Kind::Mark('$') => Step::Root,
+            Kind::Mark('[') => self.bracket()?,
+            Kind::Mark('(') => {
+                let inner = self.path(0)?;
+                self.expect(')')?;
+                inner
+            }
+            Kind::Name(name) => self.fields(name.clone())?,
+            Kind::Operator(name) if name == "this" => Step::This,
+            Kind::Operator(name) if name == "parent" => Step::Parent,
+            Kind::Operator(name) => {
+                let (name, line, column) = (name.clone(), token.line, token.column);
+                return Err(Error::UnknownOperator { name, line, column });
+            }
+            Kind::Number(_) | Kind::DoubleDot | Kind::Where | Kind::Mark(_) => {
+                return Err(token.misplaced());
+            }
+        };
+        let mut length = 0;
+        while self.peek() == Some(&Kind::Mark('[')) {
+            length += 1;
+            if length > DEPTH_MAX {
+                return Err(Error::Limit);
+            }
+            self.at += 1;
+            step = Step::Child(Box::new(step), Box::new(self.bracket()?));
+        }
+        Ok(step)
+    }
+
+    fn fields(&mut self, first: String) -> Result<Step, Error> {
+        let mut names = vec![first];
+        while self.peek() == Some(&Kind::Mark(',')) {
+            self.at += 1;
+            let token = self.next()?;
+            match token.kind {
+                Kind::Name(name) => names.push(name),
+                Kind::Number(_)
+                | Kind::Operator(_)
+                | Kind::DoubleDot
+                | Kind::Where
+                | Kind::Mark(_) => return Err(token.misplaced()),
+            }
+        }
+        Ok(Step::Fields(names))
+    }
+
+    /// Reads what stands behind `[`, up to the `]`.
+    fn bracket(&mut self) -> Result<Step, Error> {
+        let token = self.next()?;
+        let step = match token.kind.clone() {
+            Kind::Mark('*') => Step::Slice(None, None),
+            Kind::Name(name) => self.fields(name)?,
+            Kind::Mark(':') => Step::Slice(None, self.number()),
+            Kind::Number(number) if self.peek() == Some(&Kind::Mark(':')) => {
+                self.at += 1;
+                Step::Slice(Some(number), self.number())
+            }
+            Kind::Number(number) => Step::Index(number),
+            Kind::Operator(_) | Kind::DoubleDot | Kind::Where | Kind::Mark(_) => {
+                return Err(token.misplaced());
+            }
+        };
+        self.expect(']')?;
+        Ok(step)
+    }
+
+    fn number(&mut self) -> Option<i64> {
+        let Some(Kind::Number(number)) = self.peek() else { return None };
+        let number = *number;
+        self.at += 1;
+        Some(number)
+    }
+}
+
+type Make = fn(Box<Step>, Box<Step>) -> Step;
+
+fn operator(kind: &Kind) -> Option<(u8, Make)> {
+    match kind {
+        Kind::DoubleDot => Some((0, Step::Descendants)),
+        Kind::Mark('.') => Some((1, Step::Child)),
+        Kind::Mark('|') => Some((2, Step::Union)),
+        Kind::Mark('&') => Some((3, Step::Intersect)),
+        Kind::Where => Some((4, Step::Where)),
+        Kind::Name(_) | Kind::Number(_) | Kind::Operator(_) | Kind::Mark(_) => None,
+    }
+}
