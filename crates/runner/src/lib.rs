@@ -9,12 +9,15 @@ mod capture;
 mod context;
 mod failure;
 mod group;
+mod http;
 mod limits;
+mod literal;
 mod parameter;
 mod process;
 mod python;
 mod shell;
 mod sudo;
+mod worktree;
 
 use model::{Job, Outcome, Runner, Status, job::Chunk};
 use serde_json::json;
@@ -52,7 +55,7 @@ pub async fn run(
         ),
         Runner::LocalShellCmd => shell::command(&context).await,
         Runner::LocalShellScript => shell::script(&context).await,
-        Runner::HttpRequest => failure::outcome(&Error::Native(job.action.clone())),
+        Runner::HttpRequest => http::run(&context).await,
         Runner::Announcement => announcement::run(job),
         Runner::Native => failure::outcome(&Error::Native(job.action.clone())),
     }

@@ -9,7 +9,13 @@
 //! standard library on `posix_spawn`; a `pre_exec` or a user id would make it fork.
 
 use std::{
-    ffi::OsString, io, path::Path, pin::Pin, process::ExitStatus, process::Stdio, time::Duration,
+    ffi::{OsStr, OsString},
+    io,
+    path::Path,
+    pin::Pin,
+    process::ExitStatus,
+    process::Stdio,
+    time::Duration,
 };
 
 use model::job::Output;
@@ -133,13 +139,13 @@ impl<F: Future<Output = ()>> Pumps<'_, F> {
     /// Reads for ever; nothing follows after the end.
     async fn forever(&mut self) {
         self.finish().await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
 fn start(plan: &Plan<'_>, input: Stdio) -> io::Result<Child> {
     let (program, arguments) = plan.line.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command.args(arguments);
     command.envs(plan.variables.iter().map(|(name, value)| (name, value)));
     if let Some(directory) = plan.directory {
@@ -148,6 +154,12 @@ fn start(plan: &Plan<'_>, input: Stdio) -> io::Result<Child> {
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
     command.spawn()
+}
+
+/// Returns the command that starts `program`.
+#[expect(clippy::disallowed_methods, reason = "this is where processes are started")]
+pub(crate) fn command(program: &OsStr) -> Command {
+    Command::new(program)
 }
 
 async fn watch<F: Future<Output = ()>>(

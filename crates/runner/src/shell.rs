@@ -6,7 +6,7 @@ use std::{
     ffi::OsString,
     fs, io,
     os::unix::{fs::PermissionsExt as _, process::ExitStatusExt as _},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     process::Stdio,
     sync::OnceLock,
 };
@@ -22,6 +22,7 @@ use crate::{
     process::{self, End, Finished, Plan},
     python,
     sudo::{self, Rights},
+    worktree,
 };
 
 /// Why a process could not be started.
@@ -30,6 +31,8 @@ enum Error {
     #[error(transparent)]
     Parameter(#[from] parameter::Error),
     #[error(transparent)]
+    Worktree(#[from] worktree::Error),
+    #[error(transparent)]
     Sudo(#[from] sudo::Error),
     #[error("action `{0}` has no parameter `cmd`, so there is nothing to run")]
     NoCommand(model::Ref),
@@ -37,6 +40,8 @@ enum Error {
     EntryPoint(model::Ref, String),
     #[error("action `{0}` has no entry point, so there is no script to run")]
     NoEntryPoint(model::Ref),
+    #[error("entry point `{0}` lies outside the pack")]
+    Outside(String),
     #[error("failed to find script `{path}`")]
     Script { path: PathBuf, source: io::Error },
     #[error("working directory `{path}` cannot be used")]
@@ -60,7 +65,13 @@ pub(crate) async fn command(context: &Context<'_>) -> Outcome {
 
 /// Runs the script of a `local-shell-script` action.
 pub(crate) async fn script(context: &Context<'_>) -> Outcome {
-    run_script(context).await.unwrap_or_else(|error| failure::outcome(&error))
+    match run_script(context).await {
+        Ok(outcome) => outcome,
+        Err(error @ Error::Worktree(worktree::Error::Canceled)) => {
+            Outcome { status: Status::Canceled, ..failure::outcome(&error) }
+        }
+        Err(error) => failure::outcome(&error),
+    }
 }
 
 /// Returns the shell: bash, as StackStorm has it, where there is one.
@@ -90,8 +101,26 @@ async fn run_script(context: &Context<'_>) -> Result<Outcome, Error> {
     if job.entry_point.is_empty() {
         return Err(Error::NoEntryPoint(job.action.clone()));
     }
+    let parameters = &job.runner_parameters;
+    let revision = parameter::text(parameters, "content_version")?;
+    let Some(revision) = revision.filter(|revision| !revision.is_empty()) else {
+        return run_file(&job.pack_dir, context).await;
+    };
+    let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !Path::new(&job.entry_point).components().all(is_inside) {
+        return Err(Error::Outside(job.entry_point.clone()));
+    }
+    let keeps = parameter::flag(parameters, "debug")? == Some(true);
+    let worktree = worktree::create(revision, keeps, context).await?;
+    let outcome = run_file(worktree.pack(), context).await;
+    worktree.finish(context).await;
+    outcome
+}
+
+async fn run_file(pack: &Path, context: &Context<'_>) -> Result<Outcome, Error> {
+    let job = context.job;
     let shared = shared(context)?;
-    let path = job.pack_dir.join("actions").join(&job.entry_point);
+    let path = pack.join("actions").join(&job.entry_point);
     make_executable(&path)?;
     let prefix = parameter::text(&job.runner_parameters, "kwarg_op")?.unwrap_or("--");
     let mut line = vec![OsString::from(path)];

@@ -11,9 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
-use tokio::process::Command;
-
-use crate::shell;
+use crate::{process, shell};
 
 /// The longest password that is accepted; it must fit into a pipe at once.
 const PASSWORD_BYTES_MAX: usize = 4096;
@@ -83,7 +81,7 @@ impl Rights<'_> {
     pub(crate) async fn signal(&self, group: u32, name: &str) -> io::Result<()> {
         let Some(sudo) = program() else { return Err(io::ErrorKind::PermissionDenied.into()) };
         let how = if self.password().is_some() { "-S" } else { "-n" };
-        let mut command = Command::new(sudo);
+        let mut command = process::command(sudo.as_ref());
         command.args(["-p", "", how, "--", "kill", "-s", name, "--"]).arg(format!("-{group}"));
         command.stdin(self.input().map_err(io::Error::other)?);
         command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);

@@ -1,4 +1,16 @@
 //! Runs of real processes and real requests.
 
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod local;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod sudo;
+#[cfg(test)]
 mod support;

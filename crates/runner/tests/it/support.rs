@@ -28,10 +28,7 @@ pub(crate) fn limits() -> Limits {
 }
 
 pub(crate) fn object(value: Value) -> Object {
-    match value {
-        Value::Object(object) => object,
-        other => panic!("{other} is no object"),
-    }
+    value.as_object().unwrap().clone()
 }
 
 pub(crate) fn job(runner: Runner, parameters: Value) -> Job {
