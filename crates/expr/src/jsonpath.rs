@@ -1,439 +1,363 @@
-//! JSONPath as `jsonpath_rw` reads and evaluates it: fields, indices, slices, `..`, `|`,
-//! `where`, `` `parent` `` and `` `this` ``.
-//!
-//! A path is compiled once. It is evaluated over JSON, or over a dictionary of named values that
-//! need not be copied together first; beside JSON such a dictionary may hold an [`Node::Opaque`]
-//! object, in which every name exists (StackStorm's datastore lookup is one).
-
-mod lexer;
-mod parser;
+//! Paths into JSON, in the dialect of python-jsonpath-rw: fields, indices,
+//! slices, descendants, unions, `where`, and the current and the parent node.
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use crate::python::budget;
+use crate::python::object::Object;
+use crate::python::operators::{iterate, length, subscript};
+use crate::python::raise::{Class, Outcome, Raise, type_error};
 
-/// How deeply a path or the values that it visits may nest.
-const DEPTH_MAX: usize = 100;
-/// How many values one evaluation may visit.
-const VISITS_MAX: usize = 1_000_000;
-/// How many bytes a path may have.
-const PATH_BYTES_MAX: usize = 4_096;
-
-/// Why a path cannot be read or evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// A character that cannot begin a token.
-    #[error("Error on line {line}, col {column}: Unexpected character: {character} ")]
-    Character {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 0.
-        column: usize,
-        /// The character.
-        character: char,
-    },
-    /// A quoted name without its end.
-    #[error("Unexpected EOF in string literal or identifier")]
-    OpenQuote,
-    /// A token where it does not belong.
-    #[error("Parse error at {line}:{column} near token {token} ({kind})")]
-    Token {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 0.
-        column: usize,
-        /// The token's text.
-        token: String,
-        /// The token's kind.
-        kind: &'static str,
-    },
-    /// The path ends too early.
-    #[error("the path `{path}` is incomplete")]
-    Incomplete {
-        /// The path.
-        path: String,
-    },
-    /// A named operator that does not exist.
-    #[error("Unknown named operator `{name}` at {line}:{column}")]
-    UnknownOperator {
-        /// Its name.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 0.
-        column: usize,
-    },
-    /// An index into something that has no length.
-    #[error("object of type '{type_name}' has no len()")]
-    NoLength {
-        /// Python's name of the type.
-        type_name: &'static str,
-    },
-    /// An index into a dictionary.
-    #[error("{index}")]
-    NoKey {
-        /// The index.
-        index: i64,
-    },
-    /// An index before the first item.
-    #[error("{what} index out of range")]
-    OutOfRange {
-        /// What was indexed.
-        what: &'static str,
-    },
-    /// The parent of the root.
-    #[error("'NoneType' object has no attribute 'value'")]
-    NoParent,
-    /// Intersections, which have no meaning yet.
-    #[error("intersections (`&`) are not implemented")]
-    Intersection,
-    /// Something that only a dictionary can do, asked of an opaque object.
-    #[error("'{type_name}' object is not callable")]
-    NotCallable {
-        /// Python's name of the type.
-        type_name: &'static str,
-    },
-    /// A limit was reached.
-    #[error("the path is too long, too deep or visits too many values")]
-    Limit,
+/// Returns what a path finds in a value.
+pub(crate) fn find(path: &str, value: &Object) -> Outcome<Vec<Object>> {
+    let mut parser = Parser { tokens: tokens(path)?, at: 0 };
+    let path = parser.path(0, 0)?;
+    if parser.at < parser.tokens.len() {
+        return Err(parser.wrong());
+    }
+    let root = Rc::new(Datum { value: value.clone(), parent: None });
+    let found = path.find(&root, 0)?;
+    Ok(found.iter().map(|datum| datum.value.clone()).collect())
 }
 
-impl Error {
-    /// Returns the class of the exception that Python raises.
-    #[must_use]
-    pub fn class(&self) -> &'static str {
-        match self {
-            Self::Character { .. } | Self::OpenQuote => "JsonPathLexerError",
-            Self::Token { .. } | Self::UnknownOperator { .. } => "Exception",
-            Self::Incomplete { .. } | Self::NoParent => "AttributeError",
-            Self::NoLength { .. } | Self::NotCallable { .. } => "TypeError",
-            Self::NoKey { .. } => "KeyError",
-            Self::OutOfRange { .. } => "IndexError",
-            Self::Intersection => "NotImplementedError",
-            Self::Limit => "LimitError",
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Name(String),
+    Named(String),
+    Number(i128),
+    Where,
+    DoubleDot,
+    Sign(char),
+}
+
+fn error(message: impl Into<String>) -> Raise {
+    Raise::new(Class::JsonPath, message)
+}
+
+fn tokens(path: &str) -> Outcome<Vec<Token>> {
+    let chars: Vec<char> = path.chars().collect();
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        let start = at;
+        at += 1;
+        let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
+        match c {
+            ' ' | '\t' | '\n' => {}
+            '.' if chars.get(at) == Some(&'.') => {
+                at += 1;
+                tokens.push(Token::DoubleDot);
+            }
+            '\'' | '"' | '`' => {
+                let (text, end) = quoted(&chars, at, c)?;
+                at = end;
+                tokens.push(if c == '`' { Token::Named(text) } else { Token::Name(text) });
+            }
+            '*' | '.' | '[' | ']' | '(' | ')' | '$' | ',' | ':' | '|' | '&' => {
+                tokens.push(Token::Sign(c));
+            }
+            c if c.is_ascii_digit() || (c == '-' && digit(at)) => {
+                while digit(at) {
+                    at += 1;
+                }
+                let text: String = chars[start..at].iter().collect();
+                tokens.push(Token::Number(
+                    text.parse().map_err(|_| error("the index is too large"))?,
+                ));
+            }
+            c if c.is_ascii_alphabetic() || matches!(c, '_' | '@') => {
+                let inside = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '-');
+                while chars.get(at).is_some_and(inside) {
+                    at += 1;
+                }
+                let text: String = chars[start..at].iter().collect();
+                tokens.push(if text == "where" { Token::Where } else { Token::Name(text) });
+            }
+            c => {
+                return Err(error(format!(
+                    "Error on line 1, col {start}: Unexpected character: {c} "
+                )));
+            }
         }
+    }
+    Ok(tokens)
+}
+
+fn quoted(chars: &[char], mut at: usize, quote: char) -> Outcome<(String, usize)> {
+    let mut text = String::new();
+    while let Some(&c) = chars.get(at) {
+        at += 1;
+        match c {
+            c if c == quote => return Ok((text, at)),
+            '\\' => {
+                text.extend(chars.get(at));
+                at += 1;
+            }
+            c => text.push(c),
+        }
+    }
+    Err(error("Unexpected EOF in string literal or identifier"))
+}
+
+enum Path {
+    Root,
+    This,
+    Parent,
+    Fields(Vec<String>),
+    Index(i128),
+    Slice(Option<i128>, Option<i128>),
+    Child(Box<Path>, Box<Path>),
+    Descendants(Box<Path>, Box<Path>),
+    Union(Box<Path>, Box<Path>),
+    Where(Box<Path>, Box<Path>),
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+}
+
+impl Parser {
+    fn token(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn wrong(&self) -> Raise {
+        match self.token() {
+            Some(token) => error(format!("Parse error near token {token:?}")),
+            None => error("Parse error at the end of the path"),
+        }
+    }
+
+    fn eat(&mut self, sign: char) -> bool {
+        let found = self.token() == Some(&Token::Sign(sign));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, sign: char) -> Outcome<()> {
+        if self.eat(sign) { Ok(()) } else { Err(self.wrong()) }
+    }
+
+    /// Parses operators that bind at least as tightly as `floor`.
+    fn path(&mut self, floor: u8, depth: usize) -> Outcome<Path> {
+        crate::python::guard(depth)?;
+        let mut left = self.primary(depth)?;
+        loop {
+            budget::step(1)?;
+            let (level, make): (u8, fn(Box<Path>, Box<Path>) -> Path) = match self.token() {
+                Some(Token::DoubleDot) => (1, Path::Descendants),
+                Some(Token::Sign('.')) => (2, Path::Child),
+                Some(Token::Sign('|')) => (3, Path::Union),
+                Some(Token::Where) => (5, Path::Where),
+                Some(Token::Sign('[')) => {
+                    let inside = self.brackets()?;
+                    left = Path::Child(Box::new(left), Box::new(inside));
+                    continue;
+                }
+                _ => return Ok(left),
+            };
+            if level < floor {
+                return Ok(left);
+            }
+            self.at += 1;
+            let right = self.path(level + 1, depth + 1)?;
+            left = make(Box::new(left), Box::new(right));
+        }
+    }
+
+    fn primary(&mut self, depth: usize) -> Outcome<Path> {
+        match self.token().cloned() {
+            Some(Token::Sign('$')) => {
+                self.at += 1;
+                Ok(Path::Root)
+            }
+            Some(Token::Sign('*')) => {
+                self.at += 1;
+                Ok(Path::Fields(vec!["*".to_owned()]))
+            }
+            Some(Token::Sign('(')) => {
+                self.at += 1;
+                let inside = self.path(0, depth + 1)?;
+                self.expect(')')?;
+                Ok(inside)
+            }
+            Some(Token::Sign('[')) => self.brackets(),
+            Some(Token::Named(name)) => {
+                self.at += 1;
+                match name.as_str() {
+                    "this" => Ok(Path::This),
+                    "parent" => Ok(Path::Parent),
+                    _ => Err(error(format!("Unknown named operator `{name}`"))),
+                }
+            }
+            Some(Token::Name(_)) => self.fields().map(Path::Fields),
+            _ => Err(self.wrong()),
+        }
+    }
+
+    fn fields(&mut self) -> Outcome<Vec<String>> {
+        let mut names = Vec::new();
+        loop {
+            let Some(Token::Name(name)) = self.token().cloned() else { return Err(self.wrong()) };
+            self.at += 1;
+            names.push(name);
+            if !self.eat(',') {
+                return Ok(names);
+            }
+        }
+    }
+
+    fn brackets(&mut self) -> Outcome<Path> {
+        self.expect('[')?;
+        let path = match self.token() {
+            Some(Token::Name(_)) => Path::Fields(self.fields()?),
+            Some(Token::Sign('*')) => {
+                self.at += 1;
+                Path::Slice(None, None)
+            }
+            _ => {
+                let start = self.number();
+                if self.eat(':') {
+                    Path::Slice(start, self.number())
+                } else {
+                    Path::Index(start.ok_or_else(|| self.wrong())?)
+                }
+            }
+        };
+        self.expect(']')?;
+        Ok(path)
+    }
+
+    fn number(&mut self) -> Option<i128> {
+        let Some(Token::Number(number)) = self.token() else { return None };
+        let number = *number;
+        self.at += 1;
+        Some(number)
     }
 }
 
-/// A compiled path.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Path(Step);
-
-/// One operation of a path.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Step {
-    /// `$`.
-    Root,
-    /// `` `this` ``.
-    This,
-    /// `` `parent` ``.
-    Parent,
-    /// `left.right`.
-    Child(Box<Self>, Box<Self>),
-    /// `left..right`.
-    Descendants(Box<Self>, Box<Self>),
-    /// `left where right`.
-    Where(Box<Self>, Box<Self>),
-    /// `left|right`.
-    Union(Box<Self>, Box<Self>),
-    /// `left&right`.
-    Intersect(Box<Self>, Box<Self>),
-    /// `a,b` or `*`.
-    Fields(Vec<String>),
-    /// `[0]`.
-    Index(i64),
-    /// `[*]`, `[1:2]`.
-    Slice(Option<i64>, Option<i64>),
+/// A value and the one in which it was found.
+struct Datum {
+    value: Object,
+    parent: Option<Rc<Datum>>,
 }
 
-/// A part of a plain path: one that names a single place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plain {
-    /// A field of a dictionary.
-    Field(String),
-    /// An item of a list, counted from the start.
-    Index(usize),
-}
+type Found = Vec<Rc<Datum>>;
 
-/// A value that a path visits or finds.
-#[derive(Debug, Clone)]
-pub enum Node<'a> {
-    /// JSON.
-    Json(&'a Value),
-    /// One character of a text.
-    Text(String),
-    /// A dictionary of values that lie elsewhere.
-    Dict(Rc<[(&'a str, Node<'a>)]>),
-    /// Something in which every name exists; the names that led from it to here.
-    Opaque(Vec<String>),
-    /// A value that a slice turned into a list of one.
-    Single(Rc<Node<'a>>),
+fn inside(parent: &Rc<Datum>, value: Object) -> Rc<Datum> {
+    Rc::new(Datum { value, parent: Some(Rc::clone(parent)) })
 }
 
 impl Path {
-    /// Reads a path.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        if text.len() > PATH_BYTES_MAX {
-            return Err(Error::Limit);
-        }
-        parser::parse(text, lexer::tokens(text)?).map(Self)
-    }
-
-    /// Returns what the path finds in a JSON value.
-    pub fn find<'a>(&self, value: &'a Value) -> Result<Vec<Node<'a>>, Error> {
-        self.find_in(Node::Json(value))
-    }
-
-    /// Returns what the path finds in any value.
-    pub fn find_in<'a>(&self, root: Node<'a>) -> Result<Vec<Node<'a>>, Error> {
-        let mut visits = 0;
-        let datum = Datum { node: root, parent: None };
-        let found = find(&self.0, datum, &mut visits)?;
-        found
-            .into_iter()
-            .map(|found| found.map(|datum| datum.node).ok_or(Error::NoParent))
-            .collect()
-    }
-
-    /// Returns the parts of a path that names a single place; none for any other.
-    #[must_use]
-    pub fn plain(&self) -> Option<Vec<Plain>> {
-        let mut parts = Vec::new();
-        collect_plain(&self.0, true, &mut parts).then_some(parts)
-    }
-}
-
-fn collect_plain(step: &Step, first: bool, parts: &mut Vec<Plain>) -> bool {
-    match step {
-        Step::Root => first,
-        Step::This => true,
-        Step::Child(left, right) => {
-            collect_plain(left, first, parts)
-                && collect_plain(right, first && parts.is_empty(), parts)
-        }
-        Step::Fields(names) => match names.as_slice() {
-            [name] if name != "*" => {
-                parts.push(Plain::Field(name.clone()));
-                true
+    fn find(&self, datum: &Rc<Datum>, depth: usize) -> Outcome<Found> {
+        budget::step(1)?;
+        crate::python::guard(depth)?;
+        let mut found = Vec::new();
+        match self {
+            Self::Root => {
+                let mut top = Rc::clone(datum);
+                while let Some(parent) = &top.parent {
+                    top = Rc::clone(parent);
+                }
+                found.push(top);
             }
-            _ => false,
-        },
-        Step::Index(index) => usize::try_from(*index).is_ok_and(|index| {
-            parts.push(Plain::Index(index));
-            true
-        }),
-        Step::Parent
-        | Step::Descendants(..)
-        | Step::Where(..)
-        | Step::Union(..)
-        | Step::Intersect(..)
-        | Step::Slice(..) => false,
-    }
-}
-
-/// A value with the way back to the root.
-#[derive(Debug, Clone)]
-struct Datum<'a> {
-    node: Node<'a>,
-    parent: Option<Rc<Datum<'a>>>,
-}
-
-/// What is found; none stands for the parent of the root.
-type Found<'a> = Vec<Option<Datum<'a>>>;
-
-fn find<'a>(step: &Step, datum: Datum<'a>, visits: &mut usize) -> Result<Found<'a>, Error> {
-    *visits += 1;
-    if *visits > VISITS_MAX {
-        return Err(Error::Limit);
-    }
-    match step {
-        Step::Root => Ok(vec![Some(root_of(datum))]),
-        Step::This => Ok(vec![Some(datum)]),
-        Step::Parent => Ok(vec![datum.parent.map(|parent| (*parent).clone())]),
-        Step::Child(left, right) => {
-            let mut found = Vec::new();
-            for left in find(left, datum, visits)? {
-                found.extend(find(right, left.ok_or(Error::NoParent)?, visits)?);
-            }
-            Ok(found)
-        }
-        Step::Descendants(left, right) => {
-            let mut found = Vec::new();
-            for left in find(left, datum, visits)? {
-                let left = Rc::new(left.ok_or(Error::NoParent)?);
-                descend(right, &left, &mut found, (0, &mut *visits))?;
-            }
-            Ok(found)
-        }
-        Step::Where(left, right) => {
-            let mut found = Vec::new();
-            for left in find(left, datum, visits)? {
-                let left = left.ok_or(Error::NoParent)?;
-                if !find(right, left.clone(), visits)?.is_empty() {
-                    found.push(Some(left));
+            Self::This => found.push(Rc::clone(datum)),
+            Self::Parent => match &datum.parent {
+                Some(parent) => found.push(Rc::clone(parent)),
+                None => return Err(error("the root has no parent")),
+            },
+            Self::Fields(names) => return fields(names, datum),
+            Self::Index(index) => {
+                let length = i128::try_from(length(&datum.value)?).unwrap_or(i128::MAX);
+                if length > *index {
+                    match subscript(&datum.value, &Object::Int(*index))? {
+                        Some(value) => found.push(inside(datum, value)),
+                        None => return Err(error("list index out of range")),
+                    }
                 }
             }
-            Ok(found)
+            Self::Slice(start, end) => return sliced(*start, *end, datum),
+            Self::Child(left, right) => {
+                for datum in left.find(datum, depth + 1)? {
+                    found.extend(right.find(&datum, depth + 1)?);
+                }
+            }
+            Self::Union(left, right) => {
+                found = left.find(datum, depth + 1)?;
+                found.extend(right.find(datum, depth + 1)?);
+            }
+            Self::Where(left, right) => {
+                for datum in left.find(datum, depth + 1)? {
+                    if !right.find(&datum, depth + 1)?.is_empty() {
+                        found.push(datum);
+                    }
+                }
+            }
+            Self::Descendants(left, right) => {
+                for datum in left.find(datum, depth + 1)? {
+                    descend(right, &datum, depth + 1, &mut found)?;
+                }
+            }
         }
-        Step::Union(left, right) => {
-            let mut found = find(left, datum.clone(), visits)?;
-            found.extend(find(right, datum, visits)?);
-            Ok(found)
-        }
-        Step::Intersect(..) => Err(Error::Intersection),
-        Step::Fields(names) => fields(names, datum),
-        Step::Index(index) => item(*index, datum),
-        Step::Slice(start, end) => slice(*start, *end, datum, visits),
+        Ok(found)
     }
 }
 
-fn root_of(datum: Datum<'_>) -> Datum<'_> {
-    let mut top = datum;
-    while let Some(parent) = top.parent {
-        top = (*parent).clone();
+fn fields(names: &[String], datum: &Rc<Datum>) -> Outcome<Found> {
+    let all = names.iter().any(|name| name == "*");
+    let Object::Dict(map) = &datum.value else {
+        if all {
+            return Ok(Vec::new());
+        }
+        return Ok(Vec::new());
+    };
+    if all {
+        let entries = map.entries.borrow();
+        return Ok(entries.values().map(|(_, value)| inside(datum, value.clone())).collect());
     }
-    top
+    let mut found = Vec::new();
+    for name in names {
+        if let Some(value) = subscript(&datum.value, &Object::str(name))? {
+            found.push(inside(datum, value));
+        }
+    }
+    Ok(found)
 }
 
-fn descend<'a>(
-    right: &Step,
-    datum: &Rc<Datum<'a>>,
-    found: &mut Found<'a>,
-    (depth, visits): (usize, &mut usize),
-) -> Result<(), Error> {
-    if depth > DEPTH_MAX {
-        return Err(Error::Limit);
-    }
-    found.extend(find(right, (**datum).clone(), visits)?);
-    for node in parts(&datum.node) {
-        let part = Rc::new(Datum { node, parent: Some(Rc::clone(datum)) });
-        descend(right, &part, found, (depth + 1, &mut *visits))?;
+fn sliced(start: Option<i128>, end: Option<i128>, datum: &Rc<Datum>) -> Outcome<Found> {
+    let single = matches!(datum.value, Object::Dict(_) | Object::Int(_) | Object::Bool(_))
+        || datum.value.as_str().is_some();
+    let items = match &datum.value {
+        _ if single => vec![datum.value.clone()],
+        Object::List(_) | Object::Tuple(_) => iterate(&datum.value)?,
+        other => {
+            return type_error(format!("object of type '{}' has no len()", other.type_name()));
+        }
+    };
+    let length = i128::try_from(items.len()).unwrap_or(i128::MAX);
+    let place = |index: i128| {
+        let index = if index < 0 { index + length } else { index };
+        usize::try_from(index.clamp(0, length)).unwrap_or(0)
+    };
+    let (from, to) = (place(start.unwrap_or(0)), place(end.unwrap_or(length)));
+    let picked = items.into_iter().take(to).skip(from);
+    Ok(picked.map(|value| inside(datum, value)).collect())
+}
+
+/// Finds matches in a value and in all that it holds.
+fn descend(path: &Path, datum: &Rc<Datum>, depth: usize, found: &mut Found) -> Outcome<()> {
+    crate::python::guard(depth)?;
+    found.extend(path.find(datum, depth + 1)?);
+    let parts = match &datum.value {
+        Object::List(_) => iterate(&datum.value)?,
+        Object::Dict(map) => {
+            map.entries.borrow().values().map(|(_, value)| value.clone()).collect()
+        }
+        _ => Vec::new(),
+    };
+    for value in parts {
+        descend(path, &inside(datum, value), depth + 1, found)?;
     }
     Ok(())
-}
-
-/// Returns what a list or a dictionary holds.
-fn parts<'a>(node: &Node<'a>) -> Vec<Node<'a>> {
-    match node {
-        Node::Json(Value::Array(items)) => items.iter().map(Node::Json).collect(),
-        Node::Json(Value::Object(entries)) => entries.values().map(Node::Json).collect(),
-        Node::Dict(entries) => entries.iter().map(|(_, node)| node.clone()).collect(),
-        Node::Single(inner) => vec![(**inner).clone()],
-        Node::Json(_) | Node::Text(_) | Node::Opaque(_) => Vec::new(),
-    }
-}
-
-fn fields<'a>(names: &[String], datum: Datum<'a>) -> Result<Found<'a>, Error> {
-    let nodes: Vec<Node<'a>> = if names.iter().any(|name| name == "*") {
-        match &datum.node {
-            Node::Json(Value::Object(_)) | Node::Dict(_) => parts(&datum.node),
-            Node::Opaque(_) => return Err(Error::NotCallable { type_name: "KeyValueLookup" }),
-            Node::Json(_) | Node::Text(_) | Node::Single(_) => Vec::new(),
-        }
-    } else {
-        names.iter().filter_map(|name| field(&datum.node, name)).collect()
-    };
-    Ok(below(datum, nodes))
-}
-
-fn below<'a>(datum: Datum<'a>, nodes: Vec<Node<'a>>) -> Found<'a> {
-    if nodes.is_empty() {
-        return Vec::new();
-    }
-    let parent = Rc::new(datum);
-    nodes.into_iter().map(|node| Some(Datum { node, parent: Some(Rc::clone(&parent)) })).collect()
-}
-
-fn field<'a>(node: &Node<'a>, name: &str) -> Option<Node<'a>> {
-    match node {
-        Node::Json(Value::Object(entries)) => entries.get(name).map(Node::Json),
-        Node::Dict(entries) => {
-            entries.iter().find(|(key, _)| *key == name).map(|(_, node)| node.clone())
-        }
-        Node::Opaque(names) => {
-            let mut names = names.clone();
-            names.push(name.to_owned());
-            Some(Node::Opaque(names))
-        }
-        Node::Json(_) | Node::Text(_) | Node::Single(_) => None,
-    }
-}
-
-fn item(index: i64, datum: Datum<'_>) -> Result<Found<'_>, Error> {
-    let length = length(&datum.node)?;
-    if i64::try_from(length).is_ok_and(|length| length <= index) {
-        return Ok(Vec::new());
-    }
-    let what = match &datum.node {
-        Node::Json(Value::Object(_)) | Node::Dict(_) => return Err(Error::NoKey { index }),
-        Node::Json(Value::String(_)) | Node::Text(_) => "string",
-        Node::Json(_) | Node::Opaque(_) | Node::Single(_) => "list",
-    };
-    let at = position(index, length).ok_or(Error::OutOfRange { what })?;
-    let node = part_at(&datum.node, at).ok_or(Error::OutOfRange { what })?;
-    Ok(below(datum, vec![node]))
-}
-
-fn part_at<'a>(node: &Node<'a>, at: usize) -> Option<Node<'a>> {
-    let character = |text: &str| text.chars().nth(at).map(|c| Node::Text(c.to_string()));
-    match node {
-        Node::Json(Value::Array(items)) => items.get(at).map(Node::Json),
-        Node::Json(Value::String(text)) => character(text),
-        Node::Text(text) => character(text),
-        Node::Single(inner) => (at == 0).then(|| (**inner).clone()),
-        Node::Json(_) | Node::Dict(_) | Node::Opaque(_) => None,
-    }
-}
-
-fn position(index: i64, length: usize) -> Option<usize> {
-    if index >= 0 {
-        return usize::try_from(index).ok();
-    }
-    length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)
-}
-
-fn length(node: &Node<'_>) -> Result<usize, Error> {
-    let type_name = match node {
-        Node::Json(Value::Array(items)) => return Ok(items.len()),
-        Node::Json(Value::Object(entries)) => return Ok(entries.len()),
-        Node::Json(Value::String(text)) => return Ok(text.chars().count()),
-        Node::Text(text) => return Ok(text.chars().count()),
-        Node::Dict(entries) => return Ok(entries.len()),
-        Node::Single(_) => return Ok(1),
-        Node::Json(Value::Null) => "NoneType",
-        Node::Json(Value::Bool(_)) => "bool",
-        Node::Json(Value::Number(number)) if number.is_f64() => "float",
-        Node::Json(Value::Number(_)) => "int",
-        Node::Opaque(_) => "KeyValueLookup",
-    };
-    Err(Error::NoLength { type_name })
-}
-
-fn slice<'a>(
-    start: Option<i64>,
-    end: Option<i64>,
-    datum: Datum<'a>,
-    visits: &mut usize,
-) -> Result<Found<'a>, Error> {
-    let wrapped = match &datum.node {
-        Node::Json(Value::Number(number)) => !number.is_f64(),
-        Node::Json(Value::Object(_) | Value::String(_) | Value::Bool(_)) => true,
-        Node::Dict(_) | Node::Text(_) => true,
-        Node::Json(Value::Null | Value::Array(_)) | Node::Opaque(_) | Node::Single(_) => false,
-    };
-    let datum = if wrapped {
-        Datum { node: Node::Single(Rc::new(datum.node)), parent: datum.parent }
-    } else {
-        datum
-    };
-    let length = length(&datum.node)?;
-    *visits += length;
-    let clamp = |bound: Option<i64>, otherwise: usize| match bound {
-        None => otherwise,
-        Some(bound) if bound < 0 => position(bound, length).unwrap_or(0),
-        Some(bound) => usize::try_from(bound).unwrap_or(usize::MAX).min(length),
-    };
-    let range = clamp(start, 0)..clamp(end, length);
-    let nodes = range.filter_map(|at| part_at(&datum.node, at)).collect();
-    Ok(below(datum, nodes))
 }

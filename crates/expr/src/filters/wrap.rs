@@ -1,0 +1,126 @@
+//! Wrapping text to a width, as Python's `textwrap` does.
+
+use crate::python::arguments::{Arguments, flag, given, whole_or};
+use crate::python::budget;
+use crate::python::lines;
+use crate::python::methods;
+use crate::python::object::Object;
+use crate::python::raise::{Outcome, value_error};
+use crate::python::regex::{compile, find_all};
+use crate::python::text;
+
+const WORDS: &str = concat!(
+    r#"[\t\n\x0b\x0c\r ]+|(?<=[\w!"'&.,?])-{2,}(?=\w)|"#,
+    r#"[^\t\n\x0b\x0c\r ]+?(?:-(?:(?<=[^\d\W]{2}-)|(?<=[^\d\W]-[^\d\W]-))(?=[^\d\W]-?[^\d\W])"#,
+    r#"|(?=[\t\n\x0b\x0c\r ]|\Z)|(?<=[\w!"'&.,?])(?=-{2,}\w))"#
+);
+const SIMPLE: &str = r"[\t\n\x0b\x0c\r ]+|[^\t\n\x0b\x0c\r ]+";
+
+struct Style {
+    width: usize,
+    break_words: bool,
+    break_hyphens: bool,
+}
+
+pub(super) fn call(value: &Object, arguments: &Arguments) -> Outcome<Object> {
+    let [width, break_words, wrap_string, break_hyphens] = arguments.bind(
+        "wordwrap",
+        ["width", "break_long_words", "wrapstring", "break_on_hyphens"],
+        0,
+    )?;
+    let Some(source) = value.as_str() else {
+        return Err(match value {
+            Object::Undefined(undefined) => undefined.error(),
+            other => methods::missing(other, "splitlines"),
+        });
+    };
+    let width = whole_or(width, 79)?;
+    let style = Style {
+        width: usize::try_from(width).unwrap_or(0),
+        break_words: break_words.is_none() || flag(break_words)?,
+        break_hyphens: break_hyphens.is_none() || flag(break_hyphens)?,
+    };
+    let joint = given(wrap_string).map(text::str).transpose()?.unwrap_or_else(|| "\n".to_owned());
+    let mut wrapped = Vec::new();
+    for line in lines(source, false) {
+        if width <= 0 {
+            return value_error(format!("invalid width {width} (must be > 0)"));
+        }
+        let rows = wrap(chunks(line, &style)?, &style)?;
+        budget::build(line.len() + rows.len() * joint.len())?;
+        wrapped.push(rows.join(&joint));
+    }
+    Ok(crate::python::operators::like(value, wrapped.join(&joint)))
+}
+
+fn chunks(line: &str, style: &Style) -> Outcome<Vec<Vec<char>>> {
+    let regex = compile(if style.break_hyphens { WORDS } else { SIMPLE }, false)?;
+    let mut chunks = Vec::new();
+    let mut done = 0;
+    for captures in find_all(&regex, line)? {
+        let Some(found) = captures.get(0) else { continue };
+        if found.start() > done {
+            chunks.push(line[done..found.start()].chars().collect());
+        }
+        if found.end() > found.start() {
+            chunks.push(found.as_str().chars().collect());
+        }
+        done = found.end();
+    }
+    if done < line.len() {
+        chunks.push(line[done..].chars().collect());
+    }
+    Ok(chunks)
+}
+
+fn is_blank(chunk: &[char]) -> bool {
+    chunk.iter().all(|c| crate::python::is_space(*c))
+}
+
+fn wrap(mut chunks: Vec<Vec<char>>, style: &Style) -> Outcome<Vec<String>> {
+    chunks.reverse();
+    let mut rows: Vec<String> = Vec::new();
+    while !chunks.is_empty() {
+        budget::step(1)?;
+        if !rows.is_empty() && chunks.last().is_some_and(|chunk| is_blank(chunk)) {
+            chunks.pop();
+        }
+        let mut row: Vec<Vec<char>> = Vec::new();
+        let mut length = 0;
+        while let Some(chunk) = chunks.pop_if(|chunk| length + chunk.len() <= style.width) {
+            length += chunk.len();
+            row.push(chunk);
+        }
+        if let Some(mut chunk) = chunks.pop_if(|chunk| chunk.len() > style.width) {
+            if style.break_words {
+                let end = break_at(&chunk, style.width - length, style);
+                let rest = chunk.split_off(end);
+                row.push(chunk);
+                chunks.push(rest);
+            } else if row.is_empty() {
+                row.push(chunk);
+            } else {
+                chunks.push(chunk);
+            }
+        }
+        if row.last().is_some_and(|chunk| is_blank(chunk)) {
+            row.pop();
+        }
+        if !row.is_empty() {
+            rows.push(row.into_iter().flatten().collect());
+        }
+    }
+    Ok(rows)
+}
+
+fn break_at(chunk: &[char], space: usize, style: &Style) -> usize {
+    if style.break_hyphens && chunk.len() > space {
+        let hyphen = chunk[..space].iter().rposition(|c| *c == '-');
+        if let Some(hyphen) = hyphen.filter(|at| *at > 0) {
+            if chunk[..hyphen].iter().any(|c| *c != '-') {
+                return hyphen + 1;
+            }
+        }
+    }
+    space
+}

@@ -1,0 +1,91 @@
+//! What went wrong in an evaluation, for programs and for people.
+
+use crate::python::raise::{Class, Raise};
+
+/// A failed evaluation. Its text is the text of the exception that StackStorm's
+/// own evaluation raises; the fields say where and why.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct Error {
+    /// The class of the exception.
+    pub class: Class,
+    /// The text of the exception.
+    pub message: String,
+    /// The tag or expression in which it was raised.
+    pub expression: String,
+    /// The line, from 1; 0 when no place is known.
+    pub line: usize,
+    /// The column, from 1; 0 when no place is known.
+    pub column: usize,
+    /// The name that failed.
+    pub name: Option<String>,
+    /// The existing name that is nearest to it.
+    pub nearest: Option<String>,
+}
+
+impl Error {
+    pub(crate) fn from_raise(raise: Raise, source: &str) -> Self {
+        let details = *raise.0;
+        let place = details.offset.map(|at| floor_boundary(source, at));
+        let (line, column) = place.map_or((0, 0), |at| position(source, at));
+        Self {
+            class: details.class,
+            message: details.message,
+            expression: place.map(|at| tag_around(source, at)).unwrap_or_default(),
+            line,
+            column,
+            name: details.name,
+            nearest: details.nearest,
+        }
+    }
+
+    /// Returns the name of the exception's class, as Python prints it.
+    #[must_use]
+    pub fn class_name(&self) -> &'static str {
+        self.class.name()
+    }
+
+    /// Returns whether the text is no valid template, rather than one that failed.
+    #[must_use]
+    pub fn is_syntax(&self) -> bool {
+        matches!(self.class, Class::TemplateSyntax | Class::TemplateAssertion)
+    }
+
+    /// Returns a sentence for people: where it failed and what may have been meant.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let place = (self.line > 0).then(|| {
+            format!("in `{}` at line {}, column {}", self.expression, self.line, self.column)
+        });
+        let meant = self.nearest.as_ref().map(|name| format!("did you mean `{name}`?"));
+        match (place, meant) {
+            (None, None) => None,
+            (Some(text), None) | (None, Some(text)) => Some(text),
+            (Some(place), Some(meant)) => Some(format!("{place}; {meant}")),
+        }
+    }
+}
+
+fn floor_boundary(source: &str, at: usize) -> usize {
+    let mut at = at.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn position(source: &str, at: usize) -> (usize, usize) {
+    let before = &source[..at];
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+const EXPRESSION_CHARS_MAX: usize = 200;
+
+fn tag_around(source: &str, at: usize) -> String {
+    let inside = source.get(..at + 2).unwrap_or(&source[..at]);
+    let start = inside.rfind("{{").max(inside.rfind("{%")).unwrap_or(0);
+    let close = if source[start..].starts_with("{%") { "%}" } else { "}}" };
+    let end = source[at..].find(close).map_or(source.len(), |end| at + end + 2);
+    source[start..end].chars().take(EXPRESSION_CHARS_MAX).collect()
+}

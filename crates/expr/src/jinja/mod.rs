@@ -1,0 +1,249 @@
+//! The Jinja that StackStorm renders: Jinja2's language on Python's values, in
+//! a sandbox, with StackStorm's filters and its datastore lookups.
+//!
+//! A template is parsed once and kept in a bounded cache. Rendering walks its
+//! tree; variables are taken from the JSON context only as far as they are
+//! used. What an evaluation gives is never evaluated again.
+//!
+//! This engine is its own rather than a crate's, because Python shows through
+//! everywhere: lists and dictionaries that templates change in place, tuples,
+//! `repr`, bytes, the texts of exceptions that clients match on.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::python::budget;
+use crate::python::raise::Raise;
+use crate::python::{json, text};
+
+mod access;
+mod ast;
+mod cache;
+mod calls;
+mod check;
+mod error;
+mod execute;
+mod globals;
+mod lexer;
+mod lookup;
+mod loops;
+pub(crate) mod machine;
+mod parser;
+mod scope;
+mod statements;
+
+pub use error::Error;
+pub(crate) use lookup::{Area, as_lookup};
+
+/// What becomes of a name that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Undefined {
+    /// Every use is an error.
+    #[default]
+    Strict,
+    /// It prints as nothing; only its parts are an error.
+    Lenient,
+}
+
+/// How much one evaluation may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Steps of the evaluation.
+    pub fuel: u64,
+    /// How deeply calls and blocks nest.
+    pub depth: usize,
+    /// Bytes of text and items that are built on the way.
+    pub built_bytes_max: u64,
+    /// Bytes of the rendered text.
+    pub output_bytes_max: usize,
+    /// Bytes of a template.
+    pub template_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fuel: 5_000_000,
+            depth: 80,
+            built_bytes_max: 256 << 20,
+            output_bytes_max: 16 << 20,
+            template_bytes_max: 4 << 20,
+        }
+    }
+}
+
+/// Gives the datastore's values to templates.
+pub trait Lookup {
+    /// Returns the value of a key in the system scope.
+    fn system(&self, key: &str) -> Option<String>;
+
+    /// Returns the value of a key in the scope of the current user.
+    fn user(&self, key: &str) -> Option<String>;
+}
+
+/// A failure of a function that the caller provides.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The class of the exception, as Python names it.
+    pub class: String,
+    /// The text.
+    pub message: String,
+}
+
+/// Functions that the caller provides, such as those of a workflow.
+pub trait Functions {
+    /// Returns whether there is a function called `name`.
+    fn exists(&self, name: &str) -> bool;
+
+    /// Calls a function; what it lends is read without a copy.
+    fn call<'s>(
+        &'s self,
+        name: &str,
+        positional: Vec<Value>,
+        named: Map<String, Value>,
+    ) -> Result<Cow<'s, Value>, Failure>;
+}
+
+/// How an evaluation is done.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// What becomes of names that do not exist.
+    pub undefined: Undefined,
+    /// The datastore behind `st2kv`; none leaves the name undefined.
+    pub lookup: Option<&'a dyn Lookup>,
+    /// Whether the old name `system` reads the datastore as well.
+    pub bare_system: bool,
+    /// The key file for encrypted values: JSON text.
+    pub crypto_key: Option<&'a str>,
+    /// Functions beside Jinja's own.
+    pub functions: Option<&'a dyn Functions>,
+    /// What the filter `random` picks by.
+    pub seed: u64,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// Returns whether a text counts as a template.
+#[must_use]
+pub fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+/// Renders a template.
+pub fn render(
+    template: &str,
+    context: &Map<String, Value>,
+    options: &Options<'_>,
+) -> Result<String, Error> {
+    render_with(template, Variables::Json(context), options)
+}
+
+/// Where an evaluation finds its variables.
+#[derive(Clone, Copy)]
+pub(crate) enum Variables<'a> {
+    /// A JSON object.
+    Json(&'a Map<String, Value>),
+    /// A JSON object that can be read as a whole under a name, too.
+    WithSelf(&'a Map<String, Value>, &'static str),
+    /// Names and values, some of them lent.
+    Resolved(&'a IndexMap<&'a str, Cow<'a, Value>>),
+}
+
+pub(crate) fn render_with(
+    source: &str,
+    variables: Variables<'_>,
+    options: &Options<'_>,
+) -> Result<String, Error> {
+    if source.len() > options.limits.template_bytes_max {
+        return Err(Error::from_raise(too_long(), source));
+    }
+    let _guard = budget::begin(options.limits.fuel, options.limits.built_bytes_max);
+    let template = cache::template(source).map_err(|raise| Error::from_raise(raise, source))?;
+    let machine = machine::Machine::new(&template, variables, options);
+    machine.render(&template.body).map_err(|raise| {
+        let raise = machine.explain(raise);
+        Error::from_raise(raise, &template.source)
+    })
+}
+
+fn too_long() -> Raise {
+    Raise::new(crate::python::Class::Limit, "the template is too long")
+}
+
+/// The value of an expression that stands alone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evaluated {
+    /// A value of its own type.
+    Value(Value),
+    /// Nothing: the name does not exist.
+    Undefined,
+}
+
+/// Evaluates what stands between braces and keeps its type.
+pub fn evaluate(
+    expression: &str,
+    context: &Map<String, Value>,
+    options: &Options<'_>,
+) -> Result<Evaluated, Error> {
+    let fail = |raise: Raise| Error::from_raise(raise, expression);
+    if expression.len() > options.limits.template_bytes_max {
+        return Err(fail(too_long()));
+    }
+    let _guard = budget::begin(options.limits.fuel, options.limits.built_bytes_max);
+    let template = cache::expression(expression).map_err(fail)?;
+    let machine = machine::Machine::new(&template, Variables::Json(context), options);
+    let result = machine.evaluate_output(&template.body);
+    let object = result.map_err(|raise| fail(machine.explain(raise)))?;
+    if object.is_undefined() {
+        return Ok(Evaluated::Undefined);
+    }
+    json::value(&object).map(Evaluated::Value).map_err(fail)
+}
+
+/// Returns what Python's `str` makes of a value, as a template prints it.
+#[must_use]
+pub fn printed(value: &Value) -> String {
+    text::str_of_json(value)
+}
+
+/// Checks that a template parses.
+pub fn check(template: &str) -> Result<(), Error> {
+    cache::template(template).map(drop).map_err(|raise| Error::from_raise(raise, template))
+}
+
+/// Checks that an expression parses that stands between braces.
+pub fn check_expression(expression: &str) -> Result<(), Error> {
+    cache::expression(expression).map(drop).map_err(|raise| Error::from_raise(raise, expression))
+}
+
+/// Returns the variables that a template reads from its context.
+pub fn variables(template: &str) -> Result<BTreeSet<String>, Error> {
+    let parsed = parser::parse_unchecked(template);
+    let parsed = parsed.map_err(|raise| Error::from_raise(raise, template))?;
+    Ok(check::undeclared(&parsed.body))
+}
+
+/// Returns the name among `known` that is nearest to `name`, if one is near.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    let limit = 1 + name.chars().count() / 4;
+    let distances = known.take(1000).filter(|other| *other != name);
+    let best = distances.map(|other| (distance(name, other), other)).min()?;
+    (best.0 <= limit).then(|| best.1.to_owned())
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let cost = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

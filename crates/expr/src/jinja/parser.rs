@@ -1,0 +1,712 @@
+//! Tokens to the tree: expressions. Statements are in `statements`.
+
+use std::sync::Arc;
+
+use crate::python::arithmetic::Binary;
+use crate::python::operators::Order;
+use crate::python::raise::{Class, Outcome, Raise};
+
+use super::ast::{Call, Comparison, Condition, Constant, Expression, Kind, Target, Template};
+use super::lexer::{Token, expression_tokens, normalize, tokens};
+
+/// How deeply expressions and blocks may nest.
+const DEPTH_MAX: usize = 60;
+/// How high the tree of an expression may be.
+const HEIGHT_MAX: usize = 200;
+
+/// Parses a template and refuses names of filters and tests that do not exist.
+pub(crate) fn parse(source: &str) -> Outcome<Template> {
+    let template = parse_unchecked(source)?;
+    super::check::statements(&template.body)?;
+    Ok(template)
+}
+
+/// Parses a template, whatever its filters and tests.
+pub(crate) fn parse_unchecked(source: &str) -> Outcome<Template> {
+    let source = normalize(source);
+    let mut parser = Parser::new(tokens(&source)?);
+    let body = parser.template()?;
+    Ok(Template { mutates: parser.mutates, source, body })
+}
+
+/// Parses a lone expression; also tells whether it may change something in place.
+///
+/// Its filters are looked up when it runs: a caller may provide some.
+pub(crate) fn parse_expression(source: &str) -> Outcome<(Expression, bool)> {
+    let mut parser = Parser::new(expression_tokens(source)?);
+    let expression = parser.expression(true)?;
+    if *parser.token() != Token::End {
+        return parser.fail("chunk after expression");
+    }
+    Ok((expression, parser.mutates))
+}
+
+pub(super) struct Parser {
+    tokens: Vec<(Token, usize)>,
+    position: usize,
+    depth: usize,
+    /// The tags that are open, innermost last.
+    pub(super) tags: Vec<Arc<str>>,
+    /// What would end each open body, innermost last.
+    pub(super) ends: Vec<&'static [&'static str]>,
+    pub(super) in_loop: usize,
+    mutates: bool,
+}
+
+/// Methods that change their object.
+const MUTATING: [&str; 11] = [
+    "append",
+    "clear",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "remove",
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
+];
+
+impl Parser {
+    fn new(tokens: Vec<(Token, usize)>) -> Self {
+        Self {
+            tokens,
+            position: 0,
+            depth: 0,
+            tags: Vec::new(),
+            ends: Vec::new(),
+            in_loop: 0,
+            mutates: false,
+        }
+    }
+
+    pub(super) fn token(&self) -> &Token {
+        &self.tokens[self.position].0
+    }
+
+    pub(super) fn look(&self) -> &Token {
+        &self.tokens[(self.position + 1).min(self.tokens.len() - 1)].0
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.tokens[self.position].1
+    }
+
+    pub(super) fn advance(&mut self) -> Token {
+        let token = self.token().clone();
+        self.position = (self.position + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    pub(super) fn fail<T>(&self, message: impl Into<String>) -> Outcome<T> {
+        Err(Raise::new(Class::TemplateSyntax, message).at(self.at()))
+    }
+
+    pub(super) fn is_operator(&self, sign: &str) -> bool {
+        matches!(self.token(), Token::Operator(found) if *found == sign)
+    }
+
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        matches!(self.token(), Token::Name(found) if &**found == name)
+    }
+
+    pub(super) fn skip_operator(&mut self, sign: &str) -> bool {
+        let found = self.is_operator(sign);
+        if found {
+            self.advance();
+        }
+        found
+    }
+
+    pub(super) fn skip_name(&mut self, name: &str) -> bool {
+        let found = self.is_name(name);
+        if found {
+            self.advance();
+        }
+        found
+    }
+
+    pub(super) fn expect_operator(&mut self, sign: &str) -> Outcome<()> {
+        if self.skip_operator(sign) { Ok(()) } else { self.unexpected(sign) }
+    }
+
+    pub(super) fn expect_name(&mut self) -> Outcome<Arc<str>> {
+        match self.token().clone() {
+            Token::Name(name) => {
+                self.advance();
+                Ok(name)
+            }
+            _ => self.unexpected("name"),
+        }
+    }
+
+    pub(super) fn expect_word(&mut self, word: &str) -> Outcome<()> {
+        if self.skip_name(word) { Ok(()) } else { self.unexpected(word) }
+    }
+
+    pub(super) fn expect(&mut self, token: &Token) -> Outcome<()> {
+        if self.token() == token {
+            self.advance();
+            return Ok(());
+        }
+        self.unexpected(&token.described())
+    }
+
+    fn unexpected<T>(&self, expected: &str) -> Outcome<T> {
+        match self.token() {
+            Token::End => self.fail(format!("unexpected end of template, expected '{expected}'.")),
+            token => {
+                let got = token.described();
+                self.fail(format!("expected token '{expected}', got '{got}'"))
+            }
+        }
+    }
+
+    /// Makes a node of the tree, unless the tree becomes too high.
+    fn node(&self, at: usize, kind: Kind) -> Outcome<Expression> {
+        let node = Expression { at, height: 0, kind };
+        let below = super::check::children(&node).iter().map(|child| child.height).max();
+        let height = below.unwrap_or(0) + 1;
+        if height > HEIGHT_MAX {
+            return self.fail("the expression nests too deeply");
+        }
+        Ok(Expression { height, ..node })
+    }
+
+    /// Parses one level deeper.
+    pub(super) fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        if self.depth >= DEPTH_MAX {
+            return self.fail("the template nests too deeply");
+        }
+        self.depth += 1;
+        let result = parse(self);
+        self.depth -= 1;
+        result
+    }
+
+    pub(super) fn expression(&mut self, with_condition: bool) -> Outcome<Expression> {
+        self.deeper(|parser| if with_condition { parser.condition() } else { parser.either() })
+    }
+
+    fn condition(&mut self) -> Outcome<Expression> {
+        let at = self.at();
+        let mut then = self.either()?;
+        while self.skip_name("if") {
+            let test = self.either()?;
+            let otherwise =
+                if self.skip_name("else") { Some(self.deeper(Self::condition)?) } else { None };
+            let kind = Kind::Condition(Box::new(Condition { test, then, otherwise }));
+            then = self.node(at, kind)?;
+        }
+        Ok(then)
+    }
+
+    /// Parses operands joined by operators, from the left.
+    fn chain(
+        &mut self,
+        operand: fn(&mut Self) -> Outcome<Expression>,
+        operator: fn(&mut Self) -> Option<Joint>,
+    ) -> Outcome<Expression> {
+        let mut left = operand(self)?;
+        loop {
+            let at = self.at();
+            let Some(joint) = operator(self) else { return Ok(left) };
+            let right = Box::new(operand(self)?);
+            let first = Box::new(left);
+            let kind = match joint {
+                Joint::Or => Kind::Or(first, right),
+                Joint::And => Kind::And(first, right),
+                Joint::Binary(operator) => Kind::Binary(operator, first, right),
+            };
+            left = self.node(at, kind)?;
+        }
+    }
+
+    fn either(&mut self) -> Outcome<Expression> {
+        self.chain(Self::both, |parser| parser.skip_name("or").then_some(Joint::Or))
+    }
+
+    fn both(&mut self) -> Outcome<Expression> {
+        self.chain(Self::not, |parser| parser.skip_name("and").then_some(Joint::And))
+    }
+
+    fn not(&mut self) -> Outcome<Expression> {
+        let at = self.at();
+        if self.skip_name("not") {
+            let inner = self.deeper(Self::not)?;
+            return self.node(at, Kind::Not(Box::new(inner)));
+        }
+        self.compare()
+    }
+
+    fn compare(&mut self) -> Outcome<Expression> {
+        let first = self.sum()?;
+        let at = self.at();
+        let mut rest = Vec::new();
+        while let Some(comparison) = self.comparison() {
+            rest.push((comparison, self.sum()?));
+        }
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        self.node(at, Kind::Compare(Box::new(first), rest))
+    }
+
+    fn comparison(&mut self) -> Option<Comparison> {
+        let comparison = match self.token() {
+            Token::Operator("==") => Comparison::Equal,
+            Token::Operator("!=") => Comparison::NotEqual,
+            Token::Operator("<") => Comparison::Order(Order::Less),
+            Token::Operator("<=") => Comparison::Order(Order::LessEqual),
+            Token::Operator(">") => Comparison::Order(Order::Greater),
+            Token::Operator(">=") => Comparison::Order(Order::GreaterEqual),
+            Token::Name(name) if &**name == "in" => Comparison::In,
+            Token::Name(name) if &**name == "not" => match self.look() {
+                Token::Name(next) if &**next == "in" => {
+                    self.advance();
+                    Comparison::NotIn
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.advance();
+        Some(comparison)
+    }
+
+    fn sum(&mut self) -> Outcome<Expression> {
+        self.chain(Self::concat, |parser| parser.binary(&[("+", Binary::Add), ("-", Binary::Sub)]))
+    }
+
+    fn binary(&mut self, signs: &[(&str, Binary)]) -> Option<Joint> {
+        let found = signs.iter().find(|(sign, _)| self.is_operator(sign));
+        let operator = found.map(|(_, operator)| *operator)?;
+        self.advance();
+        Some(Joint::Binary(operator))
+    }
+
+    fn concat(&mut self) -> Outcome<Expression> {
+        let first = self.product()?;
+        if !self.is_operator("~") {
+            return Ok(first);
+        }
+        let at = self.at();
+        let mut parts = vec![first];
+        while self.skip_operator("~") {
+            parts.push(self.product()?);
+        }
+        self.node(at, Kind::Concat(parts))
+    }
+
+    fn product(&mut self) -> Outcome<Expression> {
+        self.chain(Self::power, |parser| {
+            parser.binary(&[
+                ("*", Binary::Mul),
+                ("/", Binary::Div),
+                ("//", Binary::FloorDiv),
+                ("%", Binary::Mod),
+            ])
+        })
+    }
+
+    fn power(&mut self) -> Outcome<Expression> {
+        self.chain(|parser| parser.unary(true), |parser| parser.binary(&[("**", Binary::Pow)]))
+    }
+
+    fn unary(&mut self, with_filter: bool) -> Outcome<Expression> {
+        let at = self.at();
+        let node = if self.skip_operator("-") {
+            let inner = Box::new(self.deeper(|parser| parser.unary(false))?);
+            self.node(at, Kind::Negate(inner))?
+        } else if self.skip_operator("+") {
+            let inner = Box::new(self.deeper(|parser| parser.unary(false))?);
+            self.node(at, Kind::Affirm(inner))?
+        } else {
+            self.primary()?
+        };
+        let node = self.postfix(node)?;
+        if with_filter { self.filters(node) } else { Ok(node) }
+    }
+
+    pub(super) fn primary(&mut self) -> Outcome<Expression> {
+        let at = self.at();
+        let kind = match self.token().clone() {
+            Token::Name(name) => {
+                self.advance();
+                match &*name {
+                    "true" | "True" => Kind::Constant(Constant::Bool(true)),
+                    "false" | "False" => Kind::Constant(Constant::Bool(false)),
+                    "none" | "None" => Kind::Constant(Constant::None),
+                    _ => Kind::Name(name),
+                }
+            }
+            Token::Str(mut text) => {
+                self.advance();
+                while let Token::Str(more) = self.token() {
+                    text.push_str(more);
+                    self.advance();
+                }
+                Kind::Constant(Constant::Str(text.into()))
+            }
+            Token::Int(number) => {
+                self.advance();
+                Kind::Constant(Constant::Int(number))
+            }
+            Token::Float(number) => {
+                self.advance();
+                Kind::Constant(Constant::Float(number))
+            }
+            Token::Operator("(") => {
+                self.advance();
+                let inner = self.tuple(true, true, &[])?;
+                self.expect_operator(")")?;
+                return Ok(inner);
+            }
+            Token::Operator("[") => self.list()?,
+            Token::Operator("{") => self.dict()?,
+            other => {
+                let got = other.described();
+                return self.fail(format!("unexpected '{got}'"));
+            }
+        };
+        self.node(at, kind)
+    }
+
+    fn list(&mut self) -> Outcome<Kind> {
+        self.expect_operator("[")?;
+        let mut items = Vec::new();
+        while !self.is_operator("]") {
+            if !items.is_empty() {
+                self.expect_operator(",")?;
+            }
+            if self.is_operator("]") {
+                break;
+            }
+            items.push(self.expression(true)?);
+        }
+        self.expect_operator("]")?;
+        Ok(Kind::List(items))
+    }
+
+    fn dict(&mut self) -> Outcome<Kind> {
+        self.expect_operator("{")?;
+        let mut pairs = Vec::new();
+        while !self.is_operator("}") {
+            if !pairs.is_empty() {
+                self.expect_operator(",")?;
+            }
+            if self.is_operator("}") {
+                break;
+            }
+            let key = self.expression(true)?;
+            self.expect_operator(":")?;
+            pairs.push((key, self.expression(true)?));
+        }
+        self.expect_operator("}")?;
+        Ok(Kind::Dict(pairs))
+    }
+
+    /// Parses an expression, or several with commas between them as a tuple.
+    pub(super) fn tuple(
+        &mut self,
+        with_condition: bool,
+        parenthesized: bool,
+        extra_ends: &[&str],
+    ) -> Outcome<Expression> {
+        let at = self.at();
+        let mut items = Vec::new();
+        let mut is_tuple = false;
+        loop {
+            if !items.is_empty() {
+                self.expect_operator(",")?;
+            }
+            if self.ends_tuple(extra_ends) {
+                break;
+            }
+            items.push(self.expression(with_condition)?);
+            if !self.is_operator(",") {
+                break;
+            }
+            is_tuple = true;
+        }
+        if !is_tuple {
+            if let Some(only) = items.pop() {
+                return Ok(only);
+            }
+            if !parenthesized {
+                let got = self.token().described();
+                return self.fail(format!("Expected an expression, got '{got}'"));
+            }
+        }
+        self.node(at, Kind::Tuple(items))
+    }
+
+    fn ends_tuple(&self, extra: &[&str]) -> bool {
+        match self.token() {
+            Token::VariableEnd | Token::BlockEnd | Token::Operator(")") => true,
+            Token::Name(name) => extra.contains(&&**name),
+            _ => false,
+        }
+    }
+
+    fn postfix(&mut self, mut node: Expression) -> Outcome<Expression> {
+        loop {
+            node = match self.token() {
+                Token::Operator("." | "[") => self.subscript(node)?,
+                Token::Operator("(") => self.call(node)?,
+                _ => return Ok(node),
+            };
+        }
+    }
+
+    fn filters(&mut self, mut node: Expression) -> Outcome<Expression> {
+        loop {
+            node = match self.token() {
+                Token::Operator("|") => {
+                    self.advance();
+                    self.filter(Some(node))?
+                }
+                Token::Name(name) if &**name == "is" => self.test(node)?,
+                Token::Operator("(") => self.call(node)?,
+                _ => return Ok(node),
+            };
+        }
+    }
+
+    fn subscript(&mut self, node: Expression) -> Outcome<Expression> {
+        let at = self.at();
+        if self.skip_operator(".") {
+            let at = self.at();
+            let kind = match self.advance() {
+                Token::Name(name) => {
+                    self.mutates |= MUTATING.contains(&&*name);
+                    Kind::Attribute(Box::new(node), name)
+                }
+                Token::Int(index) => {
+                    let kind = Kind::Constant(Constant::Int(index));
+                    Kind::Item(Box::new(node), Box::new(self.node(at, kind)?))
+                }
+                _ => return self.fail("expected name or number"),
+            };
+            return self.node(at, kind);
+        }
+        self.expect_operator("[")?;
+        let mut items = Vec::new();
+        while !self.is_operator("]") {
+            if !items.is_empty() {
+                self.expect_operator(",")?;
+            }
+            items.push(self.subscribed()?);
+        }
+        self.expect_operator("]")?;
+        if items.len() == 1 {
+            return match items.pop() {
+                Some(Subscribed::Slice(bounds)) => {
+                    self.node(at, Kind::Slice(Box::new(node), bounds))
+                }
+                Some(Subscribed::Plain(item)) => {
+                    if let Kind::Constant(Constant::Str(name)) = &item.kind {
+                        self.mutates |= MUTATING.contains(&&**name);
+                    }
+                    self.node(at, Kind::Item(Box::new(node), Box::new(item)))
+                }
+                None => Ok(node),
+            };
+        }
+        let mut parts = Vec::new();
+        for item in items {
+            match item {
+                Subscribed::Plain(item) => parts.push(item),
+                Subscribed::Slice(_) => return self.fail("a tuple of slices is not supported"),
+            }
+        }
+        let key = self.node(at, Kind::Tuple(parts))?;
+        self.node(at, Kind::Item(Box::new(node), Box::new(key)))
+    }
+
+    fn subscribed(&mut self) -> Outcome<Subscribed> {
+        let mut bounds = [None, None, None];
+        if !self.is_operator(":") {
+            let first = self.expression(true)?;
+            if !self.is_operator(":") {
+                return Ok(Subscribed::Plain(first));
+            }
+            bounds[0] = Some(first);
+        }
+        self.expect_operator(":")?;
+        let ends = |parser: &Self| parser.is_operator("]") || parser.is_operator(",");
+        if !self.is_operator(":") && !ends(self) {
+            bounds[1] = Some(self.expression(true)?);
+        }
+        if self.skip_operator(":") && !ends(self) {
+            bounds[2] = Some(self.expression(true)?);
+        }
+        Ok(Subscribed::Slice(Box::new(bounds)))
+    }
+
+    fn call(&mut self, node: Expression) -> Outcome<Expression> {
+        let at = node.at;
+        let call = Box::new(self.call_arguments()?);
+        self.node(at, Kind::Call(Box::new(node), call))
+    }
+
+    fn call_arguments(&mut self) -> Outcome<Call> {
+        self.expect_operator("(")?;
+        let mut call = Call::default();
+        let mut count = 0;
+        while !self.is_operator(")") {
+            if count > 0 {
+                self.expect_operator(",")?;
+                if self.is_operator(")") {
+                    break;
+                }
+            }
+            count += 1;
+            let more = call.more_positional.is_some() || call.more_named.is_some();
+            let wrong = "invalid syntax for function call expression";
+            if self.is_operator("*") {
+                if more {
+                    return self.fail(wrong);
+                }
+                self.advance();
+                call.more_positional = Some(self.expression(true)?);
+            } else if self.is_operator("**") {
+                if call.more_named.is_some() {
+                    return self.fail(wrong);
+                }
+                self.advance();
+                call.more_named = Some(self.expression(true)?);
+            } else if let (Token::Name(name), Token::Operator("=")) =
+                (self.token().clone(), self.look())
+            {
+                if call.more_named.is_some() {
+                    return self.fail(wrong);
+                }
+                self.advance();
+                self.advance();
+                call.named.push((name, self.expression(true)?));
+            } else {
+                if more || !call.named.is_empty() {
+                    return self.fail(wrong);
+                }
+                call.positional.push(self.expression(true)?);
+            }
+        }
+        self.expect_operator(")")?;
+        Ok(call)
+    }
+
+    fn dotted_name(&mut self) -> Outcome<Arc<str>> {
+        let mut name = self.expect_name()?;
+        while self.skip_operator(".") {
+            name = format!("{name}.{}", self.expect_name()?).into();
+        }
+        self.mutates |= &*name == "attr" || &*name == "map";
+        Ok(name)
+    }
+
+    /// Parses a filter behind its bar.
+    pub(super) fn filter(&mut self, node: Option<Expression>) -> Outcome<Expression> {
+        let at = self.at();
+        let name = self.dotted_name()?;
+        let call = if self.is_operator("(") { self.call_arguments()? } else { Call::default() };
+        let kind = Kind::Filter(node.map(Box::new), name, Box::new(call));
+        self.node(at, kind)
+    }
+
+    fn test(&mut self, node: Expression) -> Outcome<Expression> {
+        self.advance();
+        let negated = self.skip_name("not");
+        let at = self.at();
+        let name = self.dotted_name()?;
+        let starts_operand = match self.token() {
+            Token::Name(word) if &**word == "is" => {
+                return self.fail("You cannot chain multiple tests with is");
+            }
+            Token::Name(word) => !matches!(&**word, "else" | "or" | "and"),
+            Token::Str(_) | Token::Int(_) | Token::Float(_) => true,
+            Token::Operator(sign) => matches!(*sign, "[" | "{"),
+            _ => false,
+        };
+        let mut call = Call::default();
+        if self.is_operator("(") {
+            call = self.call_arguments()?;
+        } else if starts_operand {
+            let operand = self.primary()?;
+            call.positional.push(self.postfix(operand)?);
+        }
+        let kind = Kind::Test(Box::new(node), name, Box::new(call));
+        let test = self.node(at, kind)?;
+        if negated {
+            return self.node(at, Kind::Not(Box::new(test)));
+        }
+        Ok(test)
+    }
+
+    /// Parses what is assigned to.
+    pub(super) fn target(&mut self, extra_ends: &[&str], attributes: bool) -> Outcome<Target> {
+        let mut targets = Vec::new();
+        let mut is_tuple = false;
+        loop {
+            if !targets.is_empty() {
+                self.expect_operator(",")?;
+            }
+            if self.ends_tuple(extra_ends) {
+                break;
+            }
+            targets.push(self.target_part(attributes)?);
+            if !self.is_operator(",") {
+                break;
+            }
+            is_tuple = true;
+        }
+        match (is_tuple, targets.pop()) {
+            (false, Some(only)) => Ok(only),
+            (false, None) => {
+                let got = self.token().described();
+                self.fail(format!("Expected an expression, got '{got}'"))
+            }
+            (true, last) => {
+                targets.extend(last);
+                Ok(Target::Tuple(targets))
+            }
+        }
+    }
+
+    fn target_part(&mut self, attributes: bool) -> Outcome<Target> {
+        if let (Token::Name(name), Token::Operator(".")) = (self.token().clone(), self.look()) {
+            if attributes {
+                self.advance();
+                self.advance();
+                let attribute = self.expect_name()?;
+                return Ok(Target::Attribute(name, attribute));
+            }
+        }
+        let part = self.deeper(Self::primary)?;
+        self.to_target(part)
+    }
+
+    fn to_target(&self, part: Expression) -> Outcome<Target> {
+        match part.kind {
+            Kind::Name(name) => Ok(Target::Name(name)),
+            Kind::Tuple(parts) => {
+                let parts: Outcome<Vec<Target>> =
+                    parts.into_iter().map(|part| self.to_target(part)).collect();
+                Ok(Target::Tuple(parts?))
+            }
+            _ => self.fail("can't assign to this expression"),
+        }
+    }
+}
+
+enum Joint {
+    Or,
+    And,
+    Binary(Binary),
+}
+
+enum Subscribed {
+    Plain(Expression),
+    Slice(Box<[Option<Expression>; 3]>),
+}

@@ -1,0 +1,160 @@
+//! Exceptions as Python names them: what an evaluation raises instead of a value.
+
+use std::fmt;
+
+/// The class of an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// A condition that was asserted does not hold.
+    Assertion,
+    /// An attribute is missing.
+    Attribute,
+    /// A filter was given arguments that it does not take.
+    FilterArgument,
+    /// A sequence is shorter than an index asks for.
+    Index,
+    /// Text is not JSON.
+    JsonDecode,
+    /// A path into JSON does not parse.
+    JsonPath,
+    /// A mapping lacks a key.
+    Key,
+    /// An evaluation went beyond one of its limits.
+    Limit,
+    /// A codec or the like is unknown.
+    Lookup,
+    /// A number is too large.
+    Overflow,
+    /// Values are nested too deeply.
+    Recursion,
+    /// A regular expression does not compile or gave up.
+    Regex,
+    /// Something failed while running.
+    Runtime,
+    /// The sandbox refuses an access.
+    Security,
+    /// A Python literal does not parse.
+    Syntax,
+    /// A template names a filter or test that does not exist.
+    TemplateAssertion,
+    /// A template failed while it was rendered.
+    TemplateRuntime,
+    /// A template does not parse.
+    TemplateSyntax,
+    /// An operation does not fit the types of its operands.
+    Type,
+    /// A name, attribute or item does not exist.
+    Undefined,
+    /// Bytes are not text in the given encoding, or the reverse.
+    Unicode,
+    /// A value does not fit.
+    Value,
+    /// Text is not YAML.
+    Yaml,
+    /// A division by zero.
+    ZeroDivision,
+    /// A ciphertext does not fit its key.
+    Signature,
+    /// Text is not hexadecimal.
+    Hex,
+}
+
+impl Class {
+    /// Returns the name of the class as Python prints it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assertion => "AssertionError",
+            Self::Attribute => "AttributeError",
+            Self::FilterArgument => "FilterArgumentError",
+            Self::Index => "IndexError",
+            Self::JsonDecode => "JSONDecodeError",
+            Self::JsonPath => "JsonPathLexerError",
+            Self::Key => "KeyError",
+            Self::Limit => "LimitError",
+            Self::Lookup => "LookupError",
+            Self::Overflow => "OverflowError",
+            Self::Recursion => "RecursionError",
+            Self::Regex => "error",
+            Self::Runtime => "RuntimeError",
+            Self::Security => "SecurityError",
+            Self::Syntax => "SyntaxError",
+            Self::TemplateAssertion => "TemplateAssertionError",
+            Self::TemplateRuntime => "TemplateRuntimeError",
+            Self::TemplateSyntax => "TemplateSyntaxError",
+            Self::Type => "TypeError",
+            Self::Undefined => "UndefinedError",
+            Self::Unicode => "UnicodeError",
+            Self::Value => "ValueError",
+            Self::Yaml => "YAMLError",
+            Self::ZeroDivision => "ZeroDivisionError",
+            Self::Signature => "InvalidSignature",
+            Self::Hex => "Error",
+        }
+    }
+}
+
+/// What is known about an exception beside its class.
+#[derive(Debug)]
+pub struct Details {
+    /// The class.
+    pub class: Class,
+    /// The text, as Python's `str` gives it.
+    pub message: String,
+    /// Where in the template it was raised: a byte offset.
+    pub offset: Option<usize>,
+    /// The name that failed.
+    pub name: Option<String>,
+    /// The existing name that is nearest to the one that failed.
+    pub nearest: Option<String>,
+}
+
+/// A raised exception; boxed, so that results stay small.
+#[derive(Debug)]
+pub struct Raise(pub Box<Details>);
+
+impl Raise {
+    /// Creates an exception from its class and text.
+    pub fn new(class: Class, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            class,
+            message: message.into(),
+            offset: None,
+            name: None,
+            nearest: None,
+        }))
+    }
+
+    /// Returns the same exception, raised at `offset` unless a place is known already.
+    #[must_use]
+    pub fn at(mut self, offset: usize) -> Self {
+        self.0.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Returns the same exception with the name that failed.
+    #[must_use]
+    pub fn about(mut self, name: &str) -> Self {
+        self.0.name = Some(name.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Raise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+/// The result of an operation that may raise.
+pub type Outcome<T> = Result<T, Raise>;
+
+/// Raises a `TypeError`.
+pub fn type_error<T>(message: impl Into<String>) -> Outcome<T> {
+    Err(Raise::new(Class::Type, message))
+}
+
+/// Raises a `ValueError`.
+pub fn value_error<T>(message: impl Into<String>) -> Outcome<T> {
+    Err(Raise::new(Class::Value, message))
+}
