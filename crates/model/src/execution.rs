@@ -3,7 +3,7 @@
 //! StackStorm keeps two records, an execution and a live action; here there is one, and the
 //! API's documents of both are views on it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,6 +67,25 @@ pub struct Snapshot {
     pub action: Action,
     /// The runner.
     pub runner: RunnerType,
+    #[serde(skip)]
+    digest: OnceLock<u64>,
+}
+
+impl Snapshot {
+    /// Returns the two together.
+    pub const fn new(action: Action, runner: RunnerType) -> Self {
+        Self { action, runner, digest: OnceLock::new() }
+    }
+
+    /// Returns a digest of the whole text, by which equal snapshots are found (FNV-1a).
+    pub fn digest(&self) -> u64 {
+        *self.digest.get_or_init(|| {
+            let text = serde_json::to_string(self).unwrap_or_default();
+            text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            })
+        })
+    }
 }
 
 /// The rule and the event that led to an execution.
@@ -234,22 +253,20 @@ impl Default for Snapshot {
     /// Returns a placeholder for a record whose snapshot is not read yet.
     fn default() -> Self {
         let id = Id::from_bytes([0; 12]);
-        Self {
-            action: Action {
-                id,
-                name: String::new(),
-                pack: String::new(),
-                description: String::new(),
-                enabled: true,
-                runner_type: String::new(),
-                entry_point: String::new(),
-                parameters: Object::new(),
-                output_schema: Object::new(),
-                notify: Notify::default(),
-                tags: Vec::new(),
-                metadata_file: String::new(),
-            },
-            runner: RunnerType::shipped(crate::Runner::Noop, id),
-        }
+        let action = Action {
+            id,
+            name: String::new(),
+            pack: String::new(),
+            description: String::new(),
+            enabled: true,
+            runner_type: String::new(),
+            entry_point: String::new(),
+            parameters: Object::new(),
+            output_schema: Object::new(),
+            notify: Notify::default(),
+            tags: Vec::new(),
+            metadata_file: String::new(),
+        };
+        Self::new(action, RunnerType::shipped(crate::Runner::Noop, id))
     }
 }

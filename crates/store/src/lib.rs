@@ -1,1 +1,166 @@
 //! Durable records: one SQL text, a group-committing writer, queue and outbox.
+//!
+//! All writes go through one writer, which puts the transactions that are waiting into one
+//! commit and acknowledges each after it ([`write`]). Reads use connections of their own.
+
+mod dialect;
+mod migrate;
+mod write;
+
+pub mod account;
+pub mod announcement;
+pub mod content;
+pub mod delivery;
+pub mod execution;
+pub mod output;
+pub mod trigger;
+
+use std::{
+    collections::HashSet,
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use model::execution::Snapshot;
+use sqlx::AnyPool;
+
+pub use write::{Receipt, Transaction, WriteError};
+
+/// What can go wrong when the store is opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data directory cannot be used.
+    #[error("the data directory `{path}` cannot be used")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process has the data directory.
+    #[error(
+        "another Squall already runs on the data directory `{0}`: stop it, or use another directory"
+    )]
+    Locked(PathBuf),
+    /// The database is from a newer program.
+    #[error(
+        "the records in `{path}` have version {found}, and this program knows versions up to {known}: use a newer Squall"
+    )]
+    TooNew {
+        /// The directory.
+        path: PathBuf,
+        /// The version found.
+        found: i64,
+        /// The newest version known.
+        known: i64,
+    },
+    /// The database refused.
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+    /// A record cannot be understood.
+    #[error("the record `{id}` of `{table}` cannot be read")]
+    Record {
+        /// The table.
+        table: &'static str,
+        /// The record.
+        id: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A write did not happen.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// The records of one Squall.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    readers: AnyPool,
+    writer: write::Writer,
+    snapshots: execution::Snapshots,
+    written_snapshots: Mutex<HashSet<String>>,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Store {
+    /// Opens the records in `directory`, making it and them if they are not there.
+    ///
+    /// # Errors
+    /// Fails when the directory cannot be used, is in use, or holds records of a newer program.
+    pub async fn open(directory: &Path) -> Result<Self, Error> {
+        let lock = lock(directory)?;
+        let path = directory.join("squall.db");
+        let mut connection = dialect::connect_writer(&path).await?;
+        migrate::run(&mut connection, directory).await?;
+        let next_sequence = announcement::next_sequence(&mut connection).await?;
+        let readers = dialect::connect_readers(&path).await?;
+        let inner = Inner {
+            readers,
+            writer: write::Writer::start(connection, next_sequence),
+            snapshots: execution::Snapshots::default(),
+            written_snapshots: Mutex::default(),
+            path: directory.to_owned(),
+            _lock: lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Returns the data directory.
+    pub fn directory(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Writes the transaction; resolves when it is durable.
+    ///
+    /// # Errors
+    /// Fails, with nothing written, when a guard does not hold or the database refuses.
+    pub async fn write(&self, transaction: Transaction) -> Result<Receipt, WriteError> {
+        self.inner.writer.write(transaction).await
+    }
+
+    /// Resolves once everything written so far is durable and the writer has stopped.
+    pub async fn close(&self) {
+        self.inner.writer.close().await;
+        self.inner.readers.close().await;
+    }
+
+    pub(crate) fn readers(&self) -> &AnyPool {
+        &self.inner.readers
+    }
+
+    pub(crate) fn is_snapshot_written(&self, key: &str) -> bool {
+        self.written_snapshots().contains(key)
+    }
+
+    /// Notes that a snapshot is durable, so that it is not written again.
+    pub(crate) fn note_snapshot(&self, key: &str, snapshot: &Arc<Snapshot>) {
+        self.written_snapshots().insert(key.to_owned());
+        self.inner.snapshots.put(key, snapshot);
+    }
+
+    fn written_snapshots(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.inner.written_snapshots.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, Error> {
+    let unusable = |source| Error::Directory { path: directory.to_owned(), source };
+    fs::create_dir_all(directory).map_err(unusable)?;
+    let options = File::options().create(true).truncate(false).write(true).to_owned();
+    let file = options.open(directory.join("lock")).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked(directory.to_owned())),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}

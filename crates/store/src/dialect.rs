@@ -1,0 +1,51 @@
+//! Where the two engines differ: how a connection is made and tuned.
+
+use std::{fmt::Write as _, path::Path, sync::Once};
+
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _, any::AnyPoolOptions};
+
+/// Every commit reaches the disk before it is acknowledged.
+const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
+                      PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;";
+const READER: &str =
+    "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2000; PRAGMA query_only = 1;";
+
+pub(crate) async fn connect_writer(path: &Path) -> Result<AnyConnection, sqlx::Error> {
+    install();
+    let mut connection = AnyConnection::connect(&url(path, "rwc")).await?;
+    connection.execute(WRITER).await?;
+    Ok(connection)
+}
+
+pub(crate) async fn connect_readers(path: &Path) -> Result<AnyPool, sqlx::Error> {
+    install();
+    AnyPoolOptions::new()
+        .min_connections(0)
+        .max_connections(3)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(READER).await?;
+                Ok(())
+            })
+        })
+        .connect(&url(path, "rw"))
+        .await
+}
+
+fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(sqlx::any::install_default_drivers);
+}
+
+fn url(path: &Path, mode: &str) -> String {
+    let mut text = "sqlite://".to_owned();
+    for byte in path.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/.-_".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _written = write!(text, "%{byte:02X}");
+        }
+    }
+    format!("{text}?mode={mode}")
+}

@@ -1,0 +1,403 @@
+//! Executions: one row each; a large result stands beside it, an action's snapshot once for all.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use model::{Execution, Id, Object, Status, Timestamp, execution::Snapshot};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
+
+use crate::{Error, Store, Transaction, write::Value};
+
+/// Results up to this many bytes stand in the row.
+const INLINE_MAX: usize = 4096;
+/// How many snapshots are kept in memory.
+const SNAPSHOTS_MAX: usize = 1024;
+
+const INSERT: &str = "INSERT INTO executions (id, liveaction_id, snapshot, status, is_final, action_ref, runner, \
+    user_name, parent, rule_ref, trigger_ref, trigger_type, trigger_instance, start_us, end_us, run_at_us, version, \
+    result_size, body, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+    $18, $19, $20) ON CONFLICT DO NOTHING";
+const UPDATE: &str = "UPDATE executions SET status = $1, is_final = $2, end_us = $3, run_at_us = $4, version = $5, \
+    result_size = $6, body = $7, result = $8 WHERE id = $9 AND version = $10";
+const COLUMNS: &str = "e.id, e.snapshot, e.body, e.result, e.result_size";
+
+/// Snapshots that were read or written lately.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots {
+    known: Mutex<HashMap<String, Arc<Snapshot>>>,
+}
+
+impl Snapshots {
+    fn get(&self, key: &str) -> Option<Arc<Snapshot>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    pub(crate) fn put(&self, key: &str, snapshot: &Arc<Snapshot>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= SNAPSHOTS_MAX {
+            known.clear();
+        }
+        known.insert(key.to_owned(), Arc::clone(snapshot));
+    }
+}
+
+/// Which executions a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Columns that must equal one of the values.
+    pub equal: Vec<(Column, Vec<String>)>,
+    /// Whether only executions without a parent count.
+    pub only_roots: bool,
+    /// Only executions requested after this moment.
+    pub after: Option<Timestamp>,
+    /// Only executions requested before this moment.
+    pub before: Option<Timestamp>,
+    /// The order: columns, each with whether it descends.
+    pub order: Vec<(Column, bool)>,
+    /// How many at most.
+    pub limit: Option<i64>,
+    /// How many to pass over.
+    pub offset: i64,
+}
+
+/// A column that can be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The id.
+    Id,
+    /// The action's reference.
+    Action,
+    /// The status.
+    Status,
+    /// The live action's id.
+    Liveaction,
+    /// The parent's id.
+    Parent,
+    /// The rule's reference.
+    Rule,
+    /// The runner's name.
+    Runner,
+    /// The trigger's reference.
+    Trigger,
+    /// The trigger type's reference.
+    TriggerType,
+    /// The event's id.
+    TriggerInstance,
+    /// The user's name.
+    User,
+    /// The time of the request.
+    Start,
+    /// The time of the end.
+    End,
+}
+
+impl Column {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Id => "e.id",
+            Self::Action => "e.action_ref",
+            Self::Status => "e.status",
+            Self::Liveaction => "e.liveaction_id",
+            Self::Parent => "e.parent",
+            Self::Rule => "e.rule_ref",
+            Self::Runner => "e.runner",
+            Self::Trigger => "e.trigger_ref",
+            Self::TriggerType => "e.trigger_type",
+            Self::TriggerInstance => "e.trigger_instance",
+            Self::User => "e.user_name",
+            Self::Start => "e.start_us",
+            Self::End => "e.end_us",
+        }
+    }
+}
+
+/// Whether results are read with the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Results {
+    /// Every result is read.
+    Read,
+    /// No result is read.
+    Left,
+}
+
+impl Transaction {
+    /// Adds a new execution; a conflict when its id is taken.
+    pub fn insert_execution(&mut self, store: &Store, execution: &Execution, run_at: Timestamp) {
+        let key = snapshot_key(&execution.snapshot);
+        let cause = execution.cause.as_deref();
+        let name = |value: Option<&serde_json::Value>, key: &str| {
+            let text = value.and_then(|value| value.get(key)).and_then(serde_json::Value::as_str);
+            Value::OptionalText(text.map(str::to_owned))
+        };
+        let (inline, beside) = split(execution);
+        self.guard(
+            INSERT,
+            vec![
+                Value::Text(execution.id.to_string()),
+                Value::Text(execution.liveaction_id.to_string()),
+                Value::Text(key.clone()),
+                Value::Text(execution.status.as_str().to_owned()),
+                Value::Integer(i64::from(execution.status.is_final())),
+                Value::Text(execution.action_ref()),
+                Value::Text(execution.snapshot.action.runner_type.clone()),
+                Value::Text(user(&execution.context).to_owned()),
+                Value::OptionalText(execution.parent.map(|id| id.to_string())),
+                name(cause.map(|cause| &cause.rule), "ref"),
+                name(cause.map(|cause| &cause.trigger), "ref"),
+                name(cause.map(|cause| &cause.trigger_type), "ref"),
+                name(cause.map(|cause| &cause.trigger_instance), "id"),
+                Value::Integer(execution.start_timestamp.micros()),
+                Value::OptionalInteger(execution.end_timestamp.map(Timestamp::micros)),
+                Value::Integer(run_at.micros()),
+                Value::Integer(execution.version),
+                Value::Integer(i64::try_from(execution.result_size).unwrap_or(i64::MAX)),
+                Value::Text(body(execution)),
+                Value::OptionalText(inline),
+            ],
+        );
+        if let Some(beside) = beside {
+            self.put_result(execution.id, beside);
+        }
+        if !store.is_snapshot_written(&key) {
+            let text = serde_json::to_string(&*execution.snapshot).unwrap_or_default();
+            self.then(
+                "INSERT INTO snapshots (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                vec![Value::Text(key), Value::Text(text)],
+            );
+        }
+    }
+
+    /// Adds a change of an execution; a conflict unless the stored record is the version before.
+    pub fn update_execution(&mut self, execution: &Execution, run_at: Timestamp) {
+        let (inline, beside) = split(execution);
+        self.guard(
+            UPDATE,
+            vec![
+                Value::Text(execution.status.as_str().to_owned()),
+                Value::Integer(i64::from(execution.status.is_final())),
+                Value::OptionalInteger(execution.end_timestamp.map(Timestamp::micros)),
+                Value::Integer(run_at.micros()),
+                Value::Integer(execution.version),
+                Value::Integer(i64::try_from(execution.result_size).unwrap_or(i64::MAX)),
+                Value::Text(body(execution)),
+                Value::OptionalText(inline),
+                Value::Text(execution.id.to_string()),
+                Value::Integer(execution.version - 1),
+            ],
+        );
+        if let Some(beside) = beside {
+            self.put_result(execution.id, beside);
+        }
+    }
+
+    fn put_result(&mut self, id: Id, text: String) {
+        self.then(
+            "INSERT INTO results (execution_id, body) VALUES ($1, $2) \
+             ON CONFLICT (execution_id) DO UPDATE SET body = excluded.body",
+            vec![Value::Text(id.to_string()), Value::Text(text)],
+        );
+    }
+}
+
+impl Store {
+    /// Notes that the execution's snapshot is durable now.
+    pub fn keep_snapshot(&self, snapshot: &Arc<Snapshot>) {
+        let key = snapshot_key(snapshot);
+        if !self.is_snapshot_written(&key) {
+            self.note_snapshot(&key, snapshot);
+        }
+    }
+
+    /// Returns the execution with this id.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn execution(&self, id: Id, results: Results) -> Result<Option<Execution>, Error> {
+        let filter =
+            Filter { equal: vec![(Column::Id, vec![id.to_string()])], ..Filter::default() };
+        Ok(self.executions(&filter, results).await?.pop())
+    }
+
+    /// Returns the executions that the filter lets through.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn executions(
+        &self,
+        filter: &Filter,
+        results: Results,
+    ) -> Result<Vec<Execution>, Error> {
+        let (condition, values) = condition(filter);
+        let join = "LEFT JOIN results r ON r.execution_id = e.id";
+        let (columns, join) = match results {
+            Results::Read => (format!("{COLUMNS}, r.body"), join),
+            Results::Left => (format!("{COLUMNS}, NULL"), ""),
+        };
+        let sql = format!(
+            "SELECT {columns} FROM executions e {join} WHERE {condition} ORDER BY {} LIMIT {} OFFSET {}",
+            order(filter),
+            filter.limit.unwrap_or(i64::MAX),
+            filter.offset.max(0),
+        );
+        let mut connection = self.readers().acquire().await?;
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
+            query = query.bind(value);
+        }
+        let rows = query.fetch_all(&mut *connection).await?;
+        let mut executions = Vec::with_capacity(rows.len());
+        for row in rows {
+            executions.push(self.read(&row, results, &mut connection).await?);
+        }
+        Ok(executions)
+    }
+
+    /// Returns how many executions the filter lets through, whatever its limit.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn count_executions(&self, filter: &Filter) -> Result<i64, Error> {
+        let (condition, values) = condition(filter);
+        let sql = format!("SELECT COUNT(*) FROM executions e WHERE {condition}");
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
+            query = query.bind(value);
+        }
+        Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
+    }
+
+    /// Returns every execution that has not ended, oldest first.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn open_executions(&self) -> Result<Vec<Execution>, Error> {
+        let open = Status::ALL.into_iter().filter(|status| !status.is_final());
+        let statuses = open.map(|status| status.as_str().to_owned()).collect();
+        let filter = Filter {
+            equal: vec![(Column::Status, statuses)],
+            order: vec![(Column::Id, false)],
+            ..Filter::default()
+        };
+        self.executions(&filter, Results::Read).await
+    }
+
+    /// Returns the distinct values of a column.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn distinct(&self, column: Column) -> Result<Vec<String>, Error> {
+        let name = column.sql();
+        let sql =
+            format!("SELECT DISTINCT {name} FROM executions e WHERE {name} IS NOT NULL ORDER BY 1");
+        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Returns the ids that end with these digits, newest first, up to `limit`.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn ids_ending(&self, digits: &str, limit: i64) -> Result<Vec<Id>, Error> {
+        let query =
+            sqlx::query("SELECT id FROM executions WHERE id LIKE $1 ORDER BY id DESC LIMIT $2");
+        let rows = query.bind(format!("%{digits}")).bind(limit).fetch_all(self.readers()).await?;
+        let ids = rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()?.parse().ok());
+        Ok(ids.collect())
+    }
+
+    async fn read(
+        &self,
+        row: &AnyRow,
+        results: Results,
+        connection: &mut AnyConnection,
+    ) -> Result<Execution, Error> {
+        let id: String = row.try_get(0)?;
+        let key: String = row.try_get(1)?;
+        let body: String = row.try_get(2)?;
+        let unreadable = |source| Error::Record { table: "executions", id: id.clone(), source };
+        let mut execution: Execution = serde_json::from_str(&body).map_err(unreadable)?;
+        execution.snapshot = self.snapshot(&key, connection).await?;
+        if results == Results::Read {
+            let inline: Option<String> = row.try_get(3)?;
+            let beside: Option<String> = row.try_get(5)?;
+            if let Some(text) = inline.or(beside) {
+                execution.result = Some(Arc::new(serde_json::from_str(&text).map_err(unreadable)?));
+            }
+        }
+        Ok(execution)
+    }
+
+    async fn snapshot(
+        &self,
+        key: &str,
+        connection: &mut AnyConnection,
+    ) -> Result<Arc<Snapshot>, Error> {
+        if let Some(snapshot) = self.inner.snapshots.get(key) {
+            return Ok(snapshot);
+        }
+        let query = sqlx::query("SELECT body FROM snapshots WHERE key = $1").bind(key.to_owned());
+        let text: String = query.fetch_one(connection).await?.try_get(0)?;
+        let unreadable = |source| Error::Record { table: "snapshots", id: key.to_owned(), source };
+        let snapshot = Arc::new(serde_json::from_str(&text).map_err(unreadable)?);
+        self.note_snapshot(key, &snapshot);
+        Ok(snapshot)
+    }
+}
+
+/// Returns the name under which a snapshot is kept: the ids of its parts and a digest of its text.
+fn snapshot_key(snapshot: &Arc<Snapshot>) -> String {
+    format!("{}-{:016x}", snapshot.action.id, snapshot.digest())
+}
+
+fn user(context: &Object) -> &str {
+    context.get("user").and_then(serde_json::Value::as_str).unwrap_or_default()
+}
+
+fn body(execution: &Execution) -> String {
+    serde_json::to_string(execution).unwrap_or_default()
+}
+
+fn split(execution: &Execution) -> (Option<String>, Option<String>) {
+    let text = execution.result.as_ref().map(|result| result.to_string());
+    match text {
+        Some(text) if text.len() > INLINE_MAX => (None, Some(text)),
+        other => (other, None),
+    }
+}
+
+fn condition(filter: &Filter) -> (String, Vec<String>) {
+    let mut terms = vec!["1 = 1".to_owned()];
+    let mut values = Vec::new();
+    for (column, wanted) in &filter.equal {
+        let places: Vec<String> = wanted
+            .iter()
+            .map(|value| {
+                values.push(value.clone());
+                format!("${}", values.len())
+            })
+            .collect();
+        terms.push(format!("{} IN ({})", column.sql(), places.join(", ")));
+    }
+    if filter.only_roots {
+        terms.push("e.parent IS NULL".to_owned());
+    }
+    if let Some(after) = filter.after {
+        terms.push(format!("e.start_us > {}", after.micros()));
+    }
+    if let Some(before) = filter.before {
+        terms.push(format!("e.start_us < {}", before.micros()));
+    }
+    (terms.join(" AND "), values)
+}
+
+fn order(filter: &Filter) -> String {
+    let mut terms: Vec<String> = Vec::new();
+    for (column, descends) in &filter.order {
+        terms.push(format!("{}{}", column.sql(), if *descends { " DESC" } else { "" }));
+    }
+    let descends = filter.order.first().is_none_or(|(_, descends)| *descends);
+    terms.push(if descends { "e.id DESC" } else { "e.id" }.to_owned());
+    terms.join(", ")
+}

@@ -1,0 +1,120 @@
+//! Events that happened and what rules made of them.
+//!
+//! An event is written as `pending` in the transaction that causes it. Whoever carries it to the
+//! rules claims it (a guard) in the transaction that holds all that follows, so that it is
+//! carried exactly once, through any crash.
+
+use model::{Id, Timestamp, TriggerInstance};
+use sqlx::Row as _;
+
+use crate::{Error, Store, Transaction, write::Value};
+
+/// What became of a rule that matched, or could not be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enforcement {
+    /// The id.
+    pub id: Id,
+    /// The rule's reference.
+    pub rule: String,
+    /// The event.
+    pub trigger_instance: Id,
+    /// The execution that it led to.
+    pub execution: Option<Id>,
+    /// Why it led to none, or to a failed one.
+    pub failure_reason: Option<String>,
+    /// When.
+    pub enforced_at: Timestamp,
+}
+
+impl Transaction {
+    /// Adds an event that waits for the rules.
+    pub fn insert_trigger_instance(&mut self, instance: &TriggerInstance) {
+        self.guard(
+            "INSERT INTO trigger_instances (id, trigger_ref, status, occurred_us, body) \
+             VALUES ($1, $2, 'pending', $3, $4) ON CONFLICT DO NOTHING",
+            vec![
+                Value::Text(instance.id.to_string()),
+                Value::Text(instance.trigger.clone()),
+                Value::Integer(instance.occurrence_time.micros()),
+                Value::Text(serde_json::to_string(instance).unwrap_or_default()),
+            ],
+        );
+    }
+
+    /// Claims a waiting event; a conflict when somebody else has carried it.
+    pub fn claim_trigger_instance(&mut self, id: Id, succeeded: bool) {
+        let status = if succeeded { "processed" } else { "processing_failed" };
+        self.guard(
+            "UPDATE trigger_instances SET status = $1 WHERE id = $2 AND status = 'pending'",
+            vec![Value::Text(status.to_owned()), Value::Text(id.to_string())],
+        );
+    }
+
+    /// Adds what became of a rule.
+    pub fn insert_enforcement(&mut self, enforcement: &Enforcement) {
+        self.then(
+            "INSERT INTO rule_enforcements (id, rule_ref, trigger_instance, execution_id, failure_reason, enforced_us) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            vec![
+                Value::Text(enforcement.id.to_string()),
+                Value::Text(enforcement.rule.clone()),
+                Value::Text(enforcement.trigger_instance.to_string()),
+                Value::OptionalText(enforcement.execution.map(|id| id.to_string())),
+                Value::OptionalText(enforcement.failure_reason.clone()),
+                Value::Integer(enforcement.enforced_at.micros()),
+            ],
+        );
+    }
+}
+
+impl Store {
+    /// Returns the events that wait since before `until`, oldest first.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn pending_trigger_instances(
+        &self,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<TriggerInstance>, Error> {
+        let query = sqlx::query(
+            "SELECT id, body FROM trigger_instances WHERE status = 'pending' AND occurred_us <= $1 \
+             ORDER BY occurred_us LIMIT $2",
+        );
+        let rows = query.bind(until.micros()).bind(limit).fetch_all(self.readers()).await?;
+        let mut instances = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id: String = row.try_get(0)?;
+            let body: String = row.try_get(1)?;
+            let unreadable = |source| Error::Record { table: "trigger_instances", id, source };
+            instances.push(serde_json::from_str(&body).map_err(unreadable)?);
+        }
+        Ok(instances)
+    }
+
+    /// Returns what became of a rule lately, newest first.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn enforcements(&self, rule: &str, limit: i64) -> Result<Vec<Enforcement>, Error> {
+        let query = sqlx::query(
+            "SELECT id, trigger_instance, execution_id, failure_reason, enforced_us FROM rule_enforcements \
+             WHERE rule_ref = $1 ORDER BY enforced_us DESC LIMIT $2",
+        );
+        let rows = query.bind(rule.to_owned()).bind(limit).fetch_all(self.readers()).await?;
+        let mut enforcements = Vec::with_capacity(rows.len());
+        for row in rows {
+            let nothing = Id::from_bytes([0; 12]);
+            let id = |text: String| text.parse().unwrap_or(nothing);
+            enforcements.push(Enforcement {
+                id: id(row.try_get(0)?),
+                rule: rule.to_owned(),
+                trigger_instance: id(row.try_get(1)?),
+                execution: row.try_get::<Option<String>, _>(2)?.map(id),
+                failure_reason: row.try_get(3)?,
+                enforced_at: Timestamp::from_micros(row.try_get(4)?),
+            });
+        }
+        Ok(enforcements)
+    }
+}

@@ -1,0 +1,257 @@
+//! The one writer: many transactions, one commit.
+//!
+//! A [`Transaction`] is a list of statements. Those that must change a row (a guard) stand
+//! first; when one changes nothing the rest is skipped and the caller is told of the conflict,
+//! while the other transactions of the same commit go on. The writer takes whatever is
+//! waiting, applies it between `BEGIN` and `COMMIT`, and answers after the commit, so the cost of
+//! reaching the disk is shared by everybody who waits.
+//!
+//! When a statement or the commit itself fails, everything of that commit is rolled back and each
+//! transaction is tried again alone: one that cannot be written does not take the others with it.
+//! A full disk is an answer, not an end: the writer stays up and later writes work again.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicI64, Ordering},
+};
+
+use sqlx::{Any, AnyConnection, Executor as _, any::AnyArguments, query::Query};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+/// How many transactions one commit takes at most.
+const GROUP_MAX: usize = 256;
+/// How many transactions may wait.
+const QUEUE_MAX: usize = 4096;
+
+/// Why a transaction was not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The record is not as the caller thought.
+    #[error("the record was changed by somebody else, or exists already")]
+    Conflict,
+    /// There is no room.
+    #[error("the disk is full, nothing was changed: make room in the data directory")]
+    Full,
+    /// The database refused.
+    #[error("the database refused: {0}")]
+    Database(String),
+    /// The writer has stopped.
+    #[error("Squall is stopping")]
+    Stopped,
+}
+
+/// What the writer gave to a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// The announcement sequences, in the order of the statements that asked for one.
+    pub sequences: Vec<i64>,
+}
+
+/// A value of a statement.
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    /// An integer.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// A text, or null.
+    OptionalText(Option<String>),
+    /// An integer, or null.
+    OptionalInteger(Option<i64>),
+    /// The next announcement sequence, given by the writer in the order of the commits.
+    Sequence,
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    sql: &'static str,
+    values: Vec<Value>,
+    is_guard: bool,
+}
+
+/// A list of changes that happen together or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Transaction {
+    statements: Vec<Statement>,
+}
+
+impl Transaction {
+    /// Returns an empty transaction.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Tells whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    /// Adds the changes of another transaction.
+    pub fn extend(&mut self, other: Self) {
+        self.statements.extend(other.statements);
+    }
+
+    /// Adds a statement that must change a row, or nothing of the transaction is written.
+    pub(crate) fn guard(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.statements.push(Statement { sql, values, is_guard: true });
+    }
+
+    /// Adds a statement.
+    pub(crate) fn then(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.statements.push(Statement { sql, values, is_guard: false });
+    }
+}
+
+struct Work {
+    transaction: Transaction,
+    reply: oneshot::Sender<Result<Receipt, WriteError>>,
+}
+
+/// The handle on the one writer.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Work>>>,
+    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the writer on a connection of its own.
+    pub(crate) fn start(connection: AnyConnection, next_sequence: i64) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        let loop_state = Loop { connection, sequence: AtomicI64::new(next_sequence) };
+        let task = tokio::spawn(loop_state.run(waiting));
+        Self { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
+    }
+
+    pub(crate) async fn write(&self, transaction: Transaction) -> Result<Receipt, WriteError> {
+        if transaction.is_empty() {
+            return Ok(Receipt::default());
+        }
+        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let queue = queue.ok_or(WriteError::Stopped)?;
+        let (reply, answer) = oneshot::channel();
+        queue.send(Work { transaction, reply }).await.map_err(|_| WriteError::Stopped)?;
+        drop(queue);
+        answer.await.map_err(|_| WriteError::Stopped)?
+    }
+
+    pub(crate) async fn close(&self) {
+        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        drop(queue);
+        if let Some(task) = self.task.lock().await.take() {
+            // A writer that panicked has nothing left to finish.
+            let _stopped = task.await;
+        }
+    }
+}
+
+struct Loop {
+    connection: AnyConnection,
+    sequence: AtomicI64,
+}
+
+type Answer = Result<Receipt, WriteError>;
+
+impl Loop {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Work>) {
+        let mut group = Vec::with_capacity(GROUP_MAX);
+        while waiting.recv_many(&mut group, GROUP_MAX).await > 0 {
+            let answers = match self.commit(&group).await {
+                Ok(answers) => answers,
+                Err(_) if group.len() > 1 => self.commit_alone(&group).await,
+                Err(error) => vec![Err(error)],
+            };
+            for (work, answer) in group.drain(..).zip(answers) {
+                // A caller that went away does not need the answer.
+                let _unheard = work.reply.send(answer);
+            }
+        }
+    }
+
+    async fn commit_alone(&mut self, group: &[Work]) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(group.len());
+        for work in group {
+            let alone = std::slice::from_ref(work);
+            let answer = self.commit(alone).await;
+            answers.push(answer.and_then(|mut one| one.pop().unwrap_or(Err(WriteError::Stopped))));
+        }
+        answers
+    }
+
+    async fn commit(&mut self, group: &[Work]) -> Result<Vec<Answer>, WriteError> {
+        self.connection.execute("BEGIN").await.map_err(explain)?;
+        let applied = self.apply(group).await;
+        let committed = match applied {
+            Ok(answers) => {
+                self.connection.execute("COMMIT").await.map(|_| answers).map_err(explain)
+            }
+            Err(error) => Err(error),
+        };
+        if committed.is_err() {
+            // Some errors have already ended the transaction; then this is refused, which is fine.
+            let _rolled_back = self.connection.execute("ROLLBACK").await;
+        }
+        committed
+    }
+
+    async fn apply(&mut self, group: &[Work]) -> Result<Vec<Answer>, WriteError> {
+        let mut answers = Vec::with_capacity(group.len());
+        for work in group {
+            answers.push(self.apply_one(&work.transaction).await?);
+        }
+        Ok(answers)
+    }
+
+    async fn apply_one(&mut self, transaction: &Transaction) -> Result<Answer, WriteError> {
+        let mut receipt = Receipt::default();
+        for statement in &transaction.statements {
+            let query = bind(statement, &self.sequence, &mut receipt);
+            let done = query.execute(&mut self.connection).await.map_err(explain)?;
+            if statement.is_guard && done.rows_affected() == 0 {
+                return Ok(Err(WriteError::Conflict));
+            }
+        }
+        Ok(Ok(receipt))
+    }
+}
+
+fn bind<'q>(
+    statement: &'q Statement,
+    sequence: &AtomicI64,
+    receipt: &mut Receipt,
+) -> Query<'q, Any, AnyArguments> {
+    let mut query = sqlx::query(statement.sql);
+    for value in &statement.values {
+        query = match value {
+            Value::Integer(number) => query.bind(*number),
+            Value::Text(text) => query.bind(text.clone()),
+            Value::OptionalText(text) => query.bind(text.clone()),
+            Value::OptionalInteger(number) => query.bind(*number),
+            Value::Sequence => {
+                let next = sequence.fetch_add(1, Ordering::Relaxed);
+                receipt.sequences.push(next);
+                query.bind(next)
+            }
+        };
+    }
+    query
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping function")]
+fn explain(error: sqlx::Error) -> WriteError {
+    /// SQLite's code for a full disk.
+    const FULL: &str = "13";
+    if let sqlx::Error::Database(refused) = &error
+        && refused.code().is_some_and(|code| code == FULL)
+    {
+        return WriteError::Full;
+    }
+    let text = error.to_string();
+    if text.contains("disk is full") || text.contains("No space left") {
+        return WriteError::Full;
+    }
+    WriteError::Database(text)
+}
