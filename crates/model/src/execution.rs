@@ -231,7 +231,7 @@ impl Execution {
         match secrets {
             Secrets::Shown => Value::clone(result),
             Secrets::Masked => {
-                let Snapshot { action, runner } = &*self.snapshot;
+                let Snapshot { action, runner, .. } = &*self.snapshot;
                 mask::result(result, &action.output_schema, runner.output_key.as_deref())
             }
         }
