@@ -9,6 +9,7 @@
 //! standard library on `posix_spawn`; a `pre_exec` or a user id would make it fork.
 
 use std::{
+    convert::Infallible,
     ffi::{OsStr, OsString},
     io,
     path::Path,
@@ -137,9 +138,9 @@ impl<F: Future<Output = ()>> Pumps<'_, F> {
     }
 
     /// Reads for ever; nothing follows after the end.
-    async fn forever(&mut self) {
+    async fn forever(&mut self) -> Infallible {
         self.finish().await;
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 }
 
@@ -170,7 +171,7 @@ async fn watch<F: Future<Output = ()>>(
 ) -> io::Result<End> {
     tokio::select! {
         status = child.wait() => Ok(End::Exited(status?)),
-        () = pumps.forever() => Ok(End::Canceled),
+        never = pumps.forever() => match never {},
         () = time::sleep_until(deadline) => Ok(End::TimedOut),
         () = context.cancel.cancelled() => Ok(End::Canceled),
     }
@@ -192,7 +193,7 @@ async fn stop<F: Future<Output = ()>>(
     };
     let dead = tokio::select! {
         () = gone => true,
-        () = pumps.forever() => false,
+        never = pumps.forever() => match never {},
         () = time::sleep(context.limits.kill_grace) => false,
     };
     if dead {

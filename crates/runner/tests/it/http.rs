@@ -7,12 +7,14 @@ use std::{
 
 use model::{Job, Outcome, Runner, Status};
 use runner::Limits;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     time::Instant,
 };
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{job, limits, object, run, run_with};
@@ -398,6 +400,36 @@ async fn large_bodies_are_cut_with_a_mark() {
     let body = outcome.result["body"].as_str().unwrap();
     let marker = "1\n[the rest left out: the first 1000 bytes of 5000 are here]\n";
     assert!(body.ends_with(marker), "{body}");
+}
+
+#[tokio::test]
+async fn certificate_is_checked_unless_told_otherwise() {
+    let data = |name| format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let certificate = CertificateDer::from_pem_file(data("certificate.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(data("key.pem")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_no_client_auth().with_single_cert(vec![certificate], key);
+    let acceptor = TlsAcceptor::from(Arc::new(config.unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut read = Vec::new();
+            while request_length(&read).is_none() {
+                stream.read_buf(&mut read).await.unwrap();
+            }
+            stream.write_all(&answer("200 OK", "", b"safe")).await.unwrap();
+        }
+    });
+    let outcome = run(&job(Runner::HttpRequest, json!({"url": url}))).await;
+    assert_eq!(outcome.status, Status::Failed);
+    let error = outcome.result["error"].as_str().unwrap();
+    assert!(error.contains("certificate"), "{error}");
+    let runner = json!({"url": url, "verify_ssl_cert": false});
+    assert_eq!(run(&job(Runner::HttpRequest, runner)).await.result["body"], "safe");
 }
 
 #[tokio::test]
