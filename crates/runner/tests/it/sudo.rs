@@ -88,13 +88,14 @@ async fn timeout_ends_what_runs_with_other_rights() {
     if !has_sudo() {
         return;
     }
-    let mut job = command("sleep 309.9; true");
+    let mark = format!("309.9{}", std::process::id());
+    let mut job = command(&format!("sleep {mark}; true"));
     job.run_as = Some("daemon".to_owned());
     job.runner_parameters.insert("timeout".to_owned(), json!(1));
     assert_eq!(run(&job).await.status, Status::Timeout);
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
-    let left = lines.filter(|line| String::from_utf8_lossy(line).contains("309.9")).count();
+    let left = lines.filter(|line| String::from_utf8_lossy(line).contains(&mark)).count();
     assert_eq!(left, 0);
 }
 
