@@ -10,7 +10,7 @@ pub mod crypto;
 pub mod eval;
 pub mod filters;
 pub mod jinja;
-pub mod jsonpath;
+mod jsonpath;
 pub mod params;
 pub mod python;
 pub mod values;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::operator::{Operator, Prepared};
 use super::raise::Outcome;
 use super::scope::{Record, Scope};
-use super::{Context, Criteria, PAYLOAD, search};
+use super::{Context, Criteria, PAYLOAD, search, value};
 
 /// Answers a question; none when its kind is of another room.
 #[must_use]
@@ -64,6 +64,12 @@ fn criteria(input: &Value, now: Timestamp) -> Outcome<Value> {
     let nothing = Object::new();
     let criteria = Criteria::unchecked(input["criteria"].as_object().unwrap_or(&nothing));
     let given = Given(&input["kv"]);
-    let verdict = criteria.evaluate(&input["payload"], &context(now, &given));
+    let (payload, context) = (&input["payload"], context(now, &given));
+    // An operator that does not exist is an error here rather than a failure.
+    let scope = Scope::new(PAYLOAD, payload, &context);
+    if value::truth(payload) {
+        criteria.check(&scope, &mut Record::default())?;
+    }
+    let verdict = criteria.evaluate(payload, &context);
     Ok(json!({"matched": verdict.matched, "failed": verdict.failure.is_some()}))
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use expr::jsonpath::{self, Node, Path, Plain};
 use serde_json::Value;
 
+use super::path::{self, Node, Path, Plain};
 use super::raise::{Outcome, Raise};
 use super::scope::Scope;
 
@@ -20,7 +20,7 @@ pub(super) enum Key {
     /// Any other path.
     Path(Box<Path>),
     /// No path.
-    Broken(jsonpath::Error),
+    Broken(path::Error),
 }
 
 /// What a key leads to.
@@ -75,8 +75,7 @@ impl Key {
             Self::Path(path) => {
                 let payload = (scope.prefix, Node::Json(scope.payload));
                 let root = [payload, ("system", Node::Opaque(Vec::new()))];
-                let found =
-                    path.find_in(Node::Dict(root.into())).map_err(|error| raised(&error))?;
+                let found = path.find(Node::Dict(root.into())).map_err(|error| raised(&error))?;
                 // The first one counts.
                 let first = found.into_iter().next();
                 Ok(first.map_or(Found::Value(Cow::Borrowed(&NOTHING)), of_node))
@@ -104,7 +103,7 @@ pub(super) fn below<'a>(value: &'a Value, names: &[String]) -> Option<&'a Value>
     })
 }
 
-fn raised(error: &jsonpath::Error) -> Raise {
+fn raised(error: &path::Error) -> Raise {
     Raise::new(error.class(), error.to_string())
 }
 

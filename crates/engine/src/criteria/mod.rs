@@ -12,6 +12,7 @@ mod index;
 mod key;
 mod moment;
 mod operator;
+mod path;
 mod pattern;
 mod raise;
 mod regex;
@@ -27,6 +28,7 @@ use serde_json::Value;
 use criterion::Entry;
 pub use index::Index;
 pub use operator::names as operators;
+use raise::Outcome;
 use scope::{Record, Scope};
 
 /// The name under which a pattern or a key finds the payload.
@@ -128,17 +130,21 @@ impl Criteria {
         }
         let scope = Scope::new(PAYLOAD, payload, context);
         let mut record = Record::default();
+        let matched = self.check(&scope, &mut record).unwrap_or_else(|raise| {
+            record.note(&scope, "There is an invalid criterion", &raise);
+            false
+        });
+        Verdict { matched, failure: record.failure }
+    }
+
+    /// Returns whether all hold; raises what ends the evaluation of an event in StackStorm.
+    fn check(&self, scope: &Scope<'_>, record: &mut Record) -> Outcome<bool> {
         for entry in &self.entries {
-            match entry.check(&scope, &mut record) {
-                Ok(true) => {}
-                Ok(false) => return Verdict { matched: false, failure: record.failure },
-                Err(raise) => {
-                    record.note(&scope, "There is an invalid criterion", &raise);
-                    return Verdict { matched: false, failure: record.failure };
-                }
+            if !entry.check(scope, record)? {
+                return Ok(false);
             }
         }
-        Verdict { matched: true, failure: record.failure }
+        Ok(true)
     }
 
     /// Returns the plain `equals`: the path below the payload and the constant. Only those are

@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 use super::syntax::{Flags, Item, Kind, Node, Pattern, Place, Set};
 
 /// Returns the source of a pattern.
-pub(super) fn source(pattern: &Pattern, at_start: bool) -> String {
-    let mut out = String::new();
+///
+/// `exact` makes word boundaries Python's, which takes look-around; the short form is the same over
+/// ASCII.
+pub(super) fn source(pattern: &Pattern, at_start: bool, exact: bool) -> String {
+    let mut out = Source { text: String::new(), exact };
     if at_start {
         out.push_str(r"\A(?:");
     }
@@ -15,11 +18,27 @@ pub(super) fn source(pattern: &Pattern, at_start: bool) -> String {
     if at_start {
         out.push(')');
     }
-    out
+    out.text
+}
+
+/// The source so far.
+struct Source {
+    text: String,
+    exact: bool,
+}
+
+impl Source {
+    fn push(&mut self, c: char) {
+        self.text.push(c);
+    }
+
+    fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
 }
 
 /// Writes a node; `last` says that nothing follows it in the whole pattern.
-fn node(part: &Node, last: bool, out: &mut String) {
+fn node(part: &Node, last: bool, out: &mut Source) {
     match part {
         Node::Literal(c, flags) => literal(*c, *flags, out),
         Node::Any(flags) => {
@@ -69,17 +88,17 @@ fn node(part: &Node, last: bool, out: &mut String) {
 }
 
 /// Appends formatted text: writing to a string does not fail.
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let _always_ok = out.write_fmt(text);
+fn push(out: &mut Source, text: std::fmt::Arguments<'_>) {
+    let _always_ok = out.text.write_fmt(text);
 }
 
-fn wrap(open: &str, (inner, last): (&Node, bool), out: &mut String) {
+fn wrap(open: &str, (inner, last): (&Node, bool), out: &mut Source) {
     out.push_str(open);
     node(inner, last, out);
     out.push(')');
 }
 
-fn repeat(inner: &Node, (min, max, kind): (u32, Option<u32>, Kind), out: &mut String) {
+fn repeat(inner: &Node, (min, max, kind): (u32, Option<u32>, Kind), out: &mut Source) {
     if matches!(inner, Node::Look { .. }) {
         // Once is as good as often.
         if min > 0 {
@@ -105,7 +124,13 @@ fn repeat(inner: &Node, (min, max, kind): (u32, Option<u32>, Kind), out: &mut St
     }
 }
 
-fn at(place: Place, last: bool, out: &mut String) {
+fn at(place: Place, last: bool, out: &mut Source) {
+    if let Place::Boundary { negated, ascii } = place
+        && (ascii || out.exact)
+    {
+        boundary(negated, word_class(ascii), out);
+        return;
+    }
     out.push_str(match place {
         Place::TextStart => r"\A",
         Place::LineStart => "(?m:^)",
@@ -115,21 +140,31 @@ fn at(place: Place, last: bool, out: &mut String) {
         Place::TextEndOrBreak if last => r"(?:\n?\z)",
         Place::TextEndOrBreak => r"(?=\n?\z)",
         Place::LineEnd => "(?m:$)",
-        Place::Boundary { negated: false, ascii: false } => r"\b",
-        Place::Boundary { negated: true, ascii: false } => r"\B",
-        Place::Boundary { negated: false, ascii: true } => {
-            "(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))"
-        }
-        Place::Boundary { negated: true, ascii: true } => {
-            "(?:(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<![0-9A-Za-z_])(?![0-9A-Za-z_]))"
-        }
+        Place::Boundary { negated: false, .. } => r"\b",
+        Place::Boundary { negated: true, .. } => r"\B",
     });
+}
+
+fn word_class(ascii: bool) -> &'static str {
+    if ascii { "0-9A-Za-z_" } else { r"\p{L}\p{N}_" }
+}
+
+/// Writes a word boundary by look-around. In an empty text there is none, and no other place.
+fn boundary(negated: bool, word: &str, out: &mut Source) {
+    let (behind, not_behind) = (format!("(?<=[{word}])"), format!("(?<![{word}])"));
+    let (ahead, not_ahead) = (format!("(?=[{word}])"), format!("(?![{word}])"));
+    if negated {
+        let any = r"(?:(?=[\x{0}-\x{10ffff}])|(?<=[\x{0}-\x{10ffff}]))";
+        push(out, format_args!("(?:{behind}{ahead}|{not_behind}{not_ahead}{any})"));
+    } else {
+        push(out, format_args!("(?:{behind}{not_ahead}|{not_behind}{ahead})"));
+    }
 }
 
 /// The letters that Python holds equal when case is ignored, though Unicode's folding does not.
 const DOTTED: [char; 4] = ['i', 'I', '\u{130}', '\u{131}'];
 
-fn literal(c: char, flags: Flags, out: &mut String) {
+fn literal(c: char, flags: Flags, out: &mut Source) {
     if !flags.ignore_case || !c.is_alphabetic() || (flags.ascii && !c.is_ascii()) {
         escaped(c, out);
         return;
@@ -138,7 +173,7 @@ fn literal(c: char, flags: Flags, out: &mut String) {
     write_set(&Set { negated: false, items, flags }, out);
 }
 
-fn escaped(c: char, out: &mut String) {
+fn escaped(c: char, out: &mut Source) {
     if c.is_ascii_alphanumeric() {
         out.push(c);
     } else {
@@ -146,7 +181,7 @@ fn escaped(c: char, out: &mut String) {
     }
 }
 
-fn write_set(set: &Set, out: &mut String) {
+fn write_set(set: &Set, out: &mut Source) {
     let fold = set.flags.ignore_case && !set.flags.ascii;
     if fold {
         out.push_str("(?i:");
@@ -170,7 +205,7 @@ fn write_set(set: &Set, out: &mut String) {
     }
 }
 
-fn write_item(item: Item, flags: Flags, out: &mut String) {
+fn write_item(item: Item, flags: Flags, out: &mut Source) {
     match item {
         Item::Range(low, high) => {
             range(low, high, out);
@@ -184,15 +219,14 @@ fn write_item(item: Item, flags: Flags, out: &mut String) {
                 ('d', true) => "0-9",
                 ('s', false) => r"\s\x{1c}-\x{1f}",
                 ('s', true) => r"\x{20}\x{9}-\x{d}",
-                (_, false) => r"\p{L}\p{N}_",
-                (_, true) => "0-9A-Za-z_",
+                (_, ascii) => word_class(ascii),
             };
             push(out, format_args!("[{}{class}]", if negated { "^" } else { "" }));
         }
     }
 }
 
-fn range(low: char, high: char, out: &mut String) {
+fn range(low: char, high: char, out: &mut Source) {
     escaped(low, out);
     if low != high {
         out.push('-');
@@ -201,7 +235,7 @@ fn range(low: char, high: char, out: &mut String) {
 }
 
 /// Adds the ASCII letters of a range in their other case.
-fn other_case(low: char, high: char, out: &mut String) {
+fn other_case(low: char, high: char, out: &mut Source) {
     let upper = (low.max('A'), high.min('Z'));
     if upper.0 <= upper.1 {
         range(upper.0.to_ascii_lowercase(), upper.1.to_ascii_lowercase(), out);

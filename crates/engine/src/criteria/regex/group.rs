@@ -73,7 +73,7 @@ impl Parser {
                 let at = self.at;
                 let name = self.name(')')?;
                 let group = self.number_of(&name, at)?;
-                self.closed_group(group, at)?;
+                self.closed_group(group, (at, at))?;
                 Ok(Node::Reference(group, flags))
             }
             Some(c) => Err(self.fail(&format!("unknown extension ?P{c}"), begin + 1)),
@@ -111,7 +111,14 @@ impl Parser {
     }
 
     fn look(&mut self, behind: bool, negated: bool, (flags, begin): (Flags, usize)) -> Read<Node> {
+        let outermost = self.look_behind.is_none();
+        if behind && outermost {
+            self.look_behind = Some(self.widths.len());
+        }
         let inner = self.inner(flags, begin)?;
+        if behind && outermost {
+            self.look_behind = None;
+        }
         if behind {
             let (low, high) = inner.width(&self.group_widths());
             if low != high {
@@ -137,6 +144,7 @@ impl Parser {
         } else {
             return Err(self.fail(&format!("bad character in group name '{name}'"), at));
         };
+        self.outside_look_behind(group)?;
         let yes = self.branch(flags)?;
         let no = if self.take_if('|') { self.branch(flags)? } else { Node::Sequence(Vec::new()) };
         if self.peek() == Some('|') {

@@ -17,6 +17,8 @@ const PATTERN_BYTES_MAX: usize = 32 * 1024;
 const BACKTRACKS_MAX: usize = 50_000;
 /// How large the compiled form may be.
 const COMPILED_BYTES_MAX: usize = 4 << 20;
+/// How many instructions the matcher's program may have.
+const INSTRUCTIONS_MAX: usize = 200_000;
 
 /// How an operator uses its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,12 @@ pub(super) enum Mode {
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
-pub(super) struct Regex(fancy_regex::Regex);
+pub(super) struct Regex {
+    /// The form for ASCII.
+    plain: fancy_regex::Regex,
+    /// The form for other texts, and for the empty one, when the pattern has word boundaries.
+    exact: Option<fancy_regex::Regex>,
+}
 
 impl Regex {
     /// Compiles a pattern.
@@ -45,20 +52,27 @@ impl Regex {
             ..syntax::Flags::default()
         };
         let parsed = parse::parse(pattern, flags)?;
-        let source = emit::source(&parsed, mode == Mode::MatchAll);
-        fancy_regex::RegexBuilder::new(&source)
-            .backtrack_limit(BACKTRACKS_MAX)
-            .delegate_size_limit(COMPILED_BYTES_MAX)
-            .max_prog_size(200_000)
-            .build()
-            .map(Self)
-            .map_err(|problem| error(problem.to_string()))
+        let at_start = mode == Mode::MatchAll;
+        let plain = emit::source(&parsed, at_start, false);
+        let exact = Some(emit::source(&parsed, at_start, true)).filter(|exact| *exact != plain);
+        Ok(Self { plain: build(&plain)?, exact: exact.as_deref().map(build).transpose()? })
     }
 
     /// Returns whether the pattern fits the text.
     pub(super) fn is_match(&self, text: &str) -> Outcome<bool> {
-        self.0.is_match(text).map_err(|problem| error(problem.to_string()))
+        let exact = self.exact.as_ref().filter(|_| text.is_empty() || !text.is_ascii());
+        let regex = exact.unwrap_or(&self.plain);
+        regex.is_match(text).map_err(|problem| error(problem.to_string()))
     }
+}
+
+fn build(source: &str) -> Outcome<fancy_regex::Regex> {
+    fancy_regex::RegexBuilder::new(source)
+        .backtrack_limit(BACKTRACKS_MAX)
+        .delegate_size_limit(COMPILED_BYTES_MAX)
+        .max_prog_size(INSTRUCTIONS_MAX)
+        .build()
+        .map_err(|problem| error(problem.to_string()))
 }
 
 /// Creates the error that Python calls `re.error`.

@@ -52,6 +52,8 @@ pub(super) struct Parser {
     pub(super) widths: Vec<Option<(u64, u64)>>,
     /// The highest number that a conditional refers to, and where.
     pub(super) conditions: Vec<(usize, usize)>,
+    /// The number that the first group inside of the outermost look-behind has.
+    pub(super) look_behind: Option<usize>,
     /// How deeply groups nest here.
     pub(super) depth: usize,
 }
@@ -65,6 +67,7 @@ impl Parser {
             names: Vec::new(),
             widths: vec![None],
             conditions: Vec::new(),
+            look_behind: None,
             depth: 0,
         }
     }
@@ -103,6 +106,11 @@ impl Parser {
         let found = self.peek() == Some(wanted);
         self.at += usize::from(found);
         found
+    }
+
+    /// Returns the pattern's text from one position up to the next character.
+    pub(super) fn text_from(&self, begin: usize) -> String {
+        self.chars.get(begin..self.at).unwrap_or_default().iter().collect()
     }
 
     /// Takes as many characters as fit, at most so many.
@@ -233,7 +241,7 @@ impl Parser {
         let min = if low.is_empty() { 0 } else { count(&low)? };
         let max = if high.is_empty() { None } else { Some(count(&high)?) };
         if max.is_some_and(|max| max < min) {
-            return Err(self.fail("min repeat greater than max repeat", at));
+            return Err(self.fail("min repeat greater than max repeat", at + 1));
         }
         Ok(Some((min, max)))
     }
@@ -274,17 +282,30 @@ impl Parser {
             }
         }
         let group = digits.parse().unwrap_or(usize::MAX);
-        self.closed_group(group, begin + 1)?;
+        self.closed_group(group, (begin + 1, begin))?;
         Ok(Node::Reference(group, flags))
     }
 
-    /// Checks that a group is there and closed.
-    pub(super) fn closed_group(&self, group: usize, at: usize) -> Read<()> {
+    /// Checks that a group is there, closed, and not part of the look-behind that refers to it.
+    pub(super) fn closed_group(&self, group: usize, (missing, open): (usize, usize)) -> Read<()> {
         match self.widths.get(group) {
-            None => Err(self.fail(&format!("invalid group reference {group}"), at)),
-            Some(None) => Err(self.fail("cannot refer to an open group", at)),
-            Some(Some(_)) => Ok(()),
+            None => Err(self.fail(&format!("invalid group reference {group}"), missing)),
+            Some(None) => Err(self.fail("cannot refer to an open group", open)),
+            Some(Some(_)) => self.outside_look_behind(group),
         }
+    }
+
+    /// Checks that a group is not part of the look-behind that refers to it.
+    pub(super) fn outside_look_behind(&self, group: usize) -> Read<()> {
+        let Some(first_inside) = self.look_behind else { return Ok(()) };
+        if !self.widths.get(group).is_some_and(Option::is_some) {
+            return Err(self.fail("cannot refer to an open group", self.at));
+        }
+        if group >= first_inside {
+            let message = "cannot refer to group defined in the same lookbehind subpattern";
+            return Err(self.fail(message, self.at));
+        }
+        Ok(())
     }
 
     /// Returns the widths of all groups; an open one is as wide as it likes.

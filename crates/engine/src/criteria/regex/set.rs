@@ -48,7 +48,10 @@ impl Parser {
                 items.push(Item::Range(low, high));
                 Ok(())
             }
-            _ => Err(self.fail("bad character range", from)),
+            _ => {
+                let message = format!("bad character range {}", self.text_from(from));
+                Err(self.fail(&message, from))
+            }
         }
     }
 

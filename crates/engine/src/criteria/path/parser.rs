@@ -1,4 +1,4 @@
-//! The grammar of a path: `..` binds loosest, then `.`, `|`, `&`, `where`; brackets bind tightest.
+//! The grammar of a path: brackets bind loosest, then `..`, `.`, `|`, `&`, `where`.
 
 use super::lexer::{Kind, Token};
 use super::{DEPTH_MAX, Error, Step};
@@ -54,7 +54,7 @@ impl Parser<'_> {
                 return Err(Error::Limit);
             }
             self.at += 1;
-            let right = self.path(power + 1)?;
+            let right = if power == BRACKETS { self.bracket()? } else { self.path(power + 1)? };
             left = make(Box::new(left), Box::new(right));
         }
         self.depth -= 1;
@@ -63,7 +63,7 @@ impl Parser<'_> {
 
     fn operand(&mut self) -> Result<Step, Error> {
         let token = self.next()?;
-        let mut step = match &token.kind {
+        let step = match &token.kind {
             Kind::Mark('*') => Step::Fields(vec!["*".to_owned()]),
             Kind::Mark('$') => Step::Root,
             Kind::Mark('[') => self.bracket()?,
@@ -83,15 +83,6 @@ impl Parser<'_> {
                 return Err(token.misplaced());
             }
         };
-        let mut length = 0;
-        while self.peek() == Some(&Kind::Mark('[')) {
-            length += 1;
-            if length > DEPTH_MAX {
-                return Err(Error::Limit);
-            }
-            self.at += 1;
-            step = Step::Child(Box::new(step), Box::new(self.bracket()?));
-        }
         Ok(step)
     }
 
@@ -142,13 +133,17 @@ impl Parser<'_> {
 
 type Make = fn(Box<Step>, Box<Step>) -> Step;
 
+/// How tightly brackets bind.
+const BRACKETS: u8 = 0;
+
 fn operator(kind: &Kind) -> Option<(u8, Make)> {
     match kind {
-        Kind::DoubleDot => Some((0, Step::Descendants)),
-        Kind::Mark('.') => Some((1, Step::Child)),
-        Kind::Mark('|') => Some((2, Step::Union)),
-        Kind::Mark('&') => Some((3, Step::Intersect)),
-        Kind::Where => Some((4, Step::Where)),
+        Kind::Mark('[') => Some((BRACKETS, Step::Child)),
+        Kind::DoubleDot => Some((1, Step::Descendants)),
+        Kind::Mark('.') => Some((2, Step::Child)),
+        Kind::Mark('|') => Some((3, Step::Union)),
+        Kind::Mark('&') => Some((4, Step::Intersect)),
+        Kind::Where => Some((5, Step::Where)),
         Kind::Name(_) | Kind::Number(_) | Kind::Operator(_) | Kind::Mark(_) => None,
     }
 }
