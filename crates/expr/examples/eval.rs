@@ -1,6 +1,6 @@
 //! Answers questions of the conformance kit, one JSON object a line.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead as _, Write as _};
 
 use serde_json::{Value, json};
 

@@ -106,11 +106,14 @@ enum Path {
     Fields(Vec<String>),
     Index(i128),
     Slice(Option<i128>, Option<i128>),
-    Child(Box<Path>, Box<Path>),
-    Descendants(Box<Path>, Box<Path>),
-    Union(Box<Path>, Box<Path>),
-    Where(Box<Path>, Box<Path>),
+    Child(Box<Self>, Box<Self>),
+    Descendants(Box<Self>, Box<Self>),
+    Union(Box<Self>, Box<Self>),
+    Where(Box<Self>, Box<Self>),
 }
+
+/// Makes one path of two.
+type Join = fn(Box<Path>, Box<Path>) -> Path;
 
 struct Parser {
     tokens: Vec<Token>,
@@ -145,7 +148,7 @@ impl Parser {
         let mut left = self.primary(depth)?;
         loop {
             budget::step(1)?;
-            let (level, make): (u8, fn(Box<Path>, Box<Path>) -> Path) = match self.token() {
+            let (level, make): (u8, Join) = match self.token() {
                 Some(Token::DoubleDot) => (1, Path::Descendants),
                 Some(Token::Sign('.')) => (2, Path::Child),
                 Some(Token::Sign('|')) => (3, Path::Union),
@@ -240,7 +243,7 @@ impl Parser {
 /// A value and the one in which it was found.
 struct Datum {
     value: Object,
-    parent: Option<Rc<Datum>>,
+    parent: Option<Rc<Self>>,
 }
 
 type Found = Vec<Rc<Datum>>;
@@ -306,12 +309,10 @@ impl Path {
 
 fn fields(names: &[String], datum: &Rc<Datum>) -> Outcome<Found> {
     let all = names.iter().any(|name| name == "*");
-    let Object::Dict(map) = &datum.value else {
-        if all {
-            return Ok(Vec::new());
-        }
-        return Ok(Vec::new());
-    };
+    if let Object::Undefined(undefined) = &datum.value {
+        return Err(undefined.error());
+    }
+    let Object::Dict(map) = &datum.value else { return Ok(Vec::new()) };
     if all {
         let entries = map.entries.borrow();
         return Ok(entries.values().map(|(_, value)| inside(datum, value.clone())).collect());
@@ -330,7 +331,9 @@ fn sliced(start: Option<i128>, end: Option<i128>, datum: &Rc<Datum>) -> Outcome<
         || datum.value.as_str().is_some();
     let items = match &datum.value {
         _ if single => vec![datum.value.clone()],
-        Object::List(_) | Object::Tuple(_) => iterate(&datum.value)?,
+        Object::List(_) | Object::Tuple(_) | Object::Range(_) | Object::Undefined(_) => {
+            iterate(&datum.value)?
+        }
         other => {
             return type_error(format!("object of type '{}' has no len()", other.type_name()));
         }

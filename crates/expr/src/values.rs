@@ -17,7 +17,7 @@ pub struct Error {
     /// The text that was rendered.
     pub template: String,
     /// What went wrong.
-    pub error: jinja::Error,
+    pub error: Box<jinja::Error>,
 }
 
 /// Renders each value of a mapping; what rendering does not change keeps its type.
@@ -46,7 +46,8 @@ fn render_one(
 ) -> Result<Value, Error> {
     let structured = matches!(value, Value::Array(_) | Value::Object(_));
     let template = if structured { compact(value) } else { str_of_json(value) };
-    let fail = |error| Error { key: key.to_owned(), template: template.clone(), error };
+    let fail =
+        |error| Error { key: key.to_owned(), template: template.clone(), error: Box::new(error) };
     let unchanged =
         !template.contains('{') && !template.ends_with('\n') && !template.contains('\r');
     if unchanged {

@@ -90,9 +90,8 @@ fn by_regex(name: &str, value: &Object, arguments: &Arguments) -> Outcome<Object
             let [source, replacement, fold] =
                 arguments.bind(name, ["pattern", "replacement", "ignorecase"], 2)?;
             let compiled = regex::compile(pattern(source)?, flag(fold)?)?;
-            let template = match replacement {
-                Some(Object::Str(text) | Object::Markup(text)) => text,
-                _ => return type_error("expected str instance"),
+            let Some(Object::Str(template) | Object::Markup(template)) = replacement else {
+                return type_error("expected str instance");
             };
             regex::substitute(&compiled, template, &subject).map(Object::from)
         }

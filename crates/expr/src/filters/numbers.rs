@@ -132,7 +132,10 @@ fn round_common(value: &Object, precision: &Object) -> Outcome<Object> {
     if precision.is_none() {
         return match value {
             Object::Float(number) => truncate(number.round_ties_even()).map(Object::Int),
-            other => int_of(other).map(Object::Int),
+            other => match other.as_int() {
+                Some(number) => Ok(Object::Int(number)),
+                None => no_round(other),
+            },
         };
     }
     let places = crate::python::arguments::whole(precision)?;
@@ -146,11 +149,14 @@ fn round_common(value: &Object, precision: &Object) -> Outcome<Object> {
         }
         other => match other.as_int() {
             Some(number) => Ok(Object::Int(round_int(number, places))),
-            None => {
-                type_error(format!("type {} doesn't define __round__ method", other.type_name()))
-            }
+            None => no_round(other),
         },
     }
+}
+
+fn no_round(value: &Object) -> Outcome<Object> {
+    let name = value.type_name();
+    type_error(format!("type {name} doesn't define __round__ method"))
 }
 
 fn round_int(number: i128, places: i128) -> i128 {

@@ -121,15 +121,14 @@ fn alone(machine: &Machine<'_>, name: &str, value: &Object) -> Outcome<bool> {
             if name == "lower" { lower && !upper } else { upper && !lower }
         }
         "sequence" => {
-            let has_items =
-                !matches!(value, Object::View(..) | Object::Undefined(_) | Object::Native(_));
+            let has_items = !matches!(value, Object::View(..) | Object::Native(_));
             has_items && length(value).is_ok()
         }
         "iterable" => {
-            if let Object::Undefined(undefined) = value {
-                if undefined.strict {
-                    return Err(undefined.error());
-                }
+            if let Object::Undefined(undefined) = value
+                && undefined.strict
+            {
+                return Err(undefined.error());
             }
             is_iterable(value) || crate::jinja::as_lookup(value).is_some()
         }
@@ -139,11 +138,15 @@ fn alone(machine: &Machine<'_>, name: &str, value: &Object) -> Outcome<bool> {
             _ => false,
         },
         "filter" => {
+            value.key()?;
             let functions = machine.options.functions;
             value.as_str().is_some_and(|name| {
                 super::exists(name) || functions.is_some_and(|all| all.exists(name))
             })
         }
-        _ => value.as_str().is_some_and(exists),
+        _ => {
+            value.key()?;
+            value.as_str().is_some_and(exists)
+        }
     })
 }

@@ -53,7 +53,7 @@ fn quote(text: &str, for_query: bool) -> String {
             }
             b'/' if !for_query => out.push('/'),
             b' ' if for_query => out.push('+'),
-            byte => out.push_str(&format!("%{byte:02X}")),
+            byte => crate::python::append(&mut out, format_args!("%{byte:02X}")),
         }
     }
     out
@@ -154,10 +154,10 @@ impl Links {
             let shown = self.trim(middle);
             return Ok(Some(format!("<a href=\"{scheme}{middle}\"{attributes}>{shown}</a>")));
         }
-        if let Some(address) = middle.strip_prefix("mailto:") {
-            if is(&self.mail, address)? {
-                return Ok(Some(format!("<a href=\"{middle}\">{address}</a>")));
-            }
+        if let Some(address) = middle.strip_prefix("mailto:")
+            && is(&self.mail, address)?
+        {
+            return Ok(Some(format!("<a href=\"{middle}\">{address}</a>")));
         }
         let may_be_mail = middle.contains('@')
             && !middle.starts_with("www.")

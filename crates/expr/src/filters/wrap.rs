@@ -116,10 +116,10 @@ fn wrap(mut chunks: Vec<Vec<char>>, style: &Style) -> Outcome<Vec<String>> {
 fn break_at(chunk: &[char], space: usize, style: &Style) -> usize {
     if style.break_hyphens && chunk.len() > space {
         let hyphen = chunk[..space].iter().rposition(|c| *c == '-');
-        if let Some(hyphen) = hyphen.filter(|at| *at > 0) {
-            if chunk[..hyphen].iter().any(|c| *c != '-') {
-                return hyphen + 1;
-            }
+        if let Some(hyphen) = hyphen.filter(|at| *at > 0)
+            && chunk[..hyphen].iter().any(|c| *c != '-')
+        {
+            return hyphen + 1;
         }
     }
     space

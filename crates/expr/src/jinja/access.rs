@@ -57,11 +57,11 @@ impl Machine<'_> {
             return Ok(found);
         }
         if let Some(name) = key.as_str() {
-            if let Object::Native(native) = object {
-                if let Some(found) = native.attribute(name) {
-                    let hidden = name.starts_with('_');
-                    return Ok(if hidden { self.unsafe_part(object, name) } else { found });
-                }
+            if let Object::Native(native) = object
+                && let Some(found) = native.attribute(name)
+            {
+                let hidden = name.starts_with('_');
+                return Ok(if hidden { self.unsafe_part(object, name) } else { found });
             }
             if let Some(found) = own(object, name) {
                 return Ok(found);

@@ -88,7 +88,7 @@ pub(crate) struct Call {
 pub(crate) enum Target {
     Name(Arc<str>),
     Attribute(Arc<str>, Arc<str>),
-    Tuple(Vec<Target>),
+    Tuple(Vec<Self>),
 }
 
 #[derive(Debug)]
@@ -142,5 +142,6 @@ pub(crate) struct Macro {
 pub(crate) struct Block {
     pub(crate) name: Arc<str>,
     pub(crate) scoped: bool,
+    pub(crate) required: bool,
     pub(crate) body: Vec<Statement>,
 }

@@ -23,11 +23,11 @@ fn check_body<'a>(
     blocks: &mut BTreeSet<&'a str>,
 ) -> Outcome<()> {
     for statement in body {
-        if let StatementKind::Block(block) = &statement.kind {
-            if !blocks.insert(&block.name) {
-                let message = format!("block '{}' defined twice", block.name);
-                return Err(Raise::new(Class::TemplateAssertion, message).at(statement.at));
-            }
+        if let StatementKind::Block(block) = &statement.kind
+            && !blocks.insert(&block.name)
+        {
+            let message = format!("block '{}' defined twice", block.name);
+            return Err(Raise::new(Class::TemplateAssertion, message).at(statement.at));
         }
         // Only branches are looked up late; what nests inside them in a scope of its own is not.
         let soft = soft && !opens_scope(statement);
@@ -196,10 +196,10 @@ fn free_in_body(body: &[Statement], set: &mut BTreeSet<String>, free: &mut BTree
 }
 
 fn free_in_expression(part: &Expression, set: &BTreeSet<String>, free: &mut BTreeSet<String>) {
-    if let Kind::Name(name) = &part.kind {
-        if !set.contains(&**name) {
-            free.insert(name.to_string());
-        }
+    if let Kind::Name(name) = &part.kind
+        && !set.contains(&**name)
+    {
+        free.insert(name.to_string());
     }
     for child in children(part) {
         free_in_expression(child, set, free);

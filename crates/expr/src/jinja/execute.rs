@@ -107,6 +107,10 @@ impl Machine<'_> {
                 self.print(&value, out)
             }
             StatementKind::Block(block) => {
+                if block.required {
+                    let message = format!("Required block '{}' not found", block.name);
+                    return Err(Raise::new(Class::TemplateRuntime, message));
+                }
                 let around = if block.scoped { scope } else { &self.root };
                 self.run_block(block, around, out)
             }

@@ -174,8 +174,10 @@ fn lipsum(machine: &Machine<'_>, arguments: &Arguments) -> Outcome<Object> {
     Ok(Object::Markup(tagged.join("\n").into()))
 }
 
+type BoundCall = dyn Fn(&Arguments) -> Outcome<Object>;
+
 /// A function that knows what it works on.
-pub(super) struct Bound(Box<dyn Fn(&Arguments) -> Outcome<Object>>);
+pub(super) struct Bound(Box<BoundCall>);
 
 impl Bound {
     pub(super) fn object(call: impl Fn(&Arguments) -> Outcome<Object> + 'static) -> Object {

@@ -148,6 +148,10 @@ impl Lexer<'_> {
 
     fn comment(&mut self, size: usize) -> Outcome<()> {
         let Some(end) = self.rest()[size..].find("#}") else {
+            if self.rest().len() == size {
+                self.advance(size);
+                return Ok(());
+            }
             return self.fail("Missing end of comment tag");
         };
         let end = size + end;
@@ -178,6 +182,9 @@ impl Lexer<'_> {
                 return Ok(());
             }
             from = start + 2;
+        }
+        if self.rest().is_empty() {
+            return Ok(());
         }
         self.fail("Missing end of raw directive")
     }

@@ -24,17 +24,11 @@ impl Machine<'_> {
         out: &mut String,
     ) -> Outcome<()> {
         let items = self.eval(&parts.items, scope)?;
-        self.run_loop(parts, &items, 0, scope, out)
+        self.run_loop(&Turn { parts, scope, depth: 0 }, &items, out)
     }
 
-    fn run_loop(
-        &self,
-        parts: &Arc<For>,
-        items: &Object,
-        depth: usize,
-        scope: &Rc<Scope>,
-        out: &mut String,
-    ) -> Outcome<()> {
+    fn run_loop(&self, turn: &Turn<'_>, items: &Object, out: &mut String) -> Outcome<()> {
+        let Turn { parts, scope, depth } = *turn;
         let mut items = iterate(items).map_err(|raise| raise.at(parts.items.at))?;
         if let Some(test) = &parts.test {
             let mut kept = Vec::new();
@@ -83,10 +77,18 @@ impl Machine<'_> {
         let items = items.unwrap_or(&Object::None);
         self.called(|| {
             let mut out = String::new();
-            self.run_loop(parts, items, found.state.depth + 1, scope, &mut out)?;
+            let turn = Turn { parts, scope, depth: found.state.depth + 1 };
+            self.run_loop(&turn, items, &mut out)?;
             Ok(self.marked(out))
         })
     }
+}
+
+/// A loop that is about to run.
+struct Turn<'a> {
+    parts: &'a Arc<For>,
+    scope: &'a Rc<Scope>,
+    depth: usize,
 }
 
 struct State {

@@ -202,10 +202,20 @@ impl<'a> Machine<'a> {
                 }
                 match &condition.otherwise {
                     Some(otherwise) => self.eval(otherwise, scope),
-                    None => Ok(self.undefined_hint(
-                        "the inline if-expression evaluated to false and no else section was \
-                         defined.",
-                    )),
+                    // Lenient even where names are not.
+                    None => Ok(Object::Undefined(Rc::new(crate::python::object::Undefined {
+                        hint: Some(
+                            "the inline if-expression evaluated to false and no else section was \
+                             defined."
+                                .to_owned(),
+                        ),
+                        owner: None,
+                        name: String::new(),
+                        named: false,
+                        class: Class::Undefined,
+                        nearest: None,
+                        strict: false,
+                    }))),
                 }
             }
         }
@@ -287,10 +297,10 @@ impl<'a> Machine<'a> {
     /// Evaluates an attribute or an item; a chain that starts in the context is
     /// followed in JSON, so that only its end becomes an object.
     fn eval_part(&self, expression: &Expression, scope: &Rc<Scope>) -> Outcome<Object> {
-        if !self.template.mutates {
-            if let Some(value) = self.in_json(expression, scope) {
-                return Ok(self.converted(value));
-            }
+        if !self.template.mutates
+            && let Some(value) = self.in_json(expression, scope)
+        {
+            return Ok(self.converted(value));
         }
         match &expression.kind {
             Kind::Attribute(inner, name) => {

@@ -213,11 +213,11 @@ impl Parser {
             let at = self.at();
             let Some(joint) = operator(self) else { return Ok(left) };
             let right = Box::new(operand(self)?);
-            let first = Box::new(left);
             let kind = match joint {
-                Joint::Or => Kind::Or(first, right),
-                Joint::And => Kind::And(first, right),
-                Joint::Binary(operator) => Kind::Binary(operator, first, right),
+                Joint::Or => Kind::Or(Box::new(left), right),
+                Joint::And => Kind::And(Box::new(left), right),
+                Joint::Binary(Binary::Pow) => power(left, right),
+                Joint::Binary(operator) => Kind::Binary(operator, Box::new(left), right),
             };
             left = self.node(at, kind)?;
         }
@@ -675,13 +675,13 @@ impl Parser {
     }
 
     fn target_part(&mut self, attributes: bool) -> Outcome<Target> {
-        if let (Token::Name(name), Token::Operator(".")) = (self.token().clone(), self.look()) {
-            if attributes {
-                self.advance();
-                self.advance();
-                let attribute = self.expect_name()?;
-                return Ok(Target::Attribute(name, attribute));
-            }
+        if let (Token::Name(name), Token::Operator(".")) = (self.token().clone(), self.look())
+            && attributes
+        {
+            self.advance();
+            self.advance();
+            let attribute = self.expect_name()?;
+            return Ok(Target::Attribute(name, attribute));
         }
         let part = self.deeper(Self::primary)?;
         self.to_target(part)
@@ -697,6 +697,24 @@ impl Parser {
             }
             _ => self.fail("can't assign to this expression"),
         }
+    }
+}
+
+/// Raises to a power. A negative constant is written into Python's source as it
+/// is, where its sign binds less than the power of something that is not constant.
+fn power(base: Expression, exponent: Box<Expression>) -> Kind {
+    let is_constant = |kind: &Kind| match kind {
+        Kind::Constant(_) => true,
+        Kind::Negate(inner) => matches!(inner.kind, Kind::Constant(_)),
+        _ => false,
+    };
+    match base.kind {
+        Kind::Negate(inner) if is_constant(&inner.kind) && !is_constant(&exponent.kind) => {
+            let (at, height) = (base.at, base.height.max(exponent.height) + 1);
+            let kind = Kind::Binary(Binary::Pow, inner, exponent);
+            Kind::Negate(Box::new(Expression { at, height, kind }))
+        }
+        kind => Kind::Binary(Binary::Pow, Box::new(Expression { kind, ..base }), exponent),
     }
 }
 

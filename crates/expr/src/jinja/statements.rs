@@ -80,17 +80,21 @@ impl Parser {
             let looking = looking.join(" or ");
             let expected =
                 unknown.is_some_and(|name| self.ends.iter().any(|ends| ends.contains(&name)));
-            message += &if expected {
-                format!(
+            if expected {
+                message.push_str(
                     " You probably made a nesting mistake. Jinja is expecting this tag, but \
-                     currently looking for {looking}."
-                )
+                     currently looking for ",
+                );
             } else {
-                format!(" Jinja was looking for the following tags: {looking}.")
-            };
+                message.push_str(" Jinja was looking for the following tags: ");
+            }
+            message.push_str(&looking);
+            message.push('.');
         }
         if let Some(tag) = self.tags.last() {
-            message += &format!(" The innermost block that needs to be closed is '{tag}'.");
+            message.push_str(" The innermost block that needs to be closed is '");
+            message.push_str(tag);
+            message.push_str("'.");
         }
         self.fail(message)
     }
@@ -236,7 +240,7 @@ impl Parser {
             return self.fail("Required blocks can only contain comments or whitespace");
         }
         self.skip_name(&name);
-        Ok(StatementKind::Block(Arc::new(Block { name, scoped, body })))
+        Ok(StatementKind::Block(Arc::new(Block { name, scoped, required, body })))
     }
 
     fn macro_definition(&mut self) -> Outcome<StatementKind> {
@@ -292,13 +296,14 @@ impl Parser {
         let mentions = |special: &str| {
             free.contains(special) && !parameters.iter().any(|name| &**name == special)
         };
-        if let Some(index) = parameters.iter().position(|name| &**name == "caller") {
-            if index < parameters.len() - defaults.len() {
-                return self.fail(
-                    "When defining macros or call blocks the special \"caller\" argument must be \
+        if let Some(index) = parameters.iter().position(|name| &**name == "caller")
+            && free.contains("caller")
+            && index < parameters.len() - defaults.len()
+        {
+            return self.fail(
+                "When defining macros or call blocks the special \"caller\" argument must be \
                      omitted or be given a default.",
-                );
-            }
+            );
         }
         Ok(Arc::new(Macro {
             takes_positional: mentions("varargs"),
@@ -315,11 +320,9 @@ impl Parser {
     fn load(&mut self, tag: &str) -> Outcome<StatementKind> {
         let name = self.expression(true)?;
         match tag {
-            "include" => {
-                if self.is_name("ignore") {
-                    self.advance();
-                    self.expect_word("missing")?;
-                }
+            "include" if self.is_name("ignore") => {
+                self.advance();
+                self.expect_word("missing")?;
             }
             "import" => {
                 self.expect_word("as")?;

@@ -93,6 +93,6 @@ pub(crate) fn flag(argument: Option<&Object>) -> Outcome<bool> {
 }
 
 /// Returns an optional argument unless it is `None`.
-pub(crate) fn given<'a>(argument: Option<&'a Object>) -> Option<&'a Object> {
+pub(crate) fn given(argument: Option<&Object>) -> Option<&Object> {
     argument.filter(|argument| !argument.is_none())
 }

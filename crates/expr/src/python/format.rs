@@ -23,14 +23,22 @@ pub enum Part<'a> {
 }
 
 /// Returns `template.format(*arguments)`.
-pub fn format(template: &str, arguments: &Arguments, attribute: Attribute<'_>) -> Outcome<String> {
-    let mut state = State { arguments, attribute, next: 0, manual: None };
-    state.expand(template, 2)
+///
+/// In a template that is safe HTML, what fills the fields is escaped.
+pub fn format(
+    template: &Object,
+    arguments: &Arguments,
+    attribute: Attribute<'_>,
+) -> Outcome<String> {
+    let escape = matches!(template, Object::Markup(_));
+    let mut state = State { arguments, attribute, escape, next: 0, manual: None };
+    state.expand(template.as_str().unwrap_or_default(), 3)
 }
 
 struct State<'a> {
     arguments: &'a Arguments,
     attribute: Attribute<'a>,
+    escape: bool,
     next: usize,
     /// Whether fields name their position; none before the first field.
     manual: Option<bool>,
@@ -81,7 +89,9 @@ impl State<'_> {
             }
         };
         let spec = self.expand(spec, depth - 1)?;
-        format_value(&value, &spec)
+        let text = format_value(&value, &spec)?;
+        let escapes = self.escape && depth == 3 && !matches!(value, Object::Markup(_));
+        Ok(if escapes { crate::filters::html::escape_text(&text) } else { text })
     }
 
     fn resolve(&mut self, name: &str) -> Outcome<Object> {

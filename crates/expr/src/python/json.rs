@@ -1,5 +1,6 @@
 //! JSON: between its values and Python's, and as text the way Python writes and reads it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map as JsonMap, Number, Value};
@@ -106,12 +107,39 @@ fn key_text(key: &Object) -> Outcome<String> {
 
 /// Reads JSON text, as strictly as orjson does.
 pub fn loads(text: &str) -> Outcome<Value> {
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(&plain_zeros(text)).map_err(|error| {
         let place = format!(": line {} column {}", error.line(), error.column());
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
         Raise::new(Class::JsonDecode, format!("{message}{place}"))
     })
+}
+
+/// Drops the sign of whole zeros: it would make them floats.
+fn plain_zeros(text: &str) -> Cow<'_, str> {
+    if !text.contains("-0") {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for (index, c) in text.char_indices() {
+        if quoted {
+            quoted = c != '"' || escaped;
+            escaped = c == '\\' && !escaped;
+        } else if c == '"' {
+            quoted = true;
+        }
+        let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let after = bytes.get(index + 2).copied().unwrap_or(b' ');
+        let is_zero = c == '-' && !quoted && bytes.get(index + 1) == Some(&b'0');
+        let in_exponent = index > 0 && matches!(bytes[index - 1], b'e' | b'E');
+        if is_zero && !in_exponent && !digit(index + 2) && !matches!(after, b'.' | b'e' | b'E') {
+            continue;
+        }
+        out.push(c);
+    }
+    Cow::Owned(out)
 }
 
 /// How JSON is written.
@@ -260,7 +288,7 @@ fn write_string(text: &str, out: &mut String) {
             ' '..='~' => out.push(c),
             c => {
                 for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    super::append(out, format_args!("\\u{unit:04x}"));
                 }
             }
         }

@@ -24,8 +24,7 @@ const LIST: &[&str] = &[
     "sort",
 ];
 const TUPLE: &[&str] = &["count", "index"];
-const INT: &[&str] =
-    &["as_integer_ratio", "bit_count", "bit_length", "conjugate", "is_integer", "to_bytes"];
+const INT: &[&str] = &["as_integer_ratio", "bit_count", "bit_length", "conjugate", "to_bytes"];
 const FLOAT: &[&str] = &["as_integer_ratio", "conjugate", "hex", "is_integer"];
 const BYTES: &[&str] = &[
     "decode",
@@ -201,7 +200,6 @@ pub(crate) fn missing(object: &Object, name: &str) -> Raise {
 fn number(object: &Object, name: &str) -> Outcome<Object> {
     let int = object.as_int();
     Ok(match (name, int) {
-        ("is_integer", Some(_)) => Object::Bool(true),
         ("is_integer", None) => {
             let number = object.as_float().unwrap_or(f64::NAN);
             Object::Bool(number.is_finite() && number.fract() == 0.0)

@@ -38,6 +38,11 @@ pub(crate) fn guard(depth: usize) -> Outcome<()> {
     Ok(())
 }
 
+/// Appends formatted text.
+pub(crate) fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
+    std::fmt::Write::write_fmt(out, text).expect("a string takes whatever is written");
+}
+
 /// Returns whether Python's `str.isspace` holds for a character.
 pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)

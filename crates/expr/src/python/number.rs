@@ -82,10 +82,13 @@ pub fn parse_int(text: &str, base: u32) -> Outcome<i128> {
         Some(digits) if prefixed => digits,
         _ => digits,
     };
-    if base == 0 && !prefixed && digits.len() > 1 && digits.starts_with('0') {
-        if digits.chars().any(|c| c != '0' && c != '_') {
-            return Err(wrong());
-        }
+    if base == 0
+        && !prefixed
+        && digits.len() > 1
+        && digits.starts_with('0')
+        && digits.chars().any(|c| c != '0' && c != '_')
+    {
+        return Err(wrong());
     }
     if digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') {
         return Err(wrong());

@@ -46,7 +46,7 @@ pub enum Object {
     /// Something that does not exist.
     Undefined(Rc<Undefined>),
     /// A method bound to its object.
-    Method(Rc<(Object, &'static str)>),
+    Method(Rc<(Self, &'static str)>),
     /// Anything else: loops, macros, functions, lookups.
     Native(Rc<dyn Native>),
 }
@@ -93,7 +93,7 @@ pub enum Key {
     /// Bytes.
     Bytes(Vec<u8>),
     /// A tuple.
-    Tuple(Vec<Key>),
+    Tuple(Vec<Self>),
     /// Something that is equal to itself only.
     Identity(usize),
 }
@@ -375,6 +375,7 @@ impl Object {
             }
             Self::Undefined(undefined) if undefined.strict => return Err(undefined.error()),
             Self::Undefined(_) => Key::Identity(0),
+            Self::View(View::Values, map) => Key::Identity(Rc::as_ptr(map) as usize),
             Self::List(_) | Self::Dict(_) | Self::View(..) => {
                 return type_error(format!("unhashable type: '{}'", self.type_name()));
             }
@@ -393,7 +394,7 @@ impl Object {
             (Self::Bool(a), Self::Bool(b)) => a == b,
             // Python keeps one object for each small number only.
             (Self::Int(a), Self::Int(b)) => a == b && (-5..=256).contains(a),
-            (Self::Str(a), Self::Str(b)) => Arc::ptr_eq(a, b) || (a == b && a.len() <= 1),
+            (Self::Str(a), Self::Str(b)) => a == b,
             (Self::Markup(a), Self::Markup(b)) => Arc::ptr_eq(a, b),
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => Rc::ptr_eq(a, b),
             (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),

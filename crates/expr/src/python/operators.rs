@@ -225,6 +225,9 @@ pub fn contains(container: &Object, item: &Object) -> Outcome<bool> {
             let key = item.key()?;
             Ok(map.entries.borrow().contains_key(&key))
         }
+        Object::Range(_) if matches!(item, Object::Undefined(undefined) if undefined.strict) => {
+            equal(item, &Object::None)
+        }
         Object::Range(range) => match item.as_int() {
             Some(number) => Ok(!range.is_empty()
                 && (number - range.start) % range.step == 0

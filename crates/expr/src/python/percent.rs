@@ -38,9 +38,9 @@ pub(crate) fn ascii(text: &str) -> String {
     for c in text.chars() {
         match u32::from(c) {
             0..=0x7f => out.push(c),
-            code @ 0x80..=0xff => out.push_str(&format!("\\x{code:02x}")),
-            code @ 0x100..=0xffff => out.push_str(&format!("\\u{code:04x}")),
-            code => out.push_str(&format!("\\U{code:08x}")),
+            code @ 0x80..=0xff => super::append(&mut out, format_args!("\\x{code:02x}")),
+            code @ 0x100..=0xffff => super::append(&mut out, format_args!("\\u{code:04x}")),
+            code => super::append(&mut out, format_args!("\\U{code:08x}")),
         }
     }
     out
@@ -141,7 +141,8 @@ impl State<'_> {
         let left = match self.arguments {
             Object::Tuple(seq) => seq.items.borrow().len() > self.next,
             Object::Dict(_) | Object::List(_) | Object::Range(_) | Object::Bytes(_) => false,
-            Object::View(..) | Object::Native(_) => false,
+            Object::Undefined(_) => false,
+            Object::Native(_) if crate::jinja::as_lookup(self.arguments).is_some() => false,
             _ => self.next == 0 && !self.used,
         };
         if left {

@@ -174,7 +174,10 @@ impl Place {
             return;
         }
         let joined = chunks.join(&Self::line(indent));
-        out.push_str(&if self.level == 1 { format!("({joined})") } else { joined });
+        let (open, close) = if self.level == 1 { ("(", ")") } else { ("", "") };
+        out.push_str(open);
+        out.push_str(&joined);
+        out.push_str(close);
     }
 }
 

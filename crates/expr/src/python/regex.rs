@@ -235,7 +235,7 @@ fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> Outcome<&'p st
         '0' => {
             let count = after.bytes().take(2).take_while(|b| (b'0'..=b'7').contains(b)).count();
             let code = u32::from_str_radix(&after[..count], 8).unwrap_or(0);
-            out.push_str(&format!("\\x{{{code:x}}}"));
+            super::append(out, format_args!("\\x{{{code:x}}}"));
             return Ok(&after[count..]);
         }
         'b' if in_class => out.push_str("\\x08"),
@@ -249,7 +249,7 @@ fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> Outcome<&'p st
             let Some(digits) = digits else {
                 return Err(error(format!("incomplete escape \\{c}")));
             };
-            out.push_str(&format!("\\x{{{digits}}}"));
+            super::append(out, format_args!("\\x{{{digits}}}"));
             return Ok(&after[count..]);
         }
         'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'a' | 'f' | 'n' | 'r' | 't' | 'v' => {
@@ -322,7 +322,7 @@ fn braces<'p>(rest: &'p str, out: &mut String) -> &'p str {
     match counts {
         Some(counts) => {
             let zero = if counts.starts_with(',') { "0" } else { "" };
-            out.push_str(&format!("{{{zero}{counts}}}"));
+            super::append(out, format_args!("{{{zero}{counts}}}"));
             &rest[counts.len() + 1..]
         }
         None => {

@@ -63,11 +63,9 @@ impl Spec {
         };
         spec.no_negative_zero = flag('z');
         spec.alternate = flag('#');
-        if flag('0') {
-            if spec.align.is_none() {
-                spec.fill = '0';
-                spec.align = Some('=').filter(|_| type_name != "str").or(Some('<'));
-            }
+        if flag('0') && spec.align.is_none() {
+            spec.fill = '0';
+            spec.align = Some('=').filter(|_| type_name != "str").or(Some('<'));
         }
         spec.width = number(&chars, &mut at)?.unwrap_or(0);
         if let Some(grouping @ (',' | '_')) = chars.get(at) {
@@ -158,6 +156,9 @@ fn format_str(value: &str, spec: &Spec) -> Outcome<String> {
     if spec.sign != '-' {
         return value_error("Sign not allowed in string format specifier");
     }
+    if spec.no_negative_zero {
+        return value_error("Negative zero coercion (z) not allowed in string format specifier");
+    }
     if spec.alternate {
         return value_error("Alternate form (#) not allowed in string format specifier");
     }
@@ -200,6 +201,9 @@ fn format_int(number: i128, spec: &Spec) -> Outcome<String> {
         }
         Some(kind) => return unknown_code(kind, "int"),
     };
+    if spec.no_negative_zero {
+        return value_error("Negative zero coercion (z) not allowed in integer format specifier");
+    }
     if spec.precision.is_some() {
         return value_error("Precision not allowed in integer format specifier");
     }
@@ -223,14 +227,15 @@ fn grouped(whole: &str, rest: &str, spec: &Spec, size: usize, sign: usize) -> St
         }
         if digits.len() + (digits.len() - 1) / size > room && digits.len() > whole.len() {
             digits.remove(0);
-            if digits.len() % size == 0 && digits.len() + (digits.len() - 1) / size < room {
+            if digits.len().is_multiple_of(size) && digits.len() + (digits.len() - 1) / size < room
+            {
                 digits.insert(0, '0');
             }
         }
     }
     let mut out = String::new();
     for (index, c) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % size == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(size) {
             out.push(separator);
         }
         out.push(c);
@@ -305,9 +310,8 @@ fn general(size: f64, precision: usize, alternate: bool, like_repr: bool) -> Str
     let limit = i32::try_from(precision).unwrap_or(i32::MAX);
     let top = if like_repr { limit - 1 } else { limit };
     if exponent >= -4 && exponent < top.max(i32::from(like_repr)) {
-        return plain(&digits, exponent, like_repr || alternate)
-            .strip_suffix(if alternate { ".0" } else { "\0" })
-            .map_or_else(|| plain(&digits, exponent, like_repr), |text| format!("{text}."));
+        let text = plain(&digits, exponent, like_repr && !alternate);
+        return if alternate && !text.contains('.') { text + "." } else { text };
     }
     let (head, tail) = digits.split_at(1);
     let point = if tail.is_empty() && !alternate { "" } else { "." };

@@ -77,10 +77,10 @@ pub(super) fn call(
         "capitalize" => capitalize(value),
         "title" => title(value),
         "swapcase" => swapcase(value),
-        "format" => format::format(value, arguments, attribute)?,
+        "format" => format::format(object, arguments, attribute)?,
         "format_map" => {
             let [mapping] = arguments.bind(name, ["mapping"], 1)?;
-            format::format(value, &from_mapping(mapping)?, attribute)?
+            format::format(object, &from_mapping(mapping)?, attribute)?
         }
         "strip" | "lstrip" | "rstrip" => strip(value, name, arguments)?,
         "center" | "ljust" | "rjust" | "zfill" => justify(value, name, arguments)?,
@@ -96,7 +96,7 @@ pub(super) fn call(
         }
         "join" => {
             let [items] = arguments.bind(name, ["iterable"], 1)?;
-            join(value, items.unwrap_or(&Object::None))?
+            join(object, items.unwrap_or(&Object::None))?
         }
         "translate" => translate(value, arguments)?,
         _ => return other(object, value, name, arguments),
@@ -178,12 +178,13 @@ fn title_char(c: char, out: &mut String) {
 /// Returns the text with a capital first letter and a small rest.
 #[must_use]
 pub(crate) fn capitalize(value: &str) -> String {
-    let mut chars = value.chars();
     let mut out = String::new();
-    if let Some(first) = chars.next() {
-        title_char(first, &mut out);
-    }
-    out + &chars.as_str().to_lowercase()
+    let Some(first) = value.chars().next() else { return out };
+    title_char(first, &mut out);
+    // The case of a last letter may depend on those before it.
+    let lower = value.to_lowercase();
+    let skipped: usize = first.to_lowercase().map(char::len_utf8).sum();
+    out + &lower[skipped..]
 }
 
 fn title(value: &str) -> String {
@@ -311,14 +312,22 @@ pub(crate) fn replace_text(value: &str, old: &str, new: &str, count: i128) -> Ou
 }
 
 /// Joins the strings of an iterable.
-fn join(separator: &str, items: &Object) -> Outcome<String> {
+fn join(object: &Object, items: &Object) -> Outcome<String> {
+    let separator = object.as_str().unwrap_or_default();
+    let escapes = matches!(object, Object::Markup(_));
     let mut out = String::new();
     for (index, item) in iterate(items)?.iter().enumerate() {
         if index > 0 {
             out.push_str(separator);
         }
         match item {
+            Object::Str(text) if escapes => {
+                out.push_str(&crate::filters::html::escape_text(text));
+            }
             Object::Str(text) | Object::Markup(text) => out.push_str(text),
+            other if escapes => {
+                out.push_str(&crate::filters::html::escape_text(&text::str(other)?));
+            }
             other => {
                 let name = other.type_name();
                 return type_error(format!(
@@ -362,7 +371,7 @@ fn split_space(value: &str, limit: Option<usize>) -> Vec<&str> {
     let mut rest = value.trim_start_matches(is_space);
     while !rest.is_empty() {
         if limit.is_some_and(|limit| parts.len() >= limit) {
-            parts.push(rest.trim_end_matches(is_space));
+            parts.push(rest);
             break;
         }
         let end = rest.find(is_space).unwrap_or(rest.len());
@@ -377,7 +386,7 @@ fn rsplit_space(value: &str, limit: Option<usize>) -> Vec<&str> {
     let mut rest = value.trim_end_matches(is_space);
     while !rest.is_empty() {
         if limit.is_some_and(|limit| parts.len() >= limit) {
-            parts.push(rest.trim_start_matches(is_space));
+            parts.push(rest);
             break;
         }
         let part = rest.rsplit(is_space).next().unwrap_or(rest);

@@ -77,7 +77,7 @@ pub fn quote_bytes(bytes: &[u8]) -> String {
                 out.push(quote);
             }
             0x20..=0x7e => out.push(char::from(byte)),
-            byte => out.push_str(&format!("\\x{byte:02x}")),
+            byte => super::append(&mut out, format_args!("\\x{byte:02x}")),
         }
     }
     out.push(quote);
@@ -160,7 +160,10 @@ fn write(object: &Object, within: &mut Within<'_>) -> Outcome<()> {
             within.out.push_str(&text);
         }
         Object::Iter(iter) => {
-            within.out.push_str(&format!("<{} object at 0x7f0000000000>", iter.type_name));
+            super::append(
+                within.out,
+                format_args!("<{} object at 0x7f0000000000>", iter.type_name),
+            );
         }
         Object::Undefined(_) => within.out.push_str("Undefined"),
         Object::Method(method) => {

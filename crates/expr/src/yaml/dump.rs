@@ -50,9 +50,8 @@ impl Emitter {
     }
 
     fn new_line(&mut self, indent: usize) {
-        let stays =
-            self.indention && self.column <= indent && !(self.column == indent && !self.whitespace);
-        if !stays {
+        let is_past = self.column > indent || (self.column == indent && !self.whitespace);
+        if !self.indention || is_past {
             self.put_break('\n');
         }
         while self.column < indent {

@@ -302,13 +302,13 @@ fn show_moment(time: jiff::civil::DateTime, micros: i32, offset: Option<i16>) ->
         parts.push(time.second().to_string());
     }
     if micros > 0 {
-        text.push_str(&format!(".{micros:06}"));
+        crate::python::append(&mut text, format_args!(".{micros:06}"));
         parts.push(micros.to_string());
     }
     if let Some(minutes) = offset {
         let sign = if minutes < 0 { '-' } else { '+' };
         let size = minutes.unsigned_abs();
-        text.push_str(&format!("{sign}{:02}:{:02}", size / 60, size % 60));
+        crate::python::append(&mut text, format_args!("{sign}{:02}:{:02}", size / 60, size % 60));
         let seconds = i32::from(minutes) * 60;
         parts.push(match seconds {
             0 => "tzinfo=datetime.timezone.utc".to_owned(),
