@@ -1,0 +1,90 @@
+//! Aliases: their shape and the action that they stand for.
+
+use std::path::Path;
+
+use model::{ActionAlias, Object, Ref};
+use serde_json::Value;
+
+use super::{
+    Kind, Loader, action,
+    discover::{self, Found},
+    shape,
+    source::{self, Source},
+};
+use crate::suggest;
+
+impl Loader<'_, '_> {
+    pub(super) fn aliases(&mut self, found: &Found) {
+        for path in discover::files(found, "aliases") {
+            self.alias(&path, found);
+        }
+    }
+
+    fn alias(&mut self, path: &Path, found: &Found) {
+        let mut source = Source::read(path, Kind::Alias);
+        let Some(mut object) = source.object() else {
+            self.finish(source, None);
+            return;
+        };
+        source.check_keys(&[]);
+        source.check_pack(&mut object, &found.name);
+        source.check_shape(&object, shape::alias());
+        if !object.get("formats").is_some_and(Value::is_array) {
+            let message = "'formats' is a required property: an alias needs it; add a list of the \
+                           sentences that it matches";
+            source.error_at_value(&["formats".into()], message.to_owned());
+        }
+        let action_ref = source::text(&object, "action_ref");
+        if !action_ref.is_empty() {
+            source.check_reference(&["action_ref".into()], &action_ref, "an action");
+        }
+        self.warn_of_missing_action(&mut source, &action_ref);
+        let reference = super::reference_of(&object, "name", &found.name);
+        if let Some(reference) = &reference {
+            let name = source::text(&object, "name");
+            self.warn_of_twin(&mut source, &name, reference);
+        }
+        if !self.finish(source, reference) {
+            return;
+        }
+        let mut alias = build(&object, path);
+        alias.enabled = self.overrides.enabled(alias.enabled, "aliases", &found.name, &alias.name);
+        alias.id = self.id(Kind::Alias, &alias.reference().to_string());
+        super::put(&mut self.loaded.aliases, alias, ActionAlias::reference);
+    }
+
+    fn warn_of_missing_action(&self, source: &mut Source, action_ref: &str) {
+        let Ok(wanted) = action_ref.parse::<Ref>() else { return };
+        if self.loaded.actions.iter().any(|action| action.reference() == wanted) {
+            return;
+        }
+        // Whole packs may come later; a name that is missing in a loaded pack is a slip.
+        let siblings = self.loaded.actions.iter().filter(|action| action.pack == wanted.pack);
+        let names: Vec<&str> = siblings.map(|action| action.name.as_str()).collect();
+        let hint = match suggest::closest(&wanted.name, names.iter().copied()) {
+            Some(name) => format!("did you mean `{}.{name}`?", wanted.pack),
+            None if names.is_empty() => format!("install the pack `{}`", wanted.pack),
+            None => "add the action, or correct `action_ref`".to_owned(),
+        };
+        let message = format!("there is no action `{action_ref}`: {hint}");
+        source.warn_at_value(&["action_ref".into()], message);
+    }
+}
+
+fn build(object: &Object, path: &Path) -> ActionAlias {
+    let formats = object.get("formats").and_then(Value::as_array).cloned().unwrap_or_default();
+    ActionAlias {
+        id: model::Id::from_bytes([0; 12]),
+        name: source::text(object, "name"),
+        pack: source::text(object, "pack"),
+        description: object.get("description").and_then(Value::as_str).map(str::to_owned),
+        enabled: source::flag(object, "enabled", true),
+        action_ref: source::text(object, "action_ref"),
+        formats,
+        ack: source::inner(object, "ack"),
+        result: source::inner(object, "result"),
+        extra: source::inner(object, "extra"),
+        immutable_parameters: source::inner(object, "immutable_parameters"),
+        metadata_file: action::metadata_file("aliases", path),
+    }
+}
