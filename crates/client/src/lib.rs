@@ -1,1 +1,25 @@
 //! A typed client of Squall's HTTP API.
+//!
+//! A [`Client`] holds an address, a credential and a pool of connections; its methods are grouped
+//! by the thing they speak about. Every answer is read within limits of time and size, and every
+//! failure is an [`Error`] whose sentence a person can act on. Documents that are only shown stay
+//! `serde_json::Value`; what a program decides by is typed.
+
+pub mod action;
+pub mod action_alias;
+pub mod api_key;
+pub mod connection;
+pub mod error;
+pub mod execution;
+pub mod pack;
+pub mod rule;
+pub mod sse;
+pub mod stream;
+pub mod system;
+pub mod token;
+
+pub use connection::{Client, Credential, Listing, Page};
+pub use error::Error;
+pub use execution::Execution;
+pub use sse::ServerSentEvent;
+pub use stream::Filter;

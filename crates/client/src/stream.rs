@@ -1,0 +1,205 @@
+//! The stream of events: once, or again and again.
+
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use reqwest::Method;
+
+use crate::{
+    Client, Error, ServerSentEvent,
+    connection::{Answer, broken},
+    execution::Output,
+    sse::{EVENT_BYTES_MAX, Parser},
+};
+
+/// Squall writes at least every 25 s; after this long the other side is taken for dead.
+const SILENCE_MAX: Duration = Duration::from_secs(90);
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Which events are asked for. What is empty is left to Squall.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Names of events; `*` stands for anything.
+    pub events: Vec<String>,
+    /// Of these actions only.
+    pub action_refs: Vec<String>,
+    /// Of these executions only.
+    pub execution_ids: Vec<String>,
+    /// The event after which the stream ends, once its execution is over.
+    pub end_event: Option<String>,
+    /// The execution that `end_event` waits for.
+    pub end_execution_id: Option<String>,
+    /// The last event that was seen: the stream goes on after it.
+    pub last_event_id: Option<String>,
+}
+
+impl Filter {
+    /// Returns a filter for the events with these names.
+    pub fn events(names: &[&str]) -> Self {
+        Self { events: names.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
+    }
+
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let lists = [
+            ("events", self.events.join(",")),
+            ("action_refs", self.action_refs.join(",")),
+            ("execution_ids", self.execution_ids.join(",")),
+            ("end_event", self.end_event.clone().unwrap_or_default()),
+            ("end_execution_id", self.end_execution_id.clone().unwrap_or_default()),
+        ];
+        lists.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+}
+
+impl Client {
+    /// Opens the stream. When this returns, no later event is missed; the stream ends with the
+    /// connection.
+    pub async fn stream(
+        &self,
+        filter: &Filter,
+    ) -> Result<impl Stream<Item = Result<ServerSentEvent, Error>> + Send + use<>, Error> {
+        Ok(events(self.open_stream(filter).await?))
+    }
+
+    /// Returns events for as long as it is polled: when the connection breaks it is opened again,
+    /// after the last event that was seen. A failure that may pass is an item, and the next poll
+    /// tries again after a pause; one that will not pass is the last item.
+    pub fn stream_forever(
+        &self,
+        filter: Filter,
+    ) -> impl Stream<Item = Result<ServerSentEvent, Error>> + Send + use<> {
+        let forever = Forever {
+            client: self.clone(),
+            filter,
+            reader: None,
+            pause: Duration::ZERO,
+            is_over: false,
+        };
+        stream::unfold(forever, |mut forever| async move {
+            let item = forever.next().await?;
+            Some((item, forever))
+        })
+    }
+
+    /// Opens the stream of what one execution writes, from its beginning to its end. The last
+    /// event is named `EOF`.
+    pub async fn output_stream(
+        &self,
+        id: &str,
+        output: Output,
+    ) -> Result<impl Stream<Item = Result<ServerSentEvent, Error>> + Send + use<>, Error> {
+        let call = self.call(Method::GET, &["stream", "v1"], &["executions", id, "output"]);
+        let answer = call.query(&[("output_type", output.as_str())]).open().await?;
+        Ok(events(Reader::new(answer)))
+    }
+
+    async fn open_stream(&self, filter: &Filter) -> Result<Reader, Error> {
+        let mut call =
+            self.call(Method::GET, &["stream", "v1"], &["stream"]).query(&filter.query());
+        if let Some(id) = &filter.last_event_id {
+            call = call.header("last-event-id", id);
+        }
+        Ok(Reader::new(call.open().await?))
+    }
+}
+
+fn events(reader: Reader) -> impl Stream<Item = Result<ServerSentEvent, Error>> + Send {
+    stream::unfold(Some(reader), |reader| async move {
+        let mut reader = reader?;
+        let item = reader.next().await?;
+        let reader = item.is_ok().then_some(reader);
+        Some((item, reader))
+    })
+}
+
+struct Reader {
+    answer: Answer,
+    parser: Parser,
+}
+
+impl Reader {
+    fn new(answer: Answer) -> Self {
+        Self { answer, parser: Parser::default() }
+    }
+
+    async fn next(&mut self) -> Option<Result<ServerSentEvent, Error>> {
+        loop {
+            if let Some(event) = self.parser.next_event() {
+                return Some(Ok(event));
+            }
+            match self.fill().await {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// Reads the next piece; false at the end.
+    async fn fill(&mut self) -> Result<bool, Error> {
+        let url = || self.answer.url.clone();
+        let seconds = SILENCE_MAX.as_secs();
+        let Ok(chunk) = tokio::time::timeout(SILENCE_MAX, self.answer.response.chunk()).await
+        else {
+            return Err(Error::TimedOut { url: url(), seconds });
+        };
+        match chunk {
+            Ok(None) => Ok(false),
+            Ok(Some(bytes)) => match self.parser.push(&bytes) {
+                Ok(()) => Ok(true),
+                Err(_) => Err(Error::TooLarge { url: url(), bytes_max: EVENT_BYTES_MAX }),
+            },
+            Err(source) => Err(broken(&url(), SILENCE_MAX, source)),
+        }
+    }
+}
+
+struct Forever {
+    client: Client,
+    filter: Filter,
+    reader: Option<Reader>,
+    /// How long to wait before the next connection.
+    pause: Duration,
+    is_over: bool,
+}
+
+impl Forever {
+    async fn next(&mut self) -> Option<Result<ServerSentEvent, Error>> {
+        if self.is_over {
+            return None;
+        }
+        loop {
+            let Some(reader) = &mut self.reader else {
+                if let Err(error) = self.connect().await {
+                    return Some(Err(error));
+                }
+                continue;
+            };
+            match reader.next().await {
+                Some(Ok(event)) => {
+                    self.pause = Duration::ZERO;
+                    if event.id.is_some() {
+                        self.filter.last_event_id.clone_from(&event.id);
+                    }
+                    return Some(Ok(event));
+                }
+                Some(Err(error)) => {
+                    self.reader = None;
+                    self.is_over = !error.may_pass();
+                    return Some(Err(error));
+                }
+                None => self.reader = None,
+            }
+        }
+    }
+
+    async fn connect(&mut self) -> Result<(), Error> {
+        tokio::time::sleep(self.pause).await;
+        self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        let opened = self.client.open_stream(&self.filter).await;
+        let reader = opened.inspect_err(|error| self.is_over = !error.may_pass())?;
+        self.reader = Some(reader);
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! Tokens: how people prove who they are.
+
+use std::fmt;
+
+use model::Object;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{Client, Error};
+
+/// A proof of a login, good until it expires.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct Token {
+    /// Who logged in.
+    pub user: String,
+    /// The secret itself.
+    pub token: String,
+    /// When it expires, as ISO text.
+    pub expiry: String,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Logs in with user and password. `ttl_s` asks for a shorter life than the usual one.
+    pub async fn login(
+        &self,
+        user: &str,
+        password: &str,
+        ttl_s: Option<u64>,
+    ) -> Result<Token, Error> {
+        let mut body = Object::new();
+        if let Some(ttl_s) = ttl_s {
+            body.insert("ttl".to_owned(), json!(ttl_s));
+        }
+        let call = self.call(Method::POST, &["auth", "v1"], &["tokens"]);
+        call.basic_auth(user, password).body(&body).send().await?.json().await
+    }
+}
