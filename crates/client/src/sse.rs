@@ -109,3 +109,140 @@ impl Parser {
         self.ready.push_back(ServerSentEvent { id: self.id.clone(), name, data });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(pieces: &[&[u8]]) -> Vec<ServerSentEvent> {
+        let mut parser = Parser::default();
+        for piece in pieces {
+            parser.push(piece).unwrap();
+        }
+        std::iter::from_fn(|| parser.next_event()).collect()
+    }
+
+    fn event(id: Option<&str>, name: &str, data: &str) -> ServerSentEvent {
+        let id = id.map(str::to_owned);
+        ServerSentEvent { id, name: name.to_owned(), data: data.to_owned() }
+    }
+
+    #[test]
+    fn events_of_squall_are_read() {
+        let text =
+            b"\nevent: st2.execution__update\ndata: {\"id\": 1}\n\n\nevent: EOF\ndata: ''\n\n";
+        assert_eq!(
+            read(&[text]),
+            [event(None, "st2.execution__update", "{\"id\": 1}"), event(None, "EOF", "''")]
+        );
+    }
+
+    #[test]
+    fn fields_follow_the_standard() {
+        let check = |text: &str, expected: &[ServerSentEvent]| {
+            assert_eq!(read(&[text.as_bytes()]), expected, "{text:?}");
+        };
+        check("\u{feff}data: a\n\n", &[event(None, "message", "a")]);
+        check("data:a\ndata: b\ndata\n\n", &[event(None, "message", "a\nb\n")]);
+        check("data:  two blanks\n\n", &[event(None, "message", " two blanks")]);
+        check("event: lost\n\ndata: kept\n\n", &[event(None, "message", "kept")]);
+        check(": comment\nretry: 9\nother\ndata: a\n\n", &[event(None, "message", "a")]);
+        check("data: cut off\n", &[]);
+        check("data: cut off", &[]);
+        check(
+            "id: 1\ndata: a\n\ndata: b\n\nid: 2\0\ndata: c\n\nid\ndata: d\n\n",
+            &[
+                event(Some("1"), "message", "a"),
+                event(Some("1"), "message", "b"),
+                event(Some("1"), "message", "c"),
+                event(Some(""), "message", "d"),
+            ],
+        );
+    }
+
+    #[test]
+    fn lines_end_as_they_like_even_between_pieces() {
+        let expected = [event(None, "a", "1"), event(None, "b", "2")];
+        assert_eq!(read(&[b"event:a\r\ndata:1\r\n\r\nevent:b\rdata:2\r\r"]), expected);
+        assert_eq!(
+            read(&[b"event:a\r", b"\ndata:1\r", b"\n\r", b"\nevent:b\n", b"data:2\n\n"]),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_character_cut_apart_is_put_together() {
+        let text = "data: é😀\n\n".as_bytes();
+        let pieces: Vec<&[u8]> = text.chunks(1).collect();
+        assert_eq!(read(&pieces), [event(None, "message", "é😀")]);
+    }
+
+    #[test]
+    fn an_event_without_end_is_refused_before_it_fills_the_memory() {
+        let mut parser = Parser::default();
+        let piece = vec![b'x'; 1 << 20];
+        let taken = (0..1_000).take_while(|_| parser.push(&piece).is_ok()).count();
+        assert_eq!(taken, EVENT_BYTES_MAX >> 20);
+
+        let mut parser = Parser::default();
+        let line = [b"data: ".as_slice(), &piece, b"\n"].concat();
+        let taken = (0..1_000).take_while(|_| parser.push(&line).is_ok()).count();
+        assert!((1..=EVENT_BYTES_MAX >> 20).contains(&taken), "{taken}");
+    }
+
+    fn printed(events: &[ServerSentEvent], line_end: &str) -> String {
+        let mut text = String::new();
+        for event in events {
+            let data = event.data.split('\n').map(|line| format!("data: {line}"));
+            let id = event.id.as_ref().map(|id| format!("id: {id}"));
+            let name = format!("event: {}", event.name);
+            for line in std::iter::once(name).chain(id).chain(data).chain([String::new()]) {
+                text.push_str(&line);
+                text.push_str(line_end);
+            }
+        }
+        text
+    }
+
+    fn some_event() -> impl Strategy<Value = ServerSentEvent> {
+        ("[^\r\n\0]{0,8}", "[^\r\n]{1,12}", "[^\r\0]{0,40}")
+            .prop_map(|(id, name, data)| ServerSentEvent { id: Some(id), name, data })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back_however_it_is_cut(
+            events in prop::collection::vec(some_event(), 0..6),
+            line_end in prop::sample::select(vec!["\n", "\r", "\r\n"]),
+            cuts in prop::collection::vec(1_usize..9, 1..20),
+        ) {
+            let text = printed(&events, line_end);
+            let mut rest = text.as_bytes();
+            let mut pieces = Vec::new();
+            for size in cuts.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (piece, after) = rest.split_at((*size).min(rest.len()));
+                pieces.push(piece);
+                rest = after;
+            }
+            prop_assert_eq!(read(&pieces), events);
+        }
+
+        #[test]
+        fn any_bytes_give_the_same_events_whole_and_in_pieces(
+            bytes in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(b"\r\n: dataeventid\0".to_vec()),
+                    any::<u8>(),
+                ],
+                0..300,
+            ),
+            size in 1_usize..7,
+        ) {
+            let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+            prop_assert_eq!(read(&pieces), read(&[&bytes]));
+        }
+    }
+}
