@@ -1,1 +1,36 @@
 //! Decides: admission, executions, triggers, rules, the notifier, the robot's conversations.
+//!
+//! Everything is a request by a principal to run an action; it passes [`admission`], becomes one
+//! durable execution, is run, and every change of it is an event ([`transition`]).
+
+use std::time::Duration;
+
+pub mod accounts;
+pub mod admission;
+pub mod aliases;
+pub mod announce;
+pub mod cancel;
+pub mod catalog;
+pub mod content;
+pub mod criteria;
+pub mod metrics;
+pub mod refusal;
+pub mod settings;
+
+mod datastore;
+mod delay;
+mod engine;
+mod live;
+mod native;
+mod notifier;
+mod recovery;
+mod rules;
+mod transition;
+mod work;
+
+pub use engine::{Engine, Parts};
+pub use refusal::Refusal;
+pub use settings::Settings;
+
+/// How long what runs may go on after the request to stop.
+pub(crate) const STOP_GRACE: Duration = Duration::from_secs(5);

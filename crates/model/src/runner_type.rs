@@ -20,6 +20,8 @@ pub enum Runner {
     HttpRequest,
     /// A message on the stream.
     Announcement,
+    /// An e-mail.
+    Sendmail,
     /// An action that the engine itself carries out.
     Native,
 }
@@ -31,13 +33,14 @@ pub struct Error(pub String);
 
 impl Runner {
     /// Every runner.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Announcement,
         Self::HttpRequest,
         Self::LocalShellCmd,
         Self::LocalShellScript,
         Self::Native,
         Self::Noop,
+        Self::Sendmail,
     ];
 
     /// Returns the name of the runner type.
@@ -48,6 +51,7 @@ impl Runner {
             Self::LocalShellScript => "local-shell-script",
             Self::HttpRequest => "http-request",
             Self::Announcement => "announcement",
+            Self::Sendmail => "sendmail",
             Self::Native => "native",
         }
     }
@@ -57,7 +61,9 @@ impl Runner {
     pub const fn is_harmless(self) -> bool {
         match self {
             Self::Noop | Self::Announcement | Self::Native => true,
-            Self::LocalShellCmd | Self::LocalShellScript | Self::HttpRequest => false,
+            Self::LocalShellCmd | Self::LocalShellScript | Self::HttpRequest | Self::Sendmail => {
+                false
+            }
         }
     }
 
@@ -126,6 +132,7 @@ impl RunnerType {
                 "announcement_runner",
                 "Puts a message on the event stream.",
             ),
+            Runner::Sendmail => ("squall", "sendmail", "Sends an e-mail."),
             Runner::Native => ("squall", "native", "Carries out an action of Squall itself."),
         };
         let (output_key, output_schema) = output(runner);
@@ -198,13 +205,15 @@ fn output(runner: Runner) -> (Option<String>, Object) {
             });
             (None, object(schema))
         }
-        Runner::Noop | Runner::Announcement | Runner::Native => (None, Object::new()),
+        Runner::Noop | Runner::Announcement | Runner::Sendmail | Runner::Native => {
+            (None, Object::new())
+        }
     }
 }
 
 fn parameters(runner: Runner) -> Object {
     let schema = match runner {
-        Runner::Noop | Runner::Native => json!({}),
+        Runner::Noop | Runner::Sendmail | Runner::Native => json!({}),
         Runner::Announcement => json!({
             "experimental": {
                 "description": "Must be true: it says that the caller knows this runner is experimental.",

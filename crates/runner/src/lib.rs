@@ -12,6 +12,7 @@ mod group;
 mod http;
 mod limits;
 mod literal;
+pub mod mail;
 mod parameter;
 mod process;
 mod python;
@@ -57,6 +58,7 @@ pub async fn run(
         Runner::LocalShellScript => shell::script(&context).await,
         Runner::HttpRequest => http::run(&context).await,
         Runner::Announcement => announcement::run(job),
+        Runner::Sendmail => mail::send(job, None, cancel, limits).await,
         Runner::Native => failure::outcome(&Error::Native(job.action.clone())),
     }
 }

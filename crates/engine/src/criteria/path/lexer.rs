@@ -39,8 +39,12 @@ impl Token {
             Kind::Operator(name) => (name.clone(), "NAMED_OPERATOR"),
             Kind::DoubleDot => ("..".to_owned(), "DOUBLEDOT"),
             Kind::Where => ("where".to_owned(), "WHERE"),
-            Kind::Mark(mark) => (mark.to_string(), "mark"),
+            Kind::Mark(mark) => return self.misplaced_as(mark.to_string(), mark.to_string()),
         };
+        self.misplaced_as(token, kind.to_owned())
+    }
+
+    fn misplaced_as(&self, token: String, kind: String) -> Error {
         Error::Token { line: self.line, column: self.column, token, kind }
     }
 }
@@ -80,7 +84,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Error> {
                 }
             },
         };
-        tokens.push(Token { kind, line, column: begin - line_start });
+        // A quoted name is known by its closing quote.
+        let from = if matches!(c, '\'' | '"' | '`') { at - 1 } else { begin };
+        tokens.push(Token { kind, line, column: from.saturating_sub(line_start) });
     }
     Ok(tokens)
 }

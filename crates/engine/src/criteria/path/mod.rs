@@ -45,7 +45,7 @@ pub(super) enum Error {
         /// The token's text.
         token: String,
         /// The token's kind.
-        kind: &'static str,
+        kind: String,
     },
     /// The path ends too early.
     #[error("the path `{path}` is incomplete")]
@@ -162,11 +162,11 @@ pub(super) enum Node<'a> {
     /// One character of a text.
     Text(String),
     /// A dictionary of values that lie elsewhere.
-    Dict(Rc<[(&'a str, Node<'a>)]>),
+    Dict(Rc<[(&'a str, Self)]>),
     /// Something in which every name exists; the names that led from it to here.
     Opaque(Vec<String>),
     /// A value that a slice turned into a list of one.
-    Single(Rc<Node<'a>>),
+    Single(Rc<Self>),
 }
 
 impl Path {
@@ -228,7 +228,7 @@ fn collect_plain(step: &Step, first: bool, parts: &mut Vec<Plain>) -> bool {
 #[derive(Debug, Clone)]
 struct Datum<'a> {
     node: Node<'a>,
-    parent: Option<Rc<Datum<'a>>>,
+    parent: Option<Rc<Self>>,
 }
 
 /// What is found; none stands for the parent of the root.

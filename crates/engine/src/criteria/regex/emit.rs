@@ -42,7 +42,7 @@ fn node(part: &Node, last: bool, out: &mut Source) {
     match part {
         Node::Literal(c, flags) => literal(*c, *flags, out),
         Node::Any(flags) => {
-            out.push_str(if flags.dot_all { r"[\x{0}-\x{10ffff}]" } else { r"[^\n]" })
+            out.push_str(if flags.dot_all { r"[\x{0}-\x{10ffff}]" } else { r"[^\n]" });
         }
         Node::Set(set) => write_set(set, out),
         Node::At(place) => at(*place, last, out),

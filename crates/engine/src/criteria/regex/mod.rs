@@ -9,6 +9,8 @@ mod parse;
 mod set;
 mod syntax;
 
+use std::sync::Arc;
+
 use super::raise::{Outcome, Raise};
 
 /// How long a pattern may be.
@@ -35,9 +37,9 @@ pub(super) enum Mode {
 #[derive(Debug, Clone)]
 pub(super) struct Regex {
     /// The form for ASCII.
-    plain: fancy_regex::Regex,
+    plain: Arc<fancy_regex::Regex>,
     /// The form for other texts, and for the empty one, when the pattern has word boundaries.
-    exact: Option<fancy_regex::Regex>,
+    exact: Option<Arc<fancy_regex::Regex>>,
 }
 
 impl Regex {
@@ -66,12 +68,13 @@ impl Regex {
     }
 }
 
-fn build(source: &str) -> Outcome<fancy_regex::Regex> {
+fn build(source: &str) -> Outcome<Arc<fancy_regex::Regex>> {
     fancy_regex::RegexBuilder::new(source)
         .backtrack_limit(BACKTRACKS_MAX)
         .delegate_size_limit(COMPILED_BYTES_MAX)
         .max_prog_size(INSTRUCTIONS_MAX)
         .build()
+        .map(Arc::new)
         .map_err(|problem| error(problem.to_string()))
 }
 

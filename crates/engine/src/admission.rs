@@ -1,0 +1,353 @@
+//! Admission: the one way in. A request by a principal becomes a durable execution, or is refused
+//! with a reason.
+
+use std::sync::Arc;
+
+use expr::{
+    jinja::Options,
+    params::{self, Request as Parameters},
+};
+use model::{
+    Execution, Id, Notify, Object, Principal, Status,
+    event::Change,
+    execution::{Cause, LogEntry},
+};
+use serde_json::{Value, json};
+use store::Transaction;
+
+use crate::{
+    catalog::Registered, datastore::Datastore, engine::Engine, refusal::Refusal, transition::run_at,
+};
+
+/// A request to run an action.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The action's reference.
+    pub action: String,
+    /// The parameters.
+    pub parameters: Object,
+    /// Where it comes from, beside the principal: alias, channel, rule, parent.
+    pub context: Object,
+    /// Who asks.
+    pub principal: Principal,
+    /// On whose behalf, where that is somebody else.
+    pub user: Option<String>,
+    /// Who hears of the end.
+    pub notify: Option<Notify>,
+    /// How long to wait before the start, in milliseconds.
+    pub delay_ms: Option<i64>,
+    /// Whether templates in the parameters are rendered; words of a chat are not.
+    pub templates: Templates,
+    /// What led to it, when a rule did.
+    pub cause: Option<Box<Cause>>,
+    /// Further variables for the templates: `trigger`.
+    pub variables: Option<Object>,
+}
+
+/// Whether given parameters may be templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Templates {
+    /// They are rendered, as the API does.
+    Rendered,
+    /// They are data; only defaults are rendered.
+    Literal,
+}
+
+impl Request {
+    /// Returns a plain request.
+    pub fn new(action: impl Into<String>, parameters: Object, principal: Principal) -> Self {
+        Self {
+            action: action.into(),
+            parameters,
+            context: Object::new(),
+            principal,
+            user: None,
+            notify: None,
+            delay_ms: None,
+            templates: Templates::Rendered,
+            cause: None,
+            variables: None,
+        }
+    }
+}
+
+/// A request that passed, or that failed in a way that is put on record.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) execution: Execution,
+    /// Why the execution is failed from the start.
+    pub(crate) failure: Option<String>,
+}
+
+impl Engine {
+    /// Admits a request and makes it durable. When this returns, the execution survives anything.
+    ///
+    /// # Errors
+    /// Fails when the request is refused or cannot be written.
+    pub async fn request(&self, request: Request) -> Result<Arc<Execution>, Refusal> {
+        let Admitted { execution, failure } = self.admit(request)?;
+        let mut transaction = Transaction::new();
+        transaction.insert_execution(&self.store, &execution, run_at(&execution));
+        let execution = Arc::new(execution);
+        self.store.write(transaction).await?;
+        self.accept(&execution);
+        match failure {
+            Some(message) => Err(Refusal::Unrenderable { message, execution: execution.id }),
+            None => Ok(execution),
+        }
+    }
+
+    /// Takes a durable execution up: tells the stream, and gives it its place in the queue.
+    pub(crate) fn accept(&self, execution: &Arc<Execution>) {
+        metrics::counter!(crate::metrics::EXECUTIONS_REQUESTED).increment(1);
+        self.store.keep_snapshot(&execution.snapshot);
+        if execution.status.is_final() {
+            self.publish_execution(execution, Change::Create);
+            return;
+        }
+        let slot = self.live.insert(execution);
+        self.publish_execution(execution, Change::Create);
+        self.enqueue(slot);
+    }
+
+    /// Decides about a request; nothing is written yet.
+    pub(crate) fn admit(&self, request: Request) -> Result<Admitted, Refusal> {
+        let open = self.live.len();
+        if open >= self.settings.open_max {
+            return Err(Refusal::Busy { open });
+        }
+        let catalog = self.catalog();
+        let registered = catalog.actions.get(&request.action);
+        let registered = registered.ok_or_else(|| self.unknown_action(&request.action))?;
+        check_runnable(registered)?;
+        let mut execution = self.draft(registered, &request);
+        match self.resolve(registered, &request, &execution.context) {
+            Ok(parameters) => execution.parameters = parameters,
+            Err(params::Error::Cast { error, .. }) => return Err(Refusal::invalid(error)),
+            Err(error) => {
+                let message = error.to_string();
+                self.fail(&mut execution, &request.parameters, &message);
+                return Ok(Admitted { execution, failure: Some(message) });
+            }
+        }
+        check_parameters(registered, &execution.parameters)?;
+        Ok(Admitted { execution, failure: None })
+    }
+
+    /// Says that an action does not exist, and which one is nearest.
+    fn unknown_action(&self, reference: &str) -> Refusal {
+        Refusal::invalid(format!("Action \"{reference}\" cannot be found."))
+    }
+
+    fn draft(&self, registered: &Registered, request: &Request) -> Execution {
+        let now = self.now();
+        let action = registered.action();
+        let mut context = request.context.clone();
+        let parent = context.get("parent").and_then(Value::as_object);
+        let parent_user = parent.and_then(|parent| parent.get("user")).and_then(Value::as_str);
+        let user =
+            parent_user.or(request.user.as_deref()).unwrap_or(&request.principal.name).to_owned();
+        let parent_id =
+            parent.and_then(|parent| parent.get("execution_id")).and_then(Value::as_str);
+        let parent_id = parent_id.and_then(|text| text.parse().ok());
+        context.insert("user".to_owned(), json!(user));
+        context.insert("pack".to_owned(), json!(action.pack));
+        Execution {
+            id: self.make_id(),
+            liveaction_id: self.make_id(),
+            snapshot: Arc::clone(&registered.snapshot),
+            principal: request.principal.clone(),
+            parameters: Object::new(),
+            context,
+            status: Status::Requested,
+            result: None,
+            result_size: 0,
+            notify: notify(action, request),
+            runner_info: Object::new(),
+            start_timestamp: now,
+            end_timestamp: None,
+            delay_ms: request.delay_ms.filter(|delay_ms| *delay_ms > 0),
+            log: vec![LogEntry { timestamp: now, status: Status::Requested }],
+            parent: parent_id,
+            cause: request.cause.clone(),
+            version: 0,
+        }
+    }
+
+    fn resolve(
+        &self,
+        registered: &Registered,
+        request: &Request,
+        context: &Object,
+    ) -> Result<Object, params::Error> {
+        let literal = request.templates == Templates::Literal;
+        let action_context = Value::Object(context.clone());
+        let set = Parameters {
+            runner_parameters: &registered.snapshot.runner.runner_parameters,
+            action_parameters: &registered.parameters,
+            params: &request.parameters,
+            action_context: &action_context,
+            config: &Value::Object(Object::new()),
+            additional_contexts: request.variables.as_ref(),
+        };
+        if literal || !needs_rendering(&registered.parameters, &request.parameters) {
+            return cast(&registered.parameters, &request.parameters, literal);
+        }
+        let datastore = Datastore;
+        let options = Options { lookup: Some(&datastore), ..Options::default() };
+        params::render_live(&set, &options)
+    }
+
+    fn fail(&self, execution: &mut Execution, parameters: &Object, message: &str) {
+        let now = self.now();
+        let result = json!({"error": message, "traceback": message});
+        execution.parameters = parameters.clone();
+        execution.status = Status::Failed;
+        execution.end_timestamp = Some(now);
+        execution.log.push(LogEntry { timestamp: now, status: Status::Failed });
+        execution.result_size = result.to_string().len() as u64;
+        execution.result = Some(Arc::new(result));
+    }
+
+    /// Asks for an execution again, with other parameters where some are given.
+    ///
+    /// # Errors
+    /// Fails when there is no such execution or the request is refused.
+    pub async fn rerun(&self, id: Id, rerun: Rerun) -> Result<Arc<Execution>, Refusal> {
+        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+        let old = self.execution(id).await?.ok_or_else(missing)?;
+        let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
+        parameters.extend(rerun.parameters);
+        let mut context = Object::new();
+        context.insert("re-run".to_owned(), json!({"ref": id}));
+        for key in ["trace_context", "action_alias_ref", "api_user", "source_channel"] {
+            if let Some(value) = old.context.get(key) {
+                context.insert(key.to_owned(), value.clone());
+            }
+        }
+        let mut request = Request::new(old.action_ref(), parameters, rerun.principal);
+        request.templates = Templates::Literal;
+        request.context = context;
+        request.user = rerun.user;
+        request.delay_ms = rerun.delay_ms;
+        request.notify = rerun.notify;
+        self.request(request).await
+    }
+}
+
+/// How an execution is asked for again.
+#[derive(Debug, Clone)]
+pub struct Rerun {
+    /// Who asks.
+    pub principal: Principal,
+    /// On whose behalf, where that is somebody else.
+    pub user: Option<String>,
+    /// Parameters in place of the old ones.
+    pub parameters: Object,
+    /// Whether the old parameters count as well.
+    pub merge: bool,
+    /// How long to wait before the start, in milliseconds.
+    pub delay_ms: Option<i64>,
+    /// Who hears of the end.
+    pub notify: Option<Notify>,
+}
+
+fn check_runnable(registered: &Registered) -> Result<(), Refusal> {
+    let action = registered.action();
+    let reference = action.reference();
+    if !action.enabled {
+        return Err(Refusal::invalid(format!(
+            "Unable to execute. Action \"{reference}\" is disabled."
+        )));
+    }
+    if !registered.is_runnable {
+        let runner = &action.runner_type;
+        return Err(Refusal::invalid(format!(
+            "Action \"{reference}\" cannot run: the runner type \"{runner}\" does not exist here. \
+             `squall doctor` lists what the installed packs need"
+        )));
+    }
+    if !registered.snapshot.runner.enabled {
+        let runner = &action.runner_type;
+        let text = format!("Runner \"{runner}\" has been disabled by the administrator.");
+        return Err(Refusal::invalid(text));
+    }
+    Ok(())
+}
+
+fn check_parameters(registered: &Registered, parameters: &Object) -> Result<(), Refusal> {
+    let check = registered.check.as_ref().map_err(|error| {
+        Refusal::invalid(format!(
+            "the parameters of action \"{}\" have a schema that cannot be used: {error}",
+            registered.action().reference()
+        ))
+    })?;
+    check.check(parameters).map_err(|error| Refusal::invalid(error.dump()))?;
+    let is_immutable = |name: &&String| {
+        let schema = registered.parameters.get(*name).and_then(model::parameter::Parameter::of);
+        schema.is_some_and(model::parameter::Parameter::is_immutable)
+    };
+    let immutable: Vec<String> =
+        parameters.keys().filter(is_immutable).map(|name| format!("'{name}'")).collect();
+    if immutable.is_empty() {
+        return Ok(());
+    }
+    let list = immutable.join(", ");
+    Err(Refusal::invalid(format!("Override of immutable parameter(s) [{list}] is unsupported.")))
+}
+
+/// Says who hears of the end: what the action says stands in front of what the request says,
+/// except that the robot always hears of what it asked for.
+fn notify(action: &model::Action, request: &Request) -> Option<Notify> {
+    if action.notify.is_empty() {
+        return request.notify.clone();
+    }
+    let mut notify = action.notify.clone();
+    let asked = request.notify.as_ref().and_then(|notify| notify.on_complete.as_ref());
+    if matches!(request.principal.origin, model::principal::Origin::Chat { .. })
+        && notify.on_complete.is_none()
+    {
+        notify.on_complete = asked.cloned();
+    }
+    Some(notify)
+}
+
+fn needs_rendering(schemas: &Object, parameters: &Object) -> bool {
+    let default_is_template = |schema: &Value| match schema.get("default") {
+        Some(Value::String(text)) => expr::jinja::is_template(text),
+        _ => false,
+    };
+    parameters.values().any(holds_template) || schemas.values().any(default_is_template)
+}
+
+fn holds_template(value: &Value) -> bool {
+    match value {
+        Value::String(text) => expr::jinja::is_template(text),
+        Value::Array(items) => items.iter().any(holds_template),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, value)| expr::jinja::is_template(key) || holds_template(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Casts the given parameters by their schemas; nothing is rendered.
+fn cast(schemas: &Object, parameters: &Object, literal: bool) -> Result<Object, params::Error> {
+    let mut done = Object::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        let schema = schemas.get(name).and_then(model::parameter::Parameter::of);
+        let default = schema.and_then(model::parameter::Parameter::default);
+        if value.is_null() && !literal && default.is_some() {
+            done.insert(name.clone(), default.cloned().unwrap_or_default());
+            continue;
+        }
+        let type_name = schema.and_then(model::parameter::Parameter::type_name);
+        let value = match type_name {
+            Some(type_name) if !value.is_null() => expr::cast::cast(type_name, value)
+                .map_err(|error| params::Error::Cast { name: name.clone(), error })?,
+            _ => value.clone(),
+        };
+        done.insert(name.clone(), value);
+    }
+    Ok(done)
+}

@@ -1,0 +1,133 @@
+//! Announcements go out: to the readers of the stream, and to rooms that the robot is in.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use model::{Announcement, Event, Execution, Object, event};
+use serde_json::{Value, json};
+use store::{Transaction, announcement::Placed, delivery::Delivery};
+use tokio::sync::Notify;
+
+use crate::engine::Engine;
+
+/// How long an announcement that nobody heard waits for a reader, in milliseconds.
+const UNHEARD_MS: i64 = 60 * 60 * 1_000;
+/// How many missed announcements a reader is given at most.
+const MISSED_MAX: i64 = 1_000;
+
+/// The chat adapters of this process.
+#[derive(Debug, Default)]
+pub struct Adapters {
+    all: RwLock<Vec<Arc<Adapter>>>,
+}
+
+/// What the engine knows of a chat adapter.
+#[derive(Debug)]
+pub struct Adapter {
+    /// The name.
+    pub name: String,
+    /// The channels that it is in.
+    pub channels: Vec<String>,
+    /// Rings when something is to be delivered.
+    pub bell: Notify,
+}
+
+impl Adapters {
+    /// Adds an adapter.
+    pub fn add(&self, adapter: Arc<Adapter>) {
+        self.all.write().unwrap_or_else(PoisonError::into_inner).push(adapter);
+    }
+
+    fn find(&self, name: &str) -> Option<Arc<Adapter>> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|adapter| adapter.name == name).cloned()
+    }
+
+    fn in_channel(&self, channel: &str) -> Vec<Arc<Adapter>> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let is_in = |adapter: &&Arc<Adapter>| adapter.channels.iter().any(|one| one == channel);
+        all.iter().filter(is_in).cloned().collect()
+    }
+}
+
+impl Engine {
+    /// Returns the chat adapters.
+    pub fn adapters(&self) -> &Adapters {
+        &self.adapters
+    }
+
+    /// Adds what an announcement owes to rooms that the robot is in.
+    pub(crate) fn insert_deliveries(
+        &self,
+        transaction: &mut Transaction,
+        execution: &Execution,
+        announcement: &Announcement,
+    ) {
+        for adapter in self.adapters_for(announcement) {
+            let key = format!("{}:{}:{}", execution.id, announcement.route, adapter.name);
+            let body = Object::from_iter([
+                ("payload".to_owned(), Value::Object(announcement.payload.clone())),
+                ("execution".to_owned(), json!(execution.id)),
+            ]);
+            let delivery = Delivery { key, adapter: adapter.name.clone(), body };
+            transaction.insert_delivery(&delivery, self.now());
+        }
+    }
+
+    fn adapters_for(&self, announcement: &Announcement) -> Vec<Arc<Adapter>> {
+        if announcement.route != "chatops" {
+            return Vec::new();
+        }
+        let context = announcement.payload.get("context").filter(|context| context.is_object());
+        if let Some(context) = context {
+            let name =
+                context.get("squall").and_then(|own| own.get("adapter")).and_then(Value::as_str);
+            return name.and_then(|name| self.adapters.find(name)).into_iter().collect();
+        }
+        let channel = announcement.payload.get("channel").and_then(Value::as_str);
+        channel.map(|channel| self.adapters.in_channel(channel)).unwrap_or_default()
+    }
+
+    /// Tells readers and adapters of announcements that are durable now.
+    pub(crate) fn announce(&self, announcements: &[Announcement], sequences: &[i64]) {
+        for (announcement, sequence) in announcements.iter().zip(sequences) {
+            metrics::counter!(crate::metrics::ANNOUNCEMENTS).increment(1);
+            for adapter in self.adapters_for(announcement) {
+                adapter.bell.notify_one();
+            }
+            let announcement = Arc::new(announcement.clone());
+            self.bus.publish(Event::new(event::Kind::Announcement {
+                sequence: *sequence,
+                announcement,
+            }));
+        }
+    }
+
+    /// Notes, without haste, that somebody was given an announcement.
+    pub fn note_heard(&self, sequence: i64) {
+        let engine = self.clone();
+        self.tasks.spawn(async move {
+            let mut transaction = Transaction::new();
+            transaction.note_heard(sequence);
+            // When this is lost, the next reader hears it once more.
+            let _noted = engine.store.write(transaction).await;
+        });
+    }
+
+    /// Returns what a reader missed: everything after the last one that it knows, or what nobody
+    /// has heard.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read.
+    pub async fn missed_announcements(
+        &self,
+        last: Option<i64>,
+    ) -> Result<Vec<Placed>, store::Error> {
+        match last {
+            Some(sequence) => self.store.announcements_after(sequence, MISSED_MAX).await,
+            None => {
+                let since = self.now().plus_ms(-UNHEARD_MS);
+                self.store.unheard_announcements(since, MISSED_MAX).await
+            }
+        }
+    }
+}

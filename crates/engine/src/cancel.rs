@@ -1,0 +1,69 @@
+//! Cancel: what waits is canceled at once, what runs is told to stop and is canceled when it has.
+
+use std::sync::Arc;
+
+use model::{Execution, Id, Outcome, Status};
+use serde_json::json;
+
+use crate::{
+    engine::Engine,
+    refusal::Refusal,
+    transition::{Error, Step, nothing_else},
+};
+
+/// What a request to cancel led to.
+#[derive(Debug)]
+pub enum Canceled {
+    /// The execution is being canceled, or is canceled.
+    Done(Arc<Execution>),
+    /// It had already ended, or waits for a person.
+    TooLate(Arc<Execution>),
+}
+
+impl Engine {
+    /// Cancels an execution on behalf of `user`.
+    ///
+    /// # Errors
+    /// Fails when there is no such execution or the change cannot be written.
+    pub async fn cancel(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {
+        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+        let Some(slot) = self.live.get(id) else {
+            let execution = self.execution(id).await?.ok_or_else(missing)?;
+            return Ok(match execution.status {
+                Status::Canceled => Canceled::Done(execution),
+                _ => Canceled::TooLate(execution),
+            });
+        };
+        let result = Arc::new(json!({"message": "Action canceled by user.", "user": user}));
+        let edit = |execution: &mut Execution| {
+            execution.context.insert("cancelled_by".to_owned(), json!(user));
+            execution.result_size = result.to_string().len() as u64;
+            execution.result = Some(Arc::clone(&result));
+        };
+        let status = slot.seen.borrow().status;
+        if !status.is_cancelable() && status != Status::Canceling {
+            return Ok(Canceled::TooLate(Arc::clone(&slot.seen.borrow())));
+        }
+        let step = Step { to: &[Status::Canceling], edit: &edit, with: &nothing_else };
+        let (execution, _) = match self.change(&slot, &step).await {
+            Ok(changed) => changed,
+            // Somebody else was faster: with the end, or with the same request.
+            Err(Error::Illegal { .. }) => {
+                let execution = self.execution(id).await?.ok_or_else(missing)?;
+                return Ok(match execution.status {
+                    Status::Canceled | Status::Canceling => Canceled::Done(execution),
+                    _ => Canceled::TooLate(execution),
+                });
+            }
+            Err(Error::Write(error)) => return Err(error.into()),
+        };
+        slot.cancel.cancel();
+        let was_running = execution.log.iter().any(|entry| entry.status == Status::Running);
+        if was_running {
+            return Ok(Canceled::Done(execution));
+        }
+        let outcome = Outcome::new(Status::Canceled, json!({}));
+        self.finish(&slot, outcome, &[]).await;
+        Ok(Canceled::Done(self.execution(id).await?.ok_or_else(missing)?))
+    }
+}

@@ -1,0 +1,171 @@
+//! The engine itself: what everything else in this room shares.
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use bus::Bus;
+use model::{Clock, Event, Execution, Id, Timestamp, event};
+use store::Store;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    accounts::Accounts, announce::Adapters, catalog::Catalog, live::Live, settings::Settings,
+};
+
+/// A running Squall. Clones are handles on the same one.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) bus: Bus,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: model::id::Maker,
+    pub(crate) settings: Settings,
+    pub(crate) catalog: ArcSwap<Catalog>,
+    pub(crate) live: Live,
+    pub(crate) accounts: Accounts,
+    pub(crate) adapters: Adapters,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) content_lock: tokio::sync::Mutex<()>,
+    web_url: Arc<str>,
+}
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The records.
+    pub store: Store,
+    /// The event stream.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The settings.
+    pub settings: Settings,
+}
+
+impl std::ops::Deref for Engine {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Engine {
+    /// Starts an engine on its records: reads content and accounts, and takes up what an earlier
+    /// process left.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read or written.
+    pub async fn start(parts: Parts) -> Result<Self, store::Error> {
+        let accounts = Accounts::load(&parts.store).await?;
+        let mut salt = [0_u8; 4];
+        // Without entropy the time alone keeps ids apart.
+        let _filled = getrandom::fill(&mut salt);
+        let ids = model::id::Maker::new(salt);
+        let inner = Inner {
+            web_url: Arc::from(parts.settings.web_url.trim_end_matches('/')),
+            live: Live::new(parts.settings.concurrency_max),
+            store: parts.store,
+            bus: parts.bus,
+            clock: parts.clock,
+            ids,
+            settings: parts.settings,
+            catalog: ArcSwap::from_pointee(Catalog::build(crate::catalog::Parts::default())),
+            accounts,
+            adapters: Adapters::default(),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            content_lock: tokio::sync::Mutex::new(()),
+        };
+        let engine = Self { inner: Arc::new(inner) };
+        engine.load_content().await?;
+        engine.recover().await?;
+        engine.start_loops();
+        Ok(engine)
+    }
+
+    /// Stops: takes nothing more, gives what runs `grace` to end, then cuts.
+    pub async fn stop(&self, grace: Duration) {
+        self.stopping.cancel();
+        self.tasks.close();
+        let ended = tokio::time::timeout(grace, self.tasks.wait()).await;
+        if ended.is_err() {
+            tracing::warn!("some executions did not end in time: the next start takes them up");
+        }
+        self.store.close().await;
+    }
+
+    /// Resolves when the engine has been asked to stop.
+    pub async fn stopping(&self) {
+        self.stopping.cancelled().await;
+    }
+
+    /// Returns the present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Makes an id.
+    pub fn make_id(&self) -> Id {
+        self.ids.make(self.now())
+    }
+
+    /// Returns the content as it is now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.load_full()
+    }
+
+    /// Returns the records.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns the event stream.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Returns the settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Returns the base of the web page's addresses.
+    pub fn web_url(&self) -> &str {
+        &self.web_url
+    }
+
+    /// Tells readers of the stream that an execution is new or has changed.
+    pub(crate) fn publish_execution(&self, execution: &Arc<Execution>, change: event::Change) {
+        if !self.bus.is_read() {
+            return;
+        }
+        self.bus.publish(Event::new(event::Kind::Execution {
+            change,
+            execution: Arc::clone(execution),
+            web_url: Arc::clone(&self.web_url),
+        }));
+        self.bus.publish(Event::new(event::Kind::Liveaction {
+            change,
+            execution: Arc::clone(execution),
+        }));
+    }
+
+    fn start_loops(&self) {
+        let engine = self.clone();
+        self.tasks.spawn(async move { engine.keep_events_moving().await });
+        let engine = self.clone();
+        self.tasks.spawn(async move { engine.keep_delays().await });
+    }
+}

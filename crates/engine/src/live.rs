@@ -1,0 +1,88 @@
+//! Executions that have not ended, in memory: each with its record, its stop signal and its
+//! place in the queue.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use model::{Execution, Id, Runner};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::delay::Delays;
+
+/// How many executions that stay inside Squall run at once.
+const INTERNAL_MAX: usize = 256;
+
+/// The executions that have not ended.
+#[derive(Debug)]
+pub(crate) struct Live {
+    slots: Mutex<HashMap<Id, Arc<Slot>>>,
+    outside: Arc<Semaphore>,
+    inside: Arc<Semaphore>,
+    pub(crate) delays: Delays,
+}
+
+/// One execution that has not ended.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) id: Id,
+    /// The record. Whoever changes it holds the lock until the change is durable.
+    pub(crate) record: tokio::sync::Mutex<Arc<Execution>>,
+    /// Stops the run.
+    pub(crate) cancel: CancellationToken,
+    /// The record as readers see it.
+    pub(crate) seen: watch::Sender<Arc<Execution>>,
+}
+
+impl Live {
+    pub(crate) fn new(concurrency_max: usize) -> Self {
+        Self {
+            slots: Mutex::default(),
+            outside: Arc::new(Semaphore::new(concurrency_max.max(1))),
+            inside: Arc::new(Semaphore::new(INTERNAL_MAX)),
+            delays: Delays::default(),
+        }
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Id, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots().len()
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<Arc<Slot>> {
+        self.slots().get(&id).cloned()
+    }
+
+    pub(crate) fn insert(&self, execution: &Arc<Execution>) -> Arc<Slot> {
+        let slot = Arc::new(Slot {
+            id: execution.id,
+            record: tokio::sync::Mutex::new(Arc::clone(execution)),
+            cancel: CancellationToken::new(),
+            seen: watch::Sender::new(Arc::clone(execution)),
+        });
+        self.slots().insert(execution.id, Arc::clone(&slot));
+        slot
+    }
+
+    pub(crate) fn remove(&self, id: Id) {
+        self.slots().remove(&id);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Slot>> {
+        self.slots().values().cloned().collect()
+    }
+
+    /// Waits, first come first served, for a place to run; none when Squall is stopping.
+    pub(crate) async fn place(&self, runner: Option<Runner>) -> Option<OwnedSemaphorePermit> {
+        let places = match runner {
+            Some(Runner::Noop | Runner::Announcement | Runner::Native) => &self.inside,
+            _ => &self.outside,
+        };
+        Arc::clone(places).acquire_owned().await.ok()
+    }
+}

@@ -1,0 +1,84 @@
+//! What an earlier process left: everything goes on, or ends with a reason.
+//!
+//! - requested, delayed, scheduled: it never started; it takes its place in the queue again.
+//! - running, of a runner that touches nothing outside the records: it starts again.
+//! - running otherwise: it is `abandoned`, since nobody knows how far it came, and its
+//!   notification is sent.
+//! - canceling: it is canceled.
+//!
+//! The process groups of abandoned actions ended with the process that ran them, or go on without
+//! being heard; nothing is started twice.
+
+use std::sync::Arc;
+
+use model::{Execution, Outcome, Runner, Status};
+use serde_json::json;
+use store::Transaction;
+
+use crate::{
+    engine::Engine,
+    transition::{Step, no_edit, nothing_else, run_at},
+};
+
+impl Engine {
+    pub(crate) async fn recover(&self) -> Result<(), store::Error> {
+        let mut settle = Transaction::new();
+        settle.settle_deliveries();
+        settle.delete_tokens_before(self.now());
+        self.store.write(settle).await?;
+        let open = self.store.open_executions().await?;
+        if !open.is_empty() {
+            tracing::info!(count = open.len(), "Taking up executions that an earlier process left");
+        }
+        for execution in open {
+            let engine = self.clone();
+            let execution = Arc::new(execution);
+            let slot = self.live.insert(&execution);
+            self.store.keep_snapshot(&execution.snapshot);
+            self.tasks.spawn(async move { engine.take_up(&execution, &slot).await });
+        }
+        Ok(())
+    }
+
+    async fn take_up(&self, execution: &Execution, slot: &Arc<crate::live::Slot>) {
+        match execution.status {
+            Status::Requested => self.enqueue(Arc::clone(slot)),
+            Status::Delayed => self.live.delays.add(run_at(execution), execution.id),
+            Status::Scheduled => self.start_again(slot).await,
+            Status::Running
+                if execution.snapshot.action.runner().is_some_and(Runner::is_harmless) =>
+            {
+                self.start_again(slot).await;
+            }
+            Status::Canceling => {
+                self.finish(slot, Outcome::new(Status::Canceled, json!({})), &[]).await;
+            }
+            Status::Running
+            | Status::Pending
+            | Status::Pausing
+            | Status::Paused
+            | Status::Resuming => {
+                self.abandon(slot).await;
+            }
+            Status::Canceled
+            | Status::Succeeded
+            | Status::Failed
+            | Status::Timeout
+            | Status::Abandoned => {}
+        }
+    }
+
+    async fn start_again(&self, slot: &Arc<crate::live::Slot>) {
+        let step = Step { to: &[Status::Requested], edit: &no_edit, with: &nothing_else };
+        if self.change_surely(slot, &step).await.is_ok() {
+            self.enqueue(Arc::clone(slot));
+        }
+    }
+
+    async fn abandon(&self, slot: &Arc<crate::live::Slot>) {
+        let reason = "the process that ran this action ended before the action did; \
+                      how far it came is not known, and it was not started again";
+        let outcome = Outcome::new(Status::Abandoned, json!({"error": reason}));
+        self.finish(slot, outcome, &[]).await;
+    }
+}
