@@ -17,6 +17,7 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["yaml", folder] => print_values(Path::new(folder)),
+        ["lint", folder] => lint(Path::new(folder)),
         ["verdicts", folder, corpus] => compare(Path::new(folder), Path::new(corpus)),
         _ => println!("usage: corpus yaml DIR | corpus verdicts DIR CORPUS.json"),
     }
@@ -96,4 +97,14 @@ fn digest_difference(file: &Path, digest: &Value) -> Option<String> {
         "runner_type": value["runner_type"],
     });
     (here != Value::Object(digest.clone())).then(|| format!("{} is not {here}", json!(digest)))
+}
+
+fn lint(folder: &Path) {
+    let report = pack::lint::lint(folder);
+    for line in report.json_lines(folder) {
+        println!("{line}");
+    }
+    for complaint in report.complaints {
+        println!("{complaint}");
+    }
 }

@@ -159,10 +159,14 @@ pub fn load(roots: &[PathBuf], ids: &mut Ids<'_>) -> Loaded {
     loader.loaded
 }
 
-/// Loads one pack that stands by itself: a checkout, say, whose directory has any name.
+/// Loads one pack that stands by itself: a checkout, say, whose directory has any name. Its
+/// content carries the reference that `pack.yaml` gives.
 pub fn load_pack(directory: &Path, ids: &mut Ids<'_>) -> Loaded {
     let mut loader = Loader::new(ids);
-    let pack = discover::pack(directory, true);
+    let mut pack = discover::pack(directory, true);
+    if let Some(reference) = pack_file::own_reference(&pack) {
+        pack.name = reference;
+    }
     loader.load(&[pack]);
     loader.loaded
 }

@@ -41,9 +41,16 @@ impl Loader<'_, '_> {
     }
 }
 
+/// Returns the reference that `pack.yaml` gives, as far as it can be read.
+pub(super) fn own_reference(found: &Found) -> Option<String> {
+    let mut source = Source::read(&found.directory.join("pack.yaml"), Kind::Pack);
+    let object = source.object()?;
+    reference(&object, &found.name, true).filter(|reference| is_reference(reference))
+}
+
 /// Returns the reference of a pack by StackStorm's rules: what it says itself, else the
 /// directory's name, else its name.
-pub(super) fn reference(object: &Object, directory: &str, is_alone: bool) -> Option<String> {
+fn reference(object: &Object, directory: &str, is_alone: bool) -> Option<String> {
     let own = object.get("ref").and_then(Value::as_str).filter(|own| !own.is_empty());
     let name = object.get("name").and_then(Value::as_str).filter(|name| is_reference(name));
     let directory = Some(directory).filter(|directory| is_reference(directory));
@@ -58,9 +65,8 @@ fn is_reference(text: &str) -> bool {
 
 fn read(source: &mut Source, mut object: Object, found: &Found) -> Option<Pack> {
     source.check_keys(&[]);
-    let directory = found.directory.file_name().unwrap_or_default().to_string_lossy();
     let written_ref = object.get("ref").cloned();
-    match reference(&object, &directory, found.is_alone) {
+    match reference(&object, &found.name, found.is_alone) {
         Some(reference) => {
             check_reference(source, &reference, found, written_ref.as_ref());
             object.insert("ref".to_owned(), Value::from(reference));
