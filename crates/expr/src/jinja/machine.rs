@@ -305,12 +305,12 @@ impl<'a> Machine<'a> {
         match &expression.kind {
             Kind::Attribute(inner, name) => {
                 let object = self.eval(inner, scope)?;
-                self.attribute(&object, name)
+                self.attribute(&object, name).map_err(|raise| at_missing(raise, &object, inner))
             }
             Kind::Item(inner, key) => {
                 let object = self.eval(inner, scope)?;
                 let key = self.eval(key, scope)?;
-                self.item(&object, &key)
+                self.item(&object, &key).map_err(|raise| at_missing(raise, &object, inner))
             }
             _ => self.eval_kind(expression, scope),
         }
@@ -321,8 +321,7 @@ impl<'a> Machine<'a> {
             Kind::Name(name) if !scope.has(name) => self.variables.get(name),
             Kind::Attribute(inner, name) => match self.in_json(inner, scope)? {
                 Value::Object(map) if !name.starts_with("__") => {
-                    let is_method =
-                        methods::names(&Object::dict(Entries::new())).contains(&&**name);
+                    let is_method = methods::DICT.contains(&&**name);
                     if is_method { None } else { map.get(&**name) }
                 }
                 _ => None,
@@ -519,6 +518,11 @@ fn constant_object(constant: &Constant) -> Object {
         Constant::Float(number) => Object::Float(*number),
         Constant::Str(text) => Object::Str(Arc::clone(text)),
     }
+}
+
+/// Places the error about a value that does not exist where that value is read.
+fn at_missing(raise: Raise, object: &Object, inner: &Expression) -> Raise {
+    if object.is_undefined() { raise.at(inner.at) } else { raise }
 }
 
 fn recursion() -> Raise {

@@ -6,7 +6,8 @@ use super::object::Object;
 use super::raise::{Class, Outcome, Raise};
 use super::{bytes, containers, strings};
 
-const DICT: &[&str] = &[
+/// The methods of dictionaries.
+pub(crate) const DICT: &[&str] = &[
     "clear",
     "copy",
     "fromkeys",
