@@ -141,6 +141,10 @@ impl Place {
     }
 
     fn string(&self, text: &str, out: &mut String) {
+        if text.is_empty() {
+            out.push_str("''");
+            return;
+        }
         let top = usize::from(self.level == 1);
         let (indent, allowance) = (self.indent + top, self.allowance + top);
         let room = WIDTH.saturating_sub(indent);

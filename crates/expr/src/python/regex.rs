@@ -301,7 +301,13 @@ fn class<'p>(mut rest: &'p str, out: &mut String) -> Outcome<&'p str> {
                 out.push('\\');
                 out.push(c);
             }
-            '-' if after.starts_with('-') => out.push_str("\\-"),
+            '-' if after.starts_with('-') => {
+                // Two of them: the end of a range that is a hyphen, or hyphens before any range.
+                let opens = out.ends_with(['[', '^']);
+                out.push_str(if opens { "\\-" } else { "-\\-" });
+                rest = if opens { after } else { &after[1..] };
+                continue;
+            }
             c => out.push(c),
         }
         rest = after;

@@ -17,7 +17,11 @@ use super::resolve::{TIMESTAMPS, Tag, tag, truth};
 
 /// Reads the only document of a text.
 pub(crate) fn load(text: &str) -> Outcome<Object> {
-    let mut loader = Loader { parser: Parser::new_from_str(text), anchors: HashMap::new() };
+    let mut loader = Loader {
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        cut: (!text.ends_with('\n')).then(|| text.chars().count()),
+    };
     let mut document = None;
     loop {
         match loader.next()? {
@@ -40,12 +44,21 @@ fn error<T>(message: impl Into<String>) -> Outcome<T> {
 struct Loader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Object>,
+    /// Where a text without a last line end stops: a block there has none either.
+    cut: Option<usize>,
 }
 
 impl<'t> Loader<'t> {
     fn next(&mut self) -> Outcome<Event<'t>> {
         budget::step(2)?;
         match self.parser.next_event() {
+            Some(Ok((Event::Scalar(text, style, anchor, given), span)))
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
+                    && self.cut.is_some_and(|cut| span.end.index() >= cut) =>
+            {
+                let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                Ok(Event::Scalar(Cow::Owned(text), style, anchor, given))
+            }
             Some(Ok((event, _))) => Ok(event),
             Some(Err(problem)) => error(problem.to_string()),
             None => Ok(Event::StreamEnd),
@@ -104,7 +117,13 @@ impl<'t> Loader<'t> {
             }
             let merges =
                 matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
-            let key = self.node(event, depth + 1)?;
+            let is_value =
+                matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "=");
+            let key = match (merges, is_value) {
+                (true, _) => Object::None,
+                (_, true) => Object::str("="),
+                _ => self.node(event, depth + 1)?,
+            };
             let event = self.next()?;
             let value = self.node(event, depth + 1)?;
             if merges {
@@ -167,7 +186,7 @@ fn scalar(text: &str, style: ScalarStyle, given: Option<&GivenTag>) -> Outcome<O
         None if style == ScalarStyle::Plain => tag(text),
         None => Tag::Str,
         Some(given) => match given.suffix.trim_start_matches("tag:yaml.org,2002:") {
-            "" | "str" => Tag::Str,
+            "" | "!" | "str" => Tag::Str,
             "int" => Tag::Int,
             "float" => Tag::Float,
             "bool" => Tag::Bool,
@@ -178,7 +197,9 @@ fn scalar(text: &str, style: ScalarStyle, given: Option<&GivenTag>) -> Outcome<O
     };
     match kind {
         Tag::Null => Ok(Object::None),
-        Tag::Str | Tag::Merge | Tag::Value => Ok(Object::str(text)),
+        Tag::Str => Ok(Object::str(text)),
+        Tag::Merge => unknown_tag("tag:yaml.org,2002:merge"),
+        Tag::Value => unknown_tag("tag:yaml.org,2002:value"),
         Tag::Bool => match truth(&text.to_lowercase()) {
             Some(flag) => Ok(Object::Bool(flag)),
             None => error("the value is not a boolean"),
