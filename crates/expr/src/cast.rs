@@ -45,8 +45,10 @@ impl From<Raise> for Error {
 /// Casts a value to a type; a type without a cast leaves it as it is.
 pub fn cast(type_name: &str, value: &Value) -> Result<Value, Error> {
     let _guard = budget::begin(STEPS, BYTES);
+    let known =
+        matches!(type_name, "array" | "object" | "boolean" | "integer" | "number" | "string");
     let value = match value {
-        Value::String(text) if text == NONE_MAGIC => &Value::Null,
+        Value::String(text) if known && text == NONE_MAGIC => &Value::Null,
         other => other,
     };
     Ok(match type_name {

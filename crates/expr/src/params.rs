@@ -227,15 +227,19 @@ impl<'a> Graph<'a> {
     }
 
     fn process_defaults(&mut self, request: &Request<'a>) {
+        // What was given must not reach an immutable parameter, not even as a template.
+        for name in request.params.keys() {
+            let schemas =
+                [request.action_parameters.get(name), request.runner_parameters.get(name)];
+            if schemas.into_iter().flatten().any(is_immutable) {
+                self.nodes.insert(Cow::Borrowed(name), Node::default());
+            }
+        }
         for (name, details) in request.action_parameters.iter().chain(request.runner_parameters) {
             let immutable = is_immutable(details);
             let filled = self.nodes.get(name.as_str()).is_some_and(Node::is_filled);
             if filled && !immutable {
                 continue;
-            }
-            if immutable {
-                // What was given must not reach an immutable parameter, not even as a template.
-                self.nodes.insert(Cow::Borrowed(name), Node::default());
             }
             self.process(name, details.get("default").unwrap_or(&Value::Null));
         }
