@@ -31,6 +31,8 @@ mod lexer;
 mod lookup;
 mod loops;
 pub(crate) mod machine;
+mod names;
+mod operands;
 mod parser;
 mod scope;
 mod statements;

@@ -17,6 +17,7 @@ pub mod percent;
 pub mod pretty;
 pub mod raise;
 pub mod regex;
+mod search;
 pub(crate) mod spec;
 mod strings;
 pub mod text;
