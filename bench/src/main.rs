@@ -1,0 +1,179 @@
+//! `squall-bench`: starts a release build of Squall on a fresh directory and measures it through
+//! its API, beside the limits of the machine. `README.md` says what each figure means.
+//!
+//! One thread generates the load, with requests that are built once and answers that are scanned
+//! for two attributes: it shares the cores with the server that it measures.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a person's tool: it prints")]
+
+#[cfg(test)]
+mod fake;
+mod http;
+mod limits;
+mod load;
+mod process;
+mod report;
+mod server;
+mod stream;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
+
+use crate::{
+    load::{Budget, Kind, Load},
+    report::Report,
+    server::Server,
+};
+
+const AT_ONCE: [usize; 3] = [1, 10, 50];
+const IDLE: Duration = Duration::from_secs(5);
+const WARM_UP: Duration = Duration::from_millis(500);
+/// How many executions a directory has when the restart is measured.
+const EXECUTIONS_BEFORE_RESTART: u64 = 10_000;
+
+/// Measure Squall beside the limits of this machine
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The program to measure
+    #[arg(long, default_value = "target/release/squall")]
+    binary: PathBuf,
+    /// Where the temporary data directories are made; it should be on the disk that matters
+    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    directory: PathBuf,
+    /// How often everything is measured; the table shows medians
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// How long each load lasts, in seconds
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+    /// Measure these parts only
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = Part::value_variants().to_vec())]
+    only: Vec<Part>,
+    /// Write the figures to this file as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// More arguments for `squall up`
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+/// A part of the measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The limits of the machine
+    Machine,
+    /// Executions that do nothing
+    Noop,
+    /// Executions of `echo hi`
+    Shell,
+    /// Chat commands
+    Chat,
+    /// Memory when idle, and the cold start
+    Idle,
+    /// The start on a directory with 10,000 executions
+    Restart,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    // One thread: the load must not take more than it needs of the cores that it shares.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut report = Report::default();
+    runtime.block_on(measure(&arguments, &mut report))?;
+    print!("{report}");
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, report.to_json().to_string())
+            .with_context(|| format!("failed to write `{}`", file.display()))?;
+    }
+    Ok(())
+}
+
+async fn measure(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
+    for round in 1..=arguments.rounds {
+        eprintln!("round {round} of {}", arguments.rounds);
+        if arguments.only.contains(&Part::Machine) {
+            limits::measure(&arguments.directory, report)?;
+        }
+        measure_round(arguments, report).await?;
+    }
+    if arguments.only.contains(&Part::Restart) {
+        measure_restart(arguments, report).await?;
+    }
+    Ok(())
+}
+
+/// Measures one server from its cold start through all loads.
+async fn measure_round(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
+    let kinds = [(Part::Noop, Kind::Noop), (Part::Shell, Kind::Shell), (Part::Chat, Kind::Chat)];
+    let kinds: Vec<Kind> = kinds
+        .into_iter()
+        .filter_map(|(part, kind)| arguments.only.contains(&part).then_some(kind))
+        .collect();
+    let is_idle_asked = arguments.only.contains(&Part::Idle);
+    if kinds.is_empty() && !is_idle_asked {
+        return Ok(());
+    }
+    let directory = tempfile::tempdir_in(&arguments.directory)?;
+    let server = Server::start(&arguments.binary, directory.path(), &arguments.more).await?;
+    if is_idle_asked {
+        report.add("cold start", "ms", server.ready_after.as_secs_f64() * 1e3);
+        eprintln!("  idle for {} s", IDLE.as_secs());
+        tokio::time::sleep(IDLE).await;
+        let memory = process::memory(server.pid())?;
+        report.add("idle memory, RSS", "MB", memory.rss_mb);
+        report.add("idle memory, PSS", "MB", memory.pss_mb);
+    }
+    for kind in kinds {
+        measure_kind(kind, &server, arguments, report).await?;
+    }
+    if is_idle_asked {
+        report.add("memory at the end, RSS", "MB", process::memory(server.pid())?.rss_mb);
+    }
+    server.stop().await
+}
+
+async fn measure_kind(
+    kind: Kind,
+    server: &Server,
+    arguments: &Arguments,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let load = Load::prepare(kind, &server.target).await?;
+    load.run(10, &Budget::lasting(WARM_UP)).await?;
+    for at_once in AT_ONCE {
+        let name = format!("{}, {at_once} at once", kind.name());
+        eprintln!("  {name}");
+        let budget = Budget::lasting(Duration::from_secs(arguments.seconds));
+        let cpu_before = (process::cpu(server.pid())?, process::own_cpu()?);
+        let sample = load.run(at_once, &budget).await?;
+        let cpu_after = (process::cpu(server.pid())?, process::own_cpu()?);
+        report.add(&name, "per second", sample.per_second());
+        report.add(&name, "ms p50", sample.percentile_ms(50));
+        report.add(&name, "ms p99", sample.percentile_ms(99));
+        let each = |before: Duration, after: Duration| {
+            after.saturating_sub(before).as_secs_f64() * 1e3 / sample.count_f64().max(1.0)
+        };
+        report.add(&name, "ms CPU each", each(cpu_before.0, cpu_after.0));
+        report.add(&name, "ms CPU each (load)", each(cpu_before.1, cpu_after.1));
+    }
+    Ok(())
+}
+
+async fn measure_restart(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
+    eprintln!("restart: filling a directory with {EXECUTIONS_BEFORE_RESTART} executions");
+    let directory = tempfile::tempdir_in(&arguments.directory)?;
+    let start = || Server::start(&arguments.binary, directory.path(), &arguments.more);
+    let server = start().await?;
+    let load = Load::prepare(Kind::Noop, &server.target).await?;
+    load.run(50, &Budget::counting(EXECUTIONS_BEFORE_RESTART)).await?;
+    drop(load);
+    server.stop().await?;
+    for _ in 0..arguments.rounds {
+        let server = start().await?;
+        report.add("restart on 10,000 executions", "ms", server.ready_after.as_secs_f64() * 1e3);
+        server.stop().await?;
+    }
+    Ok(())
+}
