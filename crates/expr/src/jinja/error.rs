@@ -9,6 +9,8 @@ use crate::python::raise::{Class, Raise};
 pub struct Error {
     /// The class of the exception.
     pub class: Class,
+    /// The class, where a function of the caller raised one of its own.
+    pub foreign_class: Option<String>,
     /// The text of the exception.
     pub message: String,
     /// The tag or expression in which it was raised.
@@ -30,6 +32,7 @@ impl Error {
         let (line, column) = place.map_or((0, 0), |at| position(source, at));
         Self {
             class: details.class,
+            foreign_class: details.foreign_class,
             message: details.message,
             expression: place.map(|at| tag_around(source, at)).unwrap_or_default(),
             line,
@@ -41,8 +44,8 @@ impl Error {
 
     /// Returns the name of the exception's class, as Python prints it.
     #[must_use]
-    pub fn class_name(&self) -> &'static str {
-        self.class.name()
+    pub fn class_name(&self) -> &str {
+        self.foreign_class.as_deref().unwrap_or(self.class.name())
     }
 
     /// Returns whether the text is no valid template, rather than one that failed.

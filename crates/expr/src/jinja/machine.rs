@@ -428,7 +428,7 @@ pub(super) fn call_function<'f>(
     }
     functions.call(name, positional?, named).map_err(|failure| {
         let mut raise = Raise::new(Class::Runtime, failure.message);
-        raise.0.name = Some(failure.class);
+        raise.0.foreign_class = Some(failure.class);
         raise
     })
 }

@@ -6,7 +6,7 @@ use crate::python::arithmetic::Binary;
 use crate::python::operators::Order;
 use crate::python::raise::{Class, Outcome, Raise};
 
-use super::ast::{Comparison, Condition, Constant, Expression, Kind, Target, Template};
+use super::ast::{Comparison, Condition, Constant, Expression, Kind, Template};
 use super::lexer::{Token, expression_tokens, normalize, tokens};
 
 /// How deeply expressions and blocks may nest.
@@ -432,61 +432,6 @@ impl Parser {
             Token::VariableEnd | Token::BlockEnd | Token::Operator(")") => true,
             Token::Name(name) => extra.contains(&&**name),
             _ => false,
-        }
-    }
-
-    /// Parses what is assigned to.
-    pub(super) fn target(&mut self, extra_ends: &[&str], attributes: bool) -> Outcome<Target> {
-        let mut targets = Vec::new();
-        let mut is_tuple = false;
-        loop {
-            if !targets.is_empty() {
-                self.expect_operator(",")?;
-            }
-            if self.ends_tuple(extra_ends) {
-                break;
-            }
-            targets.push(self.target_part(attributes)?);
-            if !self.is_operator(",") {
-                break;
-            }
-            is_tuple = true;
-        }
-        match (is_tuple, targets.pop()) {
-            (false, Some(only)) => Ok(only),
-            (false, None) => {
-                let got = self.token().described();
-                self.fail(format!("Expected an expression, got '{got}'"))
-            }
-            (true, last) => {
-                targets.extend(last);
-                Ok(Target::Tuple(targets))
-            }
-        }
-    }
-
-    fn target_part(&mut self, attributes: bool) -> Outcome<Target> {
-        if let (Token::Name(name), Token::Operator(".")) = (self.token().clone(), self.look())
-            && attributes
-        {
-            self.advance();
-            self.advance();
-            let attribute = self.expect_name()?;
-            return Ok(Target::Attribute(name, attribute));
-        }
-        let part = self.deeper(Self::primary)?;
-        self.to_target(part)
-    }
-
-    fn to_target(&self, part: Expression) -> Outcome<Target> {
-        match part.kind {
-            Kind::Name(name) => Ok(Target::Name(name)),
-            Kind::Tuple(parts) => {
-                let parts: Outcome<Vec<Target>> =
-                    parts.into_iter().map(|part| self.to_target(part)).collect();
-                Ok(Target::Tuple(parts?))
-            }
-            _ => self.fail("can't assign to this expression"),
         }
     }
 }

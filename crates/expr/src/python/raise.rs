@@ -103,6 +103,8 @@ pub struct Details {
     pub message: String,
     /// Where in the template it was raised: a byte offset.
     pub offset: Option<usize>,
+    /// The class, where a function of the caller raised one of its own.
+    pub foreign_class: Option<String>,
     /// The name that failed.
     pub name: Option<String>,
     /// The existing name that is nearest to the one that failed.
@@ -120,6 +122,7 @@ impl Raise {
             class,
             message: message.into(),
             offset: None,
+            foreign_class: None,
             name: None,
             nearest: None,
         }))

@@ -145,7 +145,8 @@ fn functions_of_the_caller_are_called_and_serve_as_filters() {
     assert_eq!(typed("ctx().a.b[0]"), Ok(Evaluated::Value(json!(4))));
     assert_eq!(typed("double(ctx().a.b[0])"), Ok(Evaluated::Value(json!(8))));
     assert_eq!(typed("3 | double"), Ok(Evaluated::Value(json!(6))));
-    assert_eq!(typed("ctx(1)").unwrap_err().message, "no");
+    let error = typed("ctx(1)").unwrap_err();
+    assert_eq!((error.class_name(), error.message.as_str()), ("TypeError", "no"));
 }
 
 #[test]
