@@ -10,19 +10,19 @@ pub struct Error {
     /// The class of the exception.
     pub class: Class,
     /// The class, where a function of the caller raised one of its own.
-    pub foreign_class: Option<String>,
+    pub foreign_class: Option<Box<str>>,
     /// The text of the exception.
     pub message: String,
     /// The tag or expression in which it was raised.
     pub expression: String,
     /// The line, from 1; 0 when no place is known.
-    pub line: usize,
+    pub line: u32,
     /// The column, from 1; 0 when no place is known.
-    pub column: usize,
+    pub column: u32,
     /// The name that failed.
-    pub name: Option<String>,
+    pub name: Option<Box<str>>,
     /// The existing name that is nearest to it.
-    pub nearest: Option<String>,
+    pub nearest: Option<Box<str>>,
 }
 
 impl Error {
@@ -32,13 +32,13 @@ impl Error {
         let (line, column) = place.map_or((0, 0), |at| position(source, at));
         Self {
             class: details.class,
-            foreign_class: details.foreign_class,
+            foreign_class: details.foreign_class.map(Into::into),
             message: details.message,
             expression: place.map(|at| tag_around(source, at)).unwrap_or_default(),
             line,
             column,
-            name: details.name,
-            nearest: details.nearest,
+            name: details.name.map(Into::into),
+            nearest: details.nearest.map(Into::into),
         }
     }
 
@@ -77,10 +77,11 @@ fn floor_boundary(source: &str, at: usize) -> usize {
     at
 }
 
-fn position(source: &str, at: usize) -> (usize, usize) {
+fn position(source: &str, at: usize) -> (u32, u32) {
     let before = &source[..at];
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    let from_one = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+    (from_one(before.matches('\n').count()), from_one(before[line_start..].chars().count()))
 }
 
 const EXPRESSION_CHARS_MAX: usize = 200;
