@@ -1,0 +1,328 @@
+//! What somebody may have meant: formats whose literal text is within a typo or two of a command,
+//! whatever the parameters are.
+
+use std::sync::Arc;
+
+use model::ActionAlias;
+
+use crate::matcher::{Entry, Matcher};
+use crate::regex::{Category, Item, Node, Set, fold, is_space};
+use crate::sentence::{Reading, Sentence};
+
+const COMMAND_CHARS_MAX: usize = 256;
+const VARIANTS_MAX: usize = 8;
+const FAR: u16 = u16::MAX / 2;
+
+/// An alias that may have been meant.
+#[derive(Debug, Clone)]
+pub struct Suggestion {
+    /// The alias.
+    pub alias: Arc<ActionAlias>,
+    /// What to say.
+    pub display: String,
+    /// How close it is: 1 is exact.
+    pub score: f64,
+}
+
+impl Matcher {
+    /// Returns what may have been meant, closest first.
+    pub fn suggest(&self, command: &str, count: usize) -> Vec<Suggestion> {
+        let sentence = Sentence::new(command, Reading::Lenient);
+        let text = words(&sentence.text);
+        if text.is_empty() || text.len() > COMMAND_CHARS_MAX {
+            return Vec::new();
+        }
+        let mut close: Vec<(Closeness, &Entry)> = Vec::new();
+        for entry in &self.entries {
+            close.extend(entry.phrase.closeness(&text).map(|closeness| (closeness, entry)));
+        }
+        close.sort_by_key(|(closeness, _)| *closeness);
+        let mut out: Vec<Suggestion> = Vec::new();
+        for (closeness, entry) in close {
+            if out.len() >= count {
+                break;
+            }
+            let suggestion = self.suggestion(closeness, entry);
+            let known = |one: &Suggestion| {
+                one.display == suggestion.display && Arc::ptr_eq(&one.alias, &suggestion.alias)
+            };
+            if !out.iter().any(known) {
+                out.push(suggestion);
+            }
+        }
+        out
+    }
+
+    fn suggestion(&self, closeness: Closeness, entry: &Entry) -> Suggestion {
+        let found = self.found(entry);
+        let display = found.format.display.filter(|display| !display.is_empty());
+        let literals = usize::MAX - closeness.literals;
+        Suggestion {
+            alias: found.alias,
+            display: display.unwrap_or(found.format.representation),
+            score: 1.0 - f64::from(closeness.typos) / literals.max(1) as f64,
+        }
+    }
+}
+
+/// How close a command is: fewer typos first, then more literal text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Closeness {
+    typos: u16,
+    /// The largest number less the count of literal characters.
+    literals: usize,
+}
+
+/// A format as literal text with gaps: each way to say it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Phrase {
+    variants: Box<[Box<[Token]>]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Char(char),
+    Gap(Gap),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    /// At least one character.
+    Required,
+    /// Nothing, or a blank and at least one character.
+    Optional,
+    /// Anything.
+    Loose,
+}
+
+impl Phrase {
+    /// Makes the phrase of a pattern.
+    pub(crate) fn new(tree: &[Node]) -> Self {
+        let tidied = variants(tree).into_iter().map(tidy);
+        Self { variants: tidied.filter(|tokens| literal_count(tokens) > 0).collect() }
+    }
+
+    fn closeness(&self, text: &[char]) -> Option<Closeness> {
+        self.variants.iter().filter_map(|tokens| closeness(tokens, text)).min()
+    }
+}
+
+fn variants(nodes: &[Node]) -> Vec<Vec<Token>> {
+    let mut all = vec![Vec::new()];
+    for node in nodes {
+        let next = tokens(node);
+        if next.len() * all.len() > VARIANTS_MAX {
+            all.iter_mut().for_each(|tokens| tokens.extend(next.first().into_iter().flatten()));
+            continue;
+        }
+        all = all
+            .iter()
+            .flat_map(|before| next.iter().map(|next| [before.as_slice(), next].concat()))
+            .collect();
+    }
+    all
+}
+
+/// Returns the ways to say one thing.
+fn tokens(node: &Node) -> Vec<Vec<Token>> {
+    let gap = |gap| vec![vec![Token::Gap(gap)]];
+    match node {
+        Node::Literal(c) if is_space(*c) => vec![vec![Token::Char(' ')]],
+        Node::Literal(c) => vec![vec![Token::Char(fold(*c))]],
+        Node::Group { body, .. } | Node::Atomic(body) => variants(body),
+        Node::Branch(branches) => branches.iter().flat_map(|branch| variants(branch)).collect(),
+        Node::Repeat { min, body, .. } if is_blank(body) => {
+            if *min > 0 {
+                vec![vec![Token::Char(' ')]]
+            } else {
+                vec![Vec::new()]
+            }
+        }
+        Node::Repeat { min: 0, body, .. } => optional(body),
+        Node::Repeat { .. } | Node::Any | Node::Backref(_) => gap(Gap::Required),
+        Node::Set(_) => gap(Gap::Required),
+        Node::At(_) | Node::Look { .. } | Node::Fail => vec![Vec::new()],
+        Node::Conditional { .. } => gap(Gap::Loose),
+    }
+}
+
+fn is_blank(body: &[Node]) -> bool {
+    let space = Item::Category { category: Category::Space, negative: false };
+    match body {
+        [Node::Set(Set { negative: false, items })] => *items == [space],
+        [Node::Literal(c)] => is_space(*c),
+        _ => false,
+    }
+}
+
+fn optional(body: &[Node]) -> Vec<Vec<Token>> {
+    let mut with = variants(body);
+    let is_gap = |token: &Token| matches!(token, Token::Gap(_));
+    if with.iter().all(|tokens| tokens.iter().all(|t| is_gap(t) || *t == Token::Char(' '))) {
+        let spaced = with.iter().any(|tokens| tokens.first() == Some(&Token::Char(' ')));
+        return vec![vec![Token::Gap(if spaced { Gap::Optional } else { Gap::Loose })]];
+    }
+    if let [tokens] = with.as_slice()
+        && let [Token::Char(c)] = tokens.as_slice()
+        && !c.is_alphanumeric()
+    {
+        return vec![Vec::new()];
+    }
+    with.insert(0, Vec::new());
+    with
+}
+
+/// Joins blanks and gaps that follow one another, and drops blanks at the ends.
+fn tidy(tokens: Vec<Token>) -> Box<[Token]> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    let blank = Token::Char(' ');
+    for token in tokens {
+        let last = out.last().copied();
+        if token == blank && (last.is_none() || last == Some(blank)) {
+            continue;
+        }
+        if let (Token::Gap(new), Some(Token::Gap(old))) = (token, last)
+            && (new == Gap::Loose || old == Gap::Loose || new == old && new == Gap::Required)
+        {
+            let joined = if new == old { new } else { Gap::Required };
+            out.pop();
+            out.push(Token::Gap(joined));
+            continue;
+        }
+        out.push(token);
+    }
+    if out.last() == Some(&blank) {
+        out.pop();
+    }
+    out.into_boxed_slice()
+}
+
+fn literal_count(tokens: &[Token]) -> usize {
+    tokens.iter().filter(|token| matches!(token, Token::Char(c) if *c != ' ')).count()
+}
+
+fn closeness(tokens: &[Token], text: &[char]) -> Option<Closeness> {
+    let literals = literal_count(tokens);
+    let limit = match literals {
+        0..=3 => 0,
+        4..=9 => 1,
+        _ => 2,
+    };
+    let typos = Rows::new(text, limit).typos(tokens)?;
+    Some(Closeness { typos, literals: usize::MAX - literals })
+}
+
+/// The rows of an edit distance with gaps: `now[j]` is the least number of typos with which the
+/// tokens so far match the first `j` characters.
+struct Rows<'a> {
+    text: &'a [char],
+    limit: u16,
+    now: Vec<u16>,
+    before: Vec<u16>,
+    last: Option<char>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(text: &'a [char], limit: u16) -> Self {
+        let far = |at: usize| u16::try_from(at).unwrap_or(FAR);
+        let now = (0..=text.len()).map(|at| if at > usize::from(limit) { FAR } else { far(at) });
+        Self { text, limit, now: now.collect(), before: vec![FAR; text.len() + 1], last: None }
+    }
+
+    fn typos(mut self, tokens: &[Token]) -> Option<u16> {
+        let end = self.text.len();
+        let loose = |token: &Token| matches!(token, Token::Gap(_) | Token::Char(' '));
+        let tail = tokens.len() - tokens.iter().rev().take_while(|token| loose(token)).count();
+        let mut unfilled = FAR;
+        let mut banded = true;
+        for (row, token) in tokens.iter().enumerate() {
+            if row == tail {
+                unfilled = self.now[end].saturating_add(1);
+            }
+            match token {
+                Token::Char(c) => {
+                    let slack = usize::from(self.limit) + 1;
+                    let band = if banded {
+                        (row.saturating_sub(slack), (row + 1 + slack).min(end))
+                    } else {
+                        (0, end)
+                    };
+                    self.char(*c, band);
+                }
+                Token::Gap(gap) => {
+                    banded = false;
+                    self.gap(*gap);
+                }
+            }
+            if self.now.iter().all(|typos| *typos > self.limit) && unfilled > self.limit {
+                return None;
+            }
+        }
+        let typos = self.now[end].min(unfilled);
+        (typos <= self.limit).then_some(typos)
+    }
+
+    fn char(&mut self, c: char, (low, high): (usize, usize)) {
+        let mut next = vec![FAR; self.now.len()];
+        for at in low..=high {
+            let mut best = self.now[at].saturating_add(1);
+            if at > 0 {
+                let here = self.text[at - 1];
+                best = best.min(self.now[at - 1] + u16::from(here != c));
+                best = best.min(next[at - 1].saturating_add(1));
+                if at > 1 && self.last == Some(here) && self.text[at - 2] == c {
+                    best = best.min(self.before[at - 2].saturating_add(1));
+                }
+            }
+            next[at] = best.min(FAR);
+        }
+        self.before = std::mem::replace(&mut self.now, next);
+        self.last = Some(c);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        let mut next = Vec::with_capacity(self.now.len());
+        let mut entered = FAR;
+        let mut waiting = FAR;
+        for (at, typos) in self.now.iter().enumerate() {
+            let skipped = if gap == Gap::Required { FAR } else { *typos };
+            next.push(skipped.min(entered));
+            if gap == Gap::Optional {
+                entered = entered.min(waiting);
+                waiting = if self.text.get(at) == Some(&' ') { *typos } else { FAR };
+            } else {
+                entered = entered.min(*typos);
+            }
+        }
+        self.now = next;
+        self.before.fill(FAR);
+        self.last = None;
+    }
+}
+
+/// Returns the text in small letters with single blanks.
+fn words(text: &[char]) -> Vec<char> {
+    let mut out: Vec<char> = Vec::with_capacity(text.len());
+    for c in text {
+        if !is_space(*c) {
+            out.push(fold(*c));
+        } else if out.last().is_some_and(|last| *last != ' ') {
+            out.push(' ');
+        }
+    }
+    if out.last() == Some(&' ') {
+        out.pop();
+    }
+    out
+}
+
+/// Returns the number of typos between two words, if it is at most `limit`.
+pub(crate) fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let text: Vec<char> = b.chars().collect();
+    let tokens: Vec<Token> = a.chars().map(Token::Char).collect();
+    let limit = u16::try_from(limit).ok().filter(|limit| *limit > 0)?;
+    if text.len().abs_diff(tokens.len()) > usize::from(limit) {
+        return None;
+    }
+    Rows::new(&text, limit).typos(&tokens).map(usize::from)
+}
