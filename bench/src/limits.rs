@@ -20,14 +20,10 @@ pub(crate) fn measure(directory: &Path, report: &mut Report) -> anyhow::Result<(
     eprintln!("  the machine itself");
     let mut add = |name: &str, rate: f64| report.add(name, "per second", rate);
     add("machine: append 100 bytes, fdatasync", durable_appends(directory)?);
-    for threads in [1, 4] {
-        let rate = on_threads(threads, run_true)?;
-        add(&format!("machine: fork and exec /bin/true, {threads} threads"), rate);
-    }
-    for threads in [1, 4] {
-        let rate = on_threads(threads, run_shell)?;
-        add(&format!("machine: sh -c 'echo hi' with pipes, {threads} threads"), rate);
-    }
+    add("machine: fork and exec /bin/true, 1 thread", on_threads(1, run_true)?);
+    add("machine: fork and exec /bin/true, 4 threads", on_threads(4, run_true)?);
+    add("machine: sh -c 'echo hi' with pipes, 1 thread", on_threads(1, run_shell)?);
+    add("machine: sh -c 'echo hi' with pipes, 4 threads", on_threads(4, run_shell)?);
     Ok(())
 }
 
