@@ -1,0 +1,76 @@
+//! The one face of all networks.
+
+use std::time::Instant;
+
+use crate::{Rich, Room, irc};
+
+/// Whether a network hears us and we hear it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Whether the network accepted us and answers.
+    pub up: bool,
+    /// What is wrong: why it is down, or which channels the bot is missing from.
+    pub reason: Option<String>,
+    /// When `up` last changed.
+    pub since: Instant,
+}
+
+/// Why a message may not have reached its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Nothing of it was shown: it is safe to send it again.
+    #[error("the message was not written")]
+    NotWritten,
+    /// The connection was lost while it was written: some or all of it may have been shown.
+    #[error("the connection was lost while the message was written: it may have been shown")]
+    MaybeWritten,
+    /// The adapter was stopped before the message was written.
+    #[error("the chat adapter is stopped")]
+    Closed,
+}
+
+/// A network that was started.
+#[derive(Clone)]
+pub enum Adapter {
+    /// Internet Relay Chat.
+    Irc(irc::Handle),
+}
+
+impl Adapter {
+    /// Returns the name that the configuration gives to the network.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Irc(handle) => handle.name(),
+        }
+    }
+
+    /// Returns how the network is.
+    pub fn health(&self) -> Health {
+        match self {
+            Self::Irc(handle) => handle.health(),
+        }
+    }
+
+    /// Writes a message to `room` and returns when the network has confirmed it.
+    ///
+    /// It waits for its turn, through losses of the connection too. When its turn has come,
+    /// `before_write` is awaited, and only if that says `true` is anything written. Dropping the
+    /// future before that takes the message back.
+    pub async fn send(
+        &self,
+        room: &Room,
+        rich: &Rich,
+        before_write: impl Future<Output = bool>,
+    ) -> Result<(), SendError> {
+        match self {
+            Self::Irc(handle) => handle.send(room, rich, before_write).await,
+        }
+    }
+
+    /// Lets messages that are being written end, refuses the others, and says goodbye.
+    pub async fn stop(&self) {
+        match self {
+            Self::Irc(handle) => handle.stop().await,
+        }
+    }
+}

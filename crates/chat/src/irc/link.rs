@@ -1,0 +1,104 @@
+//! One connection: lines out of bytes, and bytes from lines.
+
+use std::{io, sync::Arc};
+
+use rustls_pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+
+use crate::irc::{Config, tls};
+
+/// How long an incoming line may be: tags of 8191 bytes and the rest, and some to be kind.
+const INPUT_LINE_BYTES_MAX: usize = 16 * 1024;
+/// With so much unwritten, nothing more is read: it could only make us answer more.
+const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// A connection with its buffers.
+pub(super) struct Link {
+    reader: ReadHalf<Box<dyn Stream>>,
+    writer: WriteHalf<Box<dyn Stream>>,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    flushed: bool,
+}
+
+impl Link {
+    /// Connects.
+    pub(super) async fn connect(config: &Config) -> io::Result<Self> {
+        let tcp = TcpStream::connect((config.server.as_str(), config.port)).await?;
+        tcp.set_nodelay(true)?;
+        let stream: Box<dyn Stream> = if config.tls {
+            let name = ServerName::try_from(config.server.clone()).map_err(io::Error::other)?;
+            let connector = TlsConnector::from(Arc::new(tls::client(config)?));
+            Box::new(connector.connect(name, tcp).await?)
+        } else {
+            Box::new(tcp)
+        };
+        let (reader, writer) = tokio::io::split(stream);
+        Ok(Self { reader, writer, input: Vec::new(), output: Vec::new(), flushed: true })
+    }
+
+    /// Adds a line to what is to be written.
+    pub(super) fn push(&mut self, line: &str) {
+        self.output.extend_from_slice(line.as_bytes());
+        self.output.extend_from_slice(b"\r\n");
+    }
+
+    /// Returns whether everything was handed over to the network.
+    pub(super) fn is_idle(&self) -> bool {
+        self.output.is_empty() && self.flushed
+    }
+
+    /// Takes a line that was read, without its end.
+    pub(super) fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if let Some(end) = self.input.iter().position(|&byte| byte == b'\n') {
+            let mut line: Vec<u8> = self.input.drain(..=end).collect();
+            line.pop();
+            return Ok(Some(line));
+        }
+        if self.input.len() > INPUT_LINE_BYTES_MAX {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the server sent no IRC"));
+        }
+        Ok(None)
+    }
+
+    /// Reads or writes some bytes. It can be dropped at any time without losing any.
+    pub(super) async fn advance(&mut self, read: bool) -> io::Result<()> {
+        let read = read && self.output.len() < OUTPUT_BYTES_MAX;
+        let writes = !self.output.is_empty();
+        self.input.reserve(4096);
+        tokio::select! {
+            count = self.reader.read_buf(&mut self.input), if read => match count? {
+                0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up")),
+                _ => Ok(()),
+            },
+            count = put(&mut self.writer, &self.output), if writes || !self.flushed => {
+                let count = count?;
+                self.flushed = !writes;
+                self.output.drain(..count);
+                Ok(())
+            }
+            else => std::future::pending().await,
+        }
+    }
+
+    /// Writes what is left and closes.
+    pub(super) async fn close(mut self) -> io::Result<()> {
+        self.writer.write_all(&self.output).await?;
+        self.writer.shutdown().await
+    }
+}
+
+/// Writes some bytes and returns how many; with none to write, pushes on what is on its way.
+async fn put(writer: &mut WriteHalf<Box<dyn Stream>>, output: &[u8]) -> io::Result<usize> {
+    if !output.is_empty() {
+        return writer.write(output).await;
+    }
+    writer.flush().await.map(|()| 0)
+}

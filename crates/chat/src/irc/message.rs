@@ -1,0 +1,166 @@
+//! The lines of IRC, read and written.
+//!
+//! Reading takes any bytes. Writing lets no text become a second command: a line break or NUL in
+//! the last parameter is replaced, and elsewhere refused.
+
+/// How long a line may be without tags, CR LF included.
+pub(super) const LINE_BYTES_MAX: usize = 512;
+
+/// How many parameters a line may have.
+const PARAMETERS_MAX: usize = 15;
+
+/// Who a line comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Prefix {
+    /// The nick, or the name of a server.
+    pub(super) nick: String,
+    pub(super) user: Option<String>,
+    pub(super) host: Option<String>,
+}
+
+/// A line that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Message {
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) prefix: Prefix,
+    /// In upper case.
+    pub(super) command: String,
+    pub(super) parameters: Vec<String>,
+}
+
+/// A parameter that would become something else on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` cannot be a parameter")]
+pub(super) struct Unwritable(pub(super) String);
+
+impl Message {
+    /// Reads a line without its end; `None` if it has no command.
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
+        let text = decode(line);
+        let mut rest = text.trim_matches(['\r', '\n', ' ']);
+        let mut message = Self::default();
+        if let Some(after) = rest.strip_prefix('@') {
+            let (tags, after) = word(after);
+            message.tags = tags.split(';').filter(|tag| !tag.is_empty()).map(tag).collect();
+            rest = after;
+        }
+        if let Some(after) = rest.strip_prefix(':') {
+            let (prefix, after) = word(after);
+            message.prefix = Prefix::parse(prefix);
+            rest = after;
+        }
+        let (command, rest) = word(rest);
+        let known = !command.is_empty() && command.bytes().all(|b| b.is_ascii_alphanumeric());
+        message.command = command.to_ascii_uppercase();
+        message.parameters = parameters(rest);
+        known.then_some(message)
+    }
+
+    /// Returns a parameter, or an empty text.
+    pub(super) fn parameter(&self, index: usize) -> &str {
+        self.parameters.get(index).map_or("", String::as_str)
+    }
+
+    /// Returns the last parameter, or an empty text.
+    pub(super) fn last(&self) -> &str {
+        self.parameters.last().map_or("", String::as_str)
+    }
+
+    /// Returns the value of a tag that is there.
+    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+        self.tags.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Prefix {
+    fn parse(text: &str) -> Self {
+        let (text, host) = cut(text, '@');
+        let (nick, user) = cut(text, '!');
+        Self { nick: nick.to_owned(), user, host }
+    }
+}
+
+/// Returns the line of a command whose parameters are all single words.
+pub(super) fn words(command: &str, words: &[&str]) -> Result<String, Unwritable> {
+    let mut line = command.to_owned();
+    for word in words {
+        let bad = |c: char| matches!(c, ' ' | '\r' | '\n' | '\0');
+        if word.is_empty() || word.starts_with(':') || word.contains(bad) {
+            return Err(Unwritable((*word).to_owned()));
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    if line.len() > LINE_BYTES_MAX - 2 {
+        return Err(Unwritable(words.concat()));
+    }
+    Ok(line)
+}
+
+/// Returns the line of a command whose last parameter is any text, cut to what fits.
+pub(super) fn with_text(command: &str, first: &[&str], text: &str) -> Result<String, Unwritable> {
+    let mut line = words(command, first)?;
+    line.push_str(" :");
+    line.extend(text.chars().map(|c| if matches!(c, '\r' | '\n' | '\0') { ' ' } else { c }));
+    line.truncate(line.floor_char_boundary(LINE_BYTES_MAX - 2));
+    Ok(line)
+}
+
+/// Reads UTF-8, or else Latin-1, which can be any bytes.
+fn decode(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
+fn word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    (word, rest.trim_start_matches(' '))
+}
+
+fn cut(text: &str, border: char) -> (&str, Option<String>) {
+    match text.split_once(border) {
+        Some((before, after)) => (before, Some(after.to_owned())),
+        None => (text, None),
+    }
+}
+
+fn parameters(mut rest: &str) -> Vec<String> {
+    let mut parameters = Vec::new();
+    while !rest.is_empty() {
+        if let Some(text) = rest.strip_prefix(':') {
+            parameters.push(text.to_owned());
+            break;
+        }
+        if parameters.len() + 1 == PARAMETERS_MAX {
+            parameters.push(rest.to_owned());
+            break;
+        }
+        let (parameter, after) = word(rest);
+        parameters.push(parameter.to_owned());
+        rest = after;
+    }
+    parameters
+}
+
+fn tag(text: &str) -> (String, String) {
+    let (key, value) = text.split_once('=').unwrap_or((text, ""));
+    let mut unescaped = String::with_capacity(value.len());
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            unescaped.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some(':') => unescaped.push(';'),
+            Some('s') => unescaped.push(' '),
+            Some('r') => unescaped.push('\r'),
+            Some('n') => unescaped.push('\n'),
+            Some(other) => unescaped.push(other),
+            None => {}
+        }
+    }
+    (key.to_owned(), unescaped)
+}

@@ -1,0 +1,245 @@
+//! Messages on their way out: in order within a room, and fair between rooms.
+//!
+//! Each room has a lane, and lanes take turns line by line, so the ack in one room does not wait
+//! for the long answer in another. A message at the head of its lane goes through these states:
+//!
+//! ```text
+//! waiting ──its turn, a token──► asked ──yes──► writing ──last line──► written ──PONG──► confirmed
+//!    ▲                             │ no, or taken back: dropped            │
+//!    └── stays through reconnects  └── connection lost: not written        └── lost: maybe written
+//! ```
+//!
+//! The token of the first line is taken when the message is asked, so that nothing delays the
+//! line once the sender has noted that it is being written.
+
+use std::collections::VecDeque;
+
+use tokio::sync::oneshot;
+
+use crate::{Rich, Room, SendError};
+
+/// Tells the sender how it ended.
+pub(super) type Done = oneshot::Sender<Result<(), SendError>>;
+
+/// A message that waits for its turn.
+pub(super) struct Item {
+    pub(super) room: Room,
+    pub(super) rich: Rich,
+    /// Tells the sender that it is its turn; the answer carries the number.
+    pub(super) turn: oneshot::Sender<u64>,
+    pub(super) done: Done,
+}
+
+/// A message that has been written whole.
+pub(super) struct Written {
+    pub(super) room: Room,
+    pub(super) done: Done,
+    /// Whether the server said that it did not pass it on.
+    pub(super) refused: bool,
+}
+
+enum Head {
+    Asked { number: u64, rich: Rich, done: Done },
+    Writing { lines: VecDeque<String>, paid: bool, begun: bool, refused: bool, done: Done },
+}
+
+struct Lane {
+    /// Equal for all spellings of the room.
+    key: String,
+    room: Room,
+    head: Option<Head>,
+    waiting: VecDeque<Item>,
+}
+
+/// What is to be done next.
+pub(super) enum Step {
+    /// Write this line to the room.
+    Line(Room, String),
+    /// A message asks its sender for leave.
+    Asked,
+}
+
+/// All lanes, the one whose turn is next in front.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    lanes: VecDeque<Lane>,
+    written: Vec<Written>,
+    asked: u64,
+}
+
+impl Outgoing {
+    /// Adds a message at the end of its lane.
+    pub(super) fn push(&mut self, key: String, item: Item) {
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.key == key) {
+            lane.waiting.retain(|item| !item.turn.is_closed());
+            lane.waiting.push_back(item);
+            return;
+        }
+        let room = item.room.clone();
+        self.lanes.push_back(Lane { key, room, head: None, waiting: VecDeque::from([item]) });
+    }
+
+    /// Returns a line that a token has been paid for.
+    pub(super) fn paid(&mut self) -> Option<(Room, String)> {
+        let index = self.lanes.iter().position(Lane::is_paid)?;
+        self.take_line(index)
+    }
+
+    /// Returns whether [`Self::step`] would do something.
+    pub(super) fn wants_token(&self, open: impl Fn(&Room) -> bool) -> bool {
+        self.lanes.iter().any(|lane| lane.is_ready() && open(&lane.room))
+    }
+
+    /// Uses one token for the next room whose turn it is and that is `open`.
+    pub(super) fn step(&mut self, open: impl Fn(&Room) -> bool) -> Option<Step> {
+        let index = self.lanes.iter().position(|lane| lane.is_ready() && open(&lane.room))?;
+        if self.lanes.get(index)?.head.is_some() {
+            return self.take_line(index).map(|(room, line)| Step::Line(room, line));
+        }
+        let mut lane = self.lanes.remove(index)?;
+        let asked = self.ask(&mut lane);
+        self.put_back(lane);
+        asked.then_some(Step::Asked)
+    }
+
+    /// Lets the message with this number be written, as `lines`.
+    pub(super) fn grant(&mut self, number: u64, render: impl FnOnce(&Room, &Rich) -> Vec<String>) {
+        let Some(mut lane) = self.remove_asked(number) else { return };
+        if let Some(Head::Asked { rich, done, .. }) = lane.head.take() {
+            let lines: VecDeque<String> = render(&lane.room, &rich).into();
+            if lines.is_empty() {
+                answer(done, Ok(()));
+            } else {
+                let (paid, begun, refused) = (true, false, false);
+                lane.head = Some(Head::Writing { lines, paid, begun, refused, done });
+            }
+        }
+        self.lanes.push_front(lane);
+        self.drop_empty();
+    }
+
+    /// Forgets the message with this number, whose sender said no. Returns whether there was one.
+    pub(super) fn withdraw(&mut self, number: u64) -> bool {
+        let Some(mut lane) = self.remove_asked(number) else { return false };
+        lane.head = None;
+        self.lanes.push_front(lane);
+        self.drop_empty();
+        true
+    }
+
+    /// Takes the messages that are written and not yet being confirmed.
+    pub(super) fn take_written(&mut self) -> Vec<Written> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// Notes that the server did not pass on what is written to `key`.
+    pub(super) fn refuse(&mut self, key: &str, fold: impl Fn(&Room) -> String) {
+        for written in self.written.iter_mut().filter(|written| fold(&written.room) == key) {
+            written.refused = true;
+        }
+        for lane in self.lanes.iter_mut().filter(|lane| lane.key == key) {
+            if let Some(Head::Writing { refused, .. }) = &mut lane.head {
+                *refused = true;
+            }
+        }
+    }
+
+    /// Tells the senders of begun messages that the connection is lost.
+    pub(super) fn lose(&mut self) {
+        for written in self.written.drain(..) {
+            answer(written.done, Err(SendError::MaybeWritten));
+        }
+        for lane in &mut self.lanes {
+            match lane.head.take() {
+                Some(Head::Asked { done, .. }) => answer(done, Err(SendError::NotWritten)),
+                Some(Head::Writing { begun, done, .. }) => {
+                    let error = if begun { SendError::MaybeWritten } else { SendError::NotWritten };
+                    answer(done, Err(error));
+                }
+                None => {}
+            }
+        }
+        self.drop_empty();
+    }
+
+    /// Refuses all that wait for their turn.
+    pub(super) fn close(&mut self) {
+        for lane in &mut self.lanes {
+            for item in lane.waiting.drain(..) {
+                answer(item.done, Err(SendError::Closed));
+            }
+        }
+        self.drop_empty();
+    }
+
+    /// Returns whether nothing is begun.
+    pub(super) fn is_settled(&self) -> bool {
+        self.written.is_empty() && self.lanes.iter().all(|lane| lane.head.is_none())
+    }
+
+    /// Asks the first sender of the lane that still waits.
+    fn ask(&mut self, lane: &mut Lane) -> bool {
+        while let Some(item) = lane.waiting.pop_front() {
+            let number = self.asked;
+            if item.turn.send(number).is_ok() {
+                self.asked += 1;
+                lane.head = Some(Head::Asked { number, rich: item.rich, done: item.done });
+                return true;
+            }
+        }
+        false
+    }
+
+    fn take_line(&mut self, index: usize) -> Option<(Room, String)> {
+        let mut lane = self.lanes.remove(index)?;
+        let Some(Head::Writing { mut lines, refused, done, .. }) = lane.head.take() else {
+            self.put_back(lane);
+            return None;
+        };
+        let line = lines.pop_front();
+        let room = lane.room.clone();
+        if lines.is_empty() {
+            self.written.push(Written { room: room.clone(), done, refused });
+        } else {
+            lane.head = Some(Head::Writing { lines, paid: false, begun: true, refused, done });
+        }
+        self.put_back(lane);
+        line.map(|line| (room, line))
+    }
+
+    fn remove_asked(&mut self, number: u64) -> Option<Lane> {
+        let asked =
+            |lane: &Lane| matches!(&lane.head, Some(Head::Asked { number: n, .. }) if *n == number);
+        let index = self.lanes.iter().position(asked)?;
+        self.lanes.remove(index)
+    }
+
+    fn put_back(&mut self, lane: Lane) {
+        if lane.head.is_some() || !lane.waiting.is_empty() {
+            self.lanes.push_back(lane);
+        }
+    }
+
+    fn drop_empty(&mut self) {
+        self.lanes.retain(|lane| lane.head.is_some() || !lane.waiting.is_empty());
+    }
+}
+
+impl Lane {
+    fn is_paid(&self) -> bool {
+        matches!(&self.head, Some(Head::Writing { paid: true, .. }))
+    }
+
+    fn is_ready(&self) -> bool {
+        match &self.head {
+            None => !self.waiting.is_empty(),
+            Some(Head::Asked { .. }) => false,
+            Some(Head::Writing { paid, .. }) => !paid,
+        }
+    }
+}
+
+/// Tells a sender how it ended; one that is gone does not want to know.
+pub(super) fn answer(done: Done, result: Result<(), SendError>) {
+    let _ = done.send(result);
+}

@@ -1,0 +1,171 @@
+//! One rich message into the lines of a dialect.
+//!
+//! The text may be the output of a command: megabytes, any bytes. So what is not shown is only
+//! counted, and escape sequences and control characters never get through.
+
+use std::borrow::Cow;
+
+/// StackStorm's border between the text of a message and its attachment.
+const BORDER: &str = "{~}";
+
+/// What a dialect can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Profile {
+    /// How many lines a message may have, the one that says what is left out included.
+    pub lines_max: usize,
+    /// How many bytes of UTF-8 a line may have.
+    pub line_bytes_max: usize,
+    /// Whether blank lines are kept.
+    pub blank_lines: bool,
+}
+
+impl Profile {
+    /// A terminal: it wraps and scrolls by itself.
+    pub const TERMINAL: Self =
+        Self { lines_max: usize::MAX, line_bytes_max: usize::MAX, blank_lines: true };
+
+    /// Returns the profile of IRC, where lines are short and blank ones do not exist.
+    pub fn irc(lines_max: usize, line_bytes_max: usize) -> Self {
+        Self { lines_max, line_bytes_max, blank_lines: false }
+    }
+}
+
+/// Returns the lines that show `rich`.
+pub fn render(rich: &crate::Rich, profile: &Profile) -> Vec<String> {
+    let text = rich.text.replace(BORDER, "\n");
+    let source: Vec<Cow<'_, str>> = logical_lines(&text, profile).collect();
+    let lines_max = profile.lines_max.max(1);
+    let mut kept = fill(&source, lines_max, profile);
+    if kept.source_used == source.len() {
+        return kept.lines;
+    }
+    // The marker takes lines too, how many depends on what it says.
+    let mut marker = vec![String::new()];
+    for _ in 0..3 {
+        kept = fill(&source, lines_max.saturating_sub(marker.len()), profile);
+        let next = wrap(&mark(&source, &kept, rich.more.as_deref()), profile.line_bytes_max);
+        let settled = next.len() <= marker.len();
+        marker = next;
+        if settled {
+            break;
+        }
+    }
+    kept.lines.append(&mut marker);
+    kept.lines
+}
+
+/// The beginning of a text, wrapped.
+struct Kept {
+    lines: Vec<String>,
+    /// How many whole source lines are in it.
+    source_used: usize,
+    /// How many bytes of the next source line are in it too.
+    bytes_used: usize,
+}
+
+fn fill(source: &[Cow<'_, str>], lines_max: usize, profile: &Profile) -> Kept {
+    let mut kept = Kept { lines: Vec::new(), source_used: 0, bytes_used: 0 };
+    for line in source {
+        let mut rest: &str = line;
+        loop {
+            if kept.lines.len() == lines_max {
+                kept.bytes_used = line.len() - rest.len();
+                return kept;
+            }
+            let (piece, next) = split(rest, profile.line_bytes_max);
+            kept.lines.push(piece.to_owned());
+            match next {
+                Some(next) => rest = next,
+                None => break,
+            }
+        }
+        kept.source_used += 1;
+    }
+    kept
+}
+
+fn mark(source: &[Cow<'_, str>], kept: &Kept, more: Option<&str>) -> String {
+    let left = source.get(kept.source_used..).unwrap_or_default();
+    let bytes = left.iter().map(|line| line.len() + 1).sum::<usize>() - kept.bytes_used;
+    let noun = if left.len() == 1 { "line" } else { "lines" };
+    let what = format!("… {} more {noun} ({})", left.len(), size(bytes));
+    match more {
+        Some(more) => format!("{what}: {}", clean(&more.replace('\n', " "))),
+        None => what,
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        1_000_000.. => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+fn logical_lines<'a>(
+    text: &'a str,
+    profile: &Profile,
+) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+    let blank_lines = profile.blank_lines;
+    // A lone carriage return draws a progress bar: each state of it is a line.
+    text.split('\n')
+        .flat_map(|line| line.trim_end_matches('\r').split('\r'))
+        .map(|line| match clean(line) {
+            Cow::Borrowed(line) => Cow::Borrowed(line.trim_end()),
+            Cow::Owned(line) => Cow::Owned(line.trim_end().to_owned()),
+        })
+        .filter(move |line| blank_lines || !line.is_empty())
+}
+
+/// Returns `text` wrapped at word borders into pieces of at most `bytes_max` bytes.
+pub(crate) fn wrap(text: &str, bytes_max: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let (piece, next) = split(text, bytes_max);
+        pieces.push(piece.to_owned());
+        rest = next;
+    }
+    pieces
+}
+
+/// Splits off the first piece; never inside a character, and in a word only when that is longer
+/// than a line.
+fn split(text: &str, bytes_max: usize) -> (&str, Option<&str>) {
+    // A character has at most four bytes: with less room than that nothing would move.
+    let bytes_max = bytes_max.max(4);
+    if text.len() <= bytes_max {
+        return (text, None);
+    }
+    let hard = text.floor_char_boundary(bytes_max);
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    // The space that ends the piece may be the first byte that no longer fits.
+    let window = text.get(..=hard).or_else(|| text.get(..hard)).unwrap_or(text);
+    let soft = window.rfind(' ').filter(|&at| at > indent);
+    let (piece, rest) = text.split_at(soft.unwrap_or(hard));
+    let rest = rest.trim_start_matches(' ');
+    (piece.trim_end_matches(' '), (!rest.is_empty()).then_some(rest))
+}
+
+/// Returns `line` without escape sequences and control characters; tabs become spaces.
+pub(crate) fn clean(line: &str) -> Cow<'_, str> {
+    if !line.chars().any(char::is_control) {
+        return Cow::Borrowed(line);
+    }
+    let mut cleaned = String::with_capacity(line.len());
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\t' => cleaned.push_str("    "),
+            '\u{1b}' if characters.next_if_eq(&'[').is_some() => {
+                // Parameters, then one letter that ends the sequence.
+                while characters.next_if(|c| matches!(c, ' '..='?')).is_some() {}
+                characters.next_if(|c| matches!(c, '@'..='~'));
+            }
+            character if character.is_control() => {}
+            character => cleaned.push(character),
+        }
+    }
+    Cow::Owned(cleaned)
+}

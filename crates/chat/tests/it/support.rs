@@ -1,0 +1,95 @@
+//! The bot of a test.
+
+use chat::{
+    Adapter, Event, Incoming, Rich, Room, SendError,
+    irc::{self, Channel, Config},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Duration, timeout},
+};
+
+/// A started network with its events.
+pub(crate) struct Bot {
+    pub(crate) adapter: Adapter,
+    pub(crate) events: mpsc::Receiver<Event>,
+}
+
+impl Bot {
+    /// Starts the network.
+    pub(crate) fn start(config: Config) -> Self {
+        let (sender, events) = mpsc::channel(64);
+        Self { adapter: Adapter::Irc(irc::start(config, sender)), events }
+    }
+
+    /// Starts the network and waits until the bot is in `#ops`.
+    pub(crate) async fn in_ops(config: Config) -> Self {
+        let mut bot = Self::start(config);
+        bot.until(|event| *event == Event::Joined("#ops".to_owned())).await;
+        bot
+    }
+
+    /// Waits for an event.
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
+        let mut seen = Vec::new();
+        let waiting = async {
+            loop {
+                let event = self.events.recv().await.expect("the adapter ended");
+                if wanted(&event) {
+                    return event;
+                }
+                seen.push(event);
+            }
+        };
+        match timeout(Duration::from_secs(20), waiting).await {
+            Ok(event) => event,
+            Err(_) => panic!("only this happened: {seen:?}"),
+        }
+    }
+
+    /// Waits for the next message.
+    pub(crate) async fn hears(&mut self) -> Incoming {
+        match self.until(|event| matches!(event, Event::Message(_))).await {
+            Event::Message(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Says something in a room.
+    pub(crate) async fn says(&self, room: &Room, text: &str) -> Result<(), SendError> {
+        let rich = rich(text);
+        let sending = self.adapter.send(room, &rich, async { true });
+        timeout(Duration::from_secs(60), sending).await.expect("the message is stuck")
+    }
+}
+
+/// Returns a plain message.
+pub(crate) fn rich(text: &str) -> Rich {
+    Rich { text: text.to_owned(), ..Rich::default() }
+}
+
+/// Returns the room `#ops`.
+pub(crate) fn ops() -> Room {
+    Room::Channel("#ops".to_owned())
+}
+
+/// Returns the configuration of a bot in `#ops` that is quick in everything.
+pub(crate) fn config(port: u16) -> Config {
+    Config {
+        name: "test".to_owned(),
+        server: "127.0.0.1".to_owned(),
+        port,
+        tls: false,
+        nick: "robot".to_owned(),
+        user: "robot".to_owned(),
+        channels: vec![Channel { name: "#ops".to_owned(), key: None }],
+        flood_burst: 50,
+        flood_interval_ms: 5,
+        ping_interval: Duration::from_secs(2),
+        ping_timeout: Duration::from_secs(5),
+        backoff_min: Duration::from_millis(50),
+        backoff_max: Duration::from_millis(500),
+        seed: 7,
+        ..Config::default()
+    }
+}
