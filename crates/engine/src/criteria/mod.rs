@@ -21,6 +21,9 @@ mod search;
 mod value;
 mod wildcard;
 
+#[cfg(test)]
+mod tests;
+
 use expr::jinja::Lookup;
 use model::{Object, Timestamp};
 use serde_json::Value;

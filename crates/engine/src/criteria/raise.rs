@@ -1,21 +1,21 @@
 //! What goes wrong while a criterion is evaluated, in Python's words: a rule's author finds them in
 //! the rule's failed enforcement.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A raised exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Raise {
     /// The name of the exception's class.
-    pub(super) class: &'static str,
+    pub(super) class: Cow<'static, str>,
     /// Its text.
     pub(super) message: String,
 }
 
 impl Raise {
     /// Creates an exception.
-    pub(super) fn new(class: &'static str, message: impl Into<String>) -> Self {
-        Self { class, message: message.into() }
+    pub(super) fn new(class: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { class: class.into(), message: message.into() }
     }
 
     /// Creates a `TypeError`.

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use expr::jinja::{Options, render};
+use expr::jinja::{Lookup, Options, render};
 use model::Object;
 use serde_json::Value;
 
@@ -42,14 +42,28 @@ impl<'a> Scope<'a> {
             variables.insert(self.prefix.to_owned(), self.payload.clone());
             variables
         });
+        let system = self.context.lookup.map(SystemOnly);
         let options = Options {
-            lookup: self.context.lookup,
+            lookup: system.as_ref().map(|system| system as &dyn Lookup),
             bare_system: true,
             crypto_key: self.context.crypto_key,
             ..Options::default()
         };
         render(template, variables, &options)
-            .map_err(|error| Raise::new(error.class_name(), error.to_string()))
+            .map_err(|error| Raise::new(error.class_name().to_owned(), error.to_string()))
+    }
+}
+
+/// The datastore without the values of users: an event has no user.
+struct SystemOnly<'a>(&'a dyn Lookup);
+
+impl Lookup for SystemOnly<'_> {
+    fn system(&self, key: &str) -> Option<String> {
+        self.0.system(key)
+    }
+
+    fn user(&self, _key: &str) -> Option<String> {
+        None
     }
 }
 

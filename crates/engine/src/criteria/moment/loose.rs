@@ -50,7 +50,7 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Outcome<Timestamp> {
     let today = calendar::date(now.micros().div_euclid(86_400_000_000));
     let year = year.map(|year| with_century(year, ymd.has_century, today.0));
     let civil = complete((year, month, day), &found, today);
-    civil.and_then(|civil| civil.moment(found.offset_seconds())).map_err(|why| error(why, text))
+    civil.and_then(|civil| civil.moment(found.offset_seconds())).map_err(|why| error(&why, text))
 }
 
 /// Returns a year of two digits within half a century of the present one.
@@ -73,10 +73,13 @@ fn complete(
     (year, month, day): super::ymd::Date,
     found: &Found,
     today: (i64, i64, i64),
-) -> Result<Civil, &'static str> {
+) -> Result<Civil, String> {
     let full = (year.unwrap_or(today.0), month.unwrap_or(today.1));
     if !(1..=12).contains(&full.1) {
-        return Err("month must be in 1..12");
+        return Err(match day {
+            None => format!("bad month number {}; must be 1-12", full.1),
+            Some(_) => "month must be in 1..12".to_owned(),
+        });
     }
     let last = calendar::month_days(full.0, full.1);
     let mut civil = Civil {

@@ -31,11 +31,11 @@ struct Civil {
 
 impl Civil {
     /// Returns the moment, when the parts make one.
-    fn moment(self, offset_seconds: i64) -> Result<Timestamp, &'static str> {
+    fn moment(self, offset_seconds: i64) -> Result<Timestamp, String> {
         self.check()?;
         if offset_seconds.abs() >= 86_400 {
-            return Err("offset must be a timedelta strictly between -timedelta(hours=24) and \
-                 timedelta(hours=24)");
+            let bounds = "-timedelta(hours=24) and timedelta(hours=24)";
+            return Err(format!("offset must be a timedelta strictly between {bounds}"));
         }
         let days = calendar::days(self.year, self.month, self.day);
         let time = self.hour * 3_600 + self.minute * 60 + self.second;
@@ -43,14 +43,16 @@ impl Civil {
         if !(calendar::days(1, 1, 1)..calendar::days(10_000, 1, 1))
             .contains(&seconds.div_euclid(86_400))
         {
-            return Err("date value out of range");
+            return Err("date value out of range".to_owned());
         }
         Ok(Timestamp::from_micros(seconds * 1_000_000 + self.microsecond))
     }
 
-    fn check(self) -> Result<(), &'static str> {
+    fn check(self) -> Result<(), String> {
+        if !(1..=9_999).contains(&self.year) {
+            return Err(format!("year {} is out of range", self.year));
+        }
         let checks = [
-            (1..=9_999, self.year, "year is out of range"),
             (1..=12, self.month, "month must be in 1..12"),
             (0..=23, self.hour, "hour must be in 0..23"),
             (0..=59, self.minute, "minute must be in 0..59"),
@@ -59,11 +61,11 @@ impl Civil {
         ];
         for (range, value, complaint) in checks {
             if !range.contains(&value) {
-                return Err(complaint);
+                return Err(complaint.to_owned());
             }
         }
         if !(1..=calendar::month_days(self.year, self.month)).contains(&self.day) {
-            return Err("day is out of range for month");
+            return Err("day is out of range for month".to_owned());
         }
         Ok(())
     }
