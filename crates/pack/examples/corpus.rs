@@ -17,6 +17,7 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["yaml", folder] => print_values(Path::new(folder)),
+        ["check"] => check_lines(),
         ["lint", folder] => lint(Path::new(folder)),
         ["verdicts", folder, corpus] => compare(Path::new(folder), Path::new(corpus)),
         _ => println!("usage: corpus yaml DIR | corpus verdicts DIR CORPUS.json"),
@@ -106,5 +107,19 @@ fn lint(folder: &Path) {
     }
     for complaint in report.complaints {
         println!("{complaint}");
+    }
+}
+
+/// Answers lines of `{"schemas", "parameters"}` with the parameters or the error.
+fn check_lines() {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        let case: Value = serde_json::from_str(&line).unwrap_or_default();
+        let empty = serde_json::Map::new();
+        let schemas = case["schemas"].as_object().unwrap_or(&empty);
+        let parameters = case["parameters"].as_object().unwrap_or(&empty);
+        match pack::schema::check_parameters(schemas, parameters) {
+            Ok(object) => println!("{}", json!({"ok": object})),
+            Err(error) => println!("{}", json!({"error": error.message, "dump": error.dump()})),
+        }
     }
 }

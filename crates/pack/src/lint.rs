@@ -114,7 +114,8 @@ fn find_roots(folder: &Path, depth: usize, roots: &mut Vec<PathBuf>) {
     }
     for folder in folders {
         let is_link = folder.is_symlink();
-        if !is_link && !(is_root && discover::is_pack(&folder)) {
+        let is_taken = is_root && discover::is_pack(&folder);
+        if !is_link && !is_taken {
             find_roots(&folder, depth + 1, roots);
         }
     }

@@ -58,7 +58,7 @@ impl From<usize> for Step {
 pub(crate) struct Marks {
     pub(crate) value: Position,
     pub(crate) key: Option<Position>,
-    pub(crate) inside: HashMap<Step, Marks>,
+    pub(crate) inside: HashMap<Step, Self>,
 }
 
 impl Marks {

@@ -145,6 +145,10 @@ fn separate(indent: usize, out: &mut String) {
 
 /// Lays a long text out as adjacent literals, broken after white space and line ends.
 fn layout_text(text: &str, indent: usize, allowance: usize, out: &mut String) {
+    // At the top level the literals stand in parentheses.
+    let is_parenthesized = indent == 0;
+    let indent = indent + usize::from(is_parenthesized);
+    let allowance = allowance + usize::from(is_parenthesized);
     let mut chunks: Vec<String> = Vec::new();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let room = WIDTH.saturating_sub(indent);
@@ -172,20 +176,13 @@ fn layout_text(text: &str, indent: usize, allowance: usize, out: &mut String) {
             chunks.push(repr_text(&current));
         }
     }
-    if chunks.len() == 1 {
-        out.push_str(&chunks[0]);
+    if chunks.len() < 2 {
+        out.push_str(&repr_text(text));
         return;
     }
-    // At the top level the literals stand in parentheses.
-    let parenthesized = indent == 0;
-    if parenthesized {
-        out.push('(');
-    }
-    let margin = " ".repeat(indent + usize::from(parenthesized));
-    out.push_str(&chunks.join(&format!("\n{margin}")));
-    if parenthesized {
-        out.push(')');
-    }
+    let literals = chunks.join(&format!("\n{}", " ".repeat(indent)));
+    let [open, close] = if is_parenthesized { ["(", ")"] } else { ["", ""] };
+    out.extend([open, &literals, close]);
 }
 
 /// Splits a line into words, each with the white space after it.

@@ -41,7 +41,9 @@ pub(crate) fn parameters(name: &str) -> Option<Object> {
     }
     match foreign(name) {
         Value::Object(parameters) => Some(parameters),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
     }
 }
 

@@ -7,18 +7,17 @@
 //! keywords are walked here, in Python's order, rather than by a validator of another mind.
 
 mod defaults;
+mod failure;
 mod meta;
 mod pattern;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 
 use serde_json::{Value, json};
 
-use self::{
-    meta::Document,
-    walk::{Failure, Walker},
-};
+use self::{failure::Failure, meta::Document, walk::Walker};
 use crate::{place::Step, python};
 use model::Object;
 
@@ -38,9 +37,9 @@ pub struct Error {
     /// The path of the keyword in the schema.
     pub schema_path: Vec<Step>,
     /// The schema that holds the keyword.
-    pub schema: Value,
+    pub schema: Box<Value>,
     /// The value that failed; for a missing value, the object that lacks it.
-    pub instance: Value,
+    pub instance: Box<Value>,
 }
 
 impl Error {
@@ -64,8 +63,8 @@ impl Error {
             keyword: failure.keyword.to_owned(),
             path: failure.path.iter().cloned().collect(),
             schema_path: failure.schema_path.iter().cloned().collect(),
-            schema: failure.schema.clone(),
-            instance: failure.instance.clone(),
+            schema: Box::new(failure.schema.clone()),
+            instance: Box::new(failure.instance.clone()),
         }
     }
 }
@@ -93,10 +92,22 @@ pub struct Compiled {
 impl Compiled {
     /// Returns the check of a whole body, or what is wrong with the schema itself.
     pub fn new(schema: &Value) -> Result<Self, Error> {
-        if let Some(error) = meta::open().errors(schema).into_iter().next() {
-            return Err(error);
+        let meta = meta::open();
+        if let Some(failure) = Walker::new(meta).walk(schema, &meta.root).first() {
+            return Err(Error::of(failure));
         }
-        Ok(Self::trusted(schema.clone()))
+        let compiled = Self::trusted(schema.clone());
+        match compiled.document.patterns.unreadable() {
+            None => Ok(compiled),
+            Some(pattern) => Err(Error {
+                message: format!("{} is not a 'regex'", python::repr_text(pattern)),
+                keyword: "format".to_owned(),
+                path: Vec::new(),
+                schema_path: Vec::new(),
+                schema: Box::new(json!({"type": "string", "format": "regex"})),
+                instance: Box::new(json!(pattern)),
+            }),
+        }
     }
 
     /// Returns the check of the parameters of a request; `schemas` are those of the runner and
@@ -148,7 +159,7 @@ impl Compiled {
     pub fn check_value(&self, value: Value) -> Result<Value, Error> {
         let value = defaults::assign(value, &self.document.root);
         let failures = Walker::new(&self.document).walk(&value, &self.document.root);
-        match walk::best(&failures) {
+        match failure::best(&failures) {
             None => Ok(value),
             Some(failure) => Err(Error::of(failure)),
         }
@@ -170,15 +181,15 @@ impl Document {
     /// Returns everything that is wrong with the value as it is, the most telling error first.
     pub(crate) fn errors(&self, value: &Value) -> Vec<Error> {
         let failures = Walker::new(self).walk(value, &self.root);
-        let Some(best) = walk::best(&failures) else { return Vec::new() };
+        let Some(best) = failure::best(&failures) else { return Vec::new() };
         let mut errors = vec![Error::of(best)];
         for failure in &failures {
-            let told = walk::descend(failure);
+            let told = failure::descend(failure);
             if !std::ptr::eq(told, best) {
                 errors.push(Error::of(told).inside(failure));
             }
         }
-        errors[0].path = walk::path_of(&failures, best);
+        errors[0].path = failure::path_of(&failures, best);
         errors
     }
 }
@@ -186,7 +197,7 @@ impl Document {
 impl Error {
     /// Completes the path of an error that was found inside the alternatives of another.
     fn inside(mut self, outer: &Failure<'_>) -> Self {
-        self.path = walk::path_of(std::slice::from_ref(outer), walk::descend(outer));
+        self.path = failure::path_of(std::slice::from_ref(outer), failure::descend(outer));
         self
     }
 }

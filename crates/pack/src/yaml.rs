@@ -8,8 +8,6 @@
 mod build;
 mod compose;
 mod scalar;
-#[cfg(test)]
-mod tests;
 
 use serde_json::Value;
 

@@ -236,6 +236,8 @@ fn route(route: &Value) -> Option<String> {
     match route {
         Value::Null => None,
         Value::String(route) => Some(route.clone()),
-        other => Some(other.to_string()),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Some(route.to_string())
+        }
     }
 }

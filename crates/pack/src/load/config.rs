@@ -21,12 +21,9 @@ impl Loader<'_, '_> {
         });
         let mut schema = Object::new();
         if is_empty {
-            let message = format!(
-                "Config schema \"{}\" is empty and invalid.: describe at least one item, or remove \
-                 the file",
-                path.display()
-            );
-            source.error(Position::START, message);
+            let message = "Config schema is empty and invalid: describe at least one item, or remove \
+                           the file";
+            source.error(Position::START, message.to_owned());
         } else if let Some(object) = source.object() {
             source.check_keys(&[]);
             source.check_shape(&object, shape::config_schema());

@@ -95,10 +95,13 @@ fn missing(error: &Error, kind: Kind) -> String {
 
 fn misfit(error: &Error, kind: Kind) -> String {
     let place = if error.path.is_empty() { kind.a().to_owned() } else { dotted(&error.path) };
+    if let Some(message) = pack_misfit(error, kind) {
+        return message;
+    }
     let message = shortened(&error.message);
     let advice = match error.keyword.as_str() {
         "type" => expected_type(error),
-        "enum" => match (&error.instance, error.schema.get("enum")) {
+        "enum" => match (&*error.instance, error.schema.get("enum")) {
             (Value::String(text), Some(Value::Array(choices))) => {
                 suggest::hint(text, choices.iter().filter_map(Value::as_str))
             }
@@ -107,6 +110,30 @@ fn misfit(error: &Error, kind: Kind) -> String {
         _ => String::new(),
     };
     format!("`{place}`: {message}{advice}")
+}
+
+/// Says what StackStorm says about the two texts of a pack that have rules.
+fn pack_misfit(error: &Error, kind: Kind) -> Option<String> {
+    if kind != Kind::Pack || error.keyword != "pattern" {
+        return None;
+    }
+    let value = error.instance.as_str().unwrap_or_default();
+    match error.path.as_slice() {
+        [Step::Key(key)] if key == "version" => Some(format!(
+            "Pack version \"{value}\" doesn't follow a valid semver format. Valid versions and \
+             formats include: 0.1.0, 0.2.1, 1.1.0, etc."
+        )),
+        [Step::Key(key)] if key == "ref" => Some(
+            "Pack ref / name can only contain valid word characters (a-z, 0-9 and _), dashes are \
+             not allowed."
+                .to_owned(),
+        ),
+        [Step::Key(key)] if key == "stackstorm_version" => Some(format!(
+            "`stackstorm_version`: '{value}' is no list of comparisons: write them like \
+             \">=3.0.0, <4.0.0\""
+        )),
+        _ => None,
+    }
 }
 
 fn shortened(message: &str) -> String {
@@ -126,7 +153,7 @@ fn expected_type(error: &Error) -> String {
         Some(Value::Array(names)) => names.first().and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
-    match (wanted, &error.instance) {
+    match (wanted, &*error.instance) {
         ("string", Value::Bool(_) | Value::Number(_) | Value::Null) => {
             ": put the text in quotes".to_owned()
         }

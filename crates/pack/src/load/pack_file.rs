@@ -92,7 +92,11 @@ fn check_reference(source: &mut Source, reference: &str, found: &Found, written:
     if reference == RESERVED {
         let message = format!("{reference} is a reserved name, and cannot be used as a pack name");
         source.error_at_value(&["ref".into()], message);
-    } else if written.is_some() && reference != found.name && !found.is_alone {
+    } else if written.is_some()
+        && is_reference(reference)
+        && reference != found.name
+        && !found.is_alone
+    {
         let message = format!(
             "the directory is called `{}`, the pack `{reference}`: its content is registered under \
              the name of the directory; rename the directory to `{reference}`",

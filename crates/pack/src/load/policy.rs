@@ -49,11 +49,11 @@ impl Loader<'_, '_> {
 fn check_type(source: &mut Source, object: &Object) {
     let Some(name) = object.get("policy_type").and_then(Value::as_str) else { return };
     let Some(schemas) = parameters(name) else {
-        let message = format!(
-            "Referenced policy_type \"{name}\" doesnt exist{}; the types are {}",
-            suggest::hint(name, TYPES),
-            TYPES.join(", ")
-        );
+        let hint = match suggest::closest(name, TYPES) {
+            Some(one) => format!("did you mean `{one}`?"),
+            None => format!("the types are {}", TYPES.join(", ")),
+        };
+        let message = format!("Referenced policy_type \"{name}\" doesnt exist: {hint}");
         source.error_at_value(&["policy_type".into()], message);
         return;
     };

@@ -143,9 +143,11 @@ fn check_kind(source: &mut Source, object: &Object) {
     let kind = source::inner(object, "type");
     let Some(name) = kind.get("ref").and_then(Value::as_str) else { return };
     if rule_kind(name).is_none() {
-        let hint = suggest::hint(name, ["standard", "backstop"]);
-        let message =
-            format!("there is no rule type `{name}`{hint}; the types are standard and backstop");
+        let hint = match suggest::closest(name, ["standard", "backstop"]) {
+            Some(one) => format!("did you mean `{one}`?"),
+            None => "the types are standard and backstop".to_owned(),
+        };
+        let message = format!("there is no rule type `{name}`: {hint}");
         source.error_at_value(&["type".into(), "ref".into()], message);
     }
 }

@@ -106,7 +106,7 @@ impl Source {
         for odd in &document.odd_keys {
             let parent = &odd.path[..odd.path.len() - 1];
             let is_below = |name: &&str| matches!(parent, [Step::Key(key)] if key == *name);
-            if parent.is_empty() || inside.iter().any(|name| is_below(name)) {
+            if parent.is_empty() || inside.iter().any(is_below) {
                 let message = format!(
                     "the key `{}` is no text but stands for `{}` in YAML: quote it",
                     odd.written, odd.key

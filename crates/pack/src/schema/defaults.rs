@@ -50,7 +50,12 @@ fn assign_inside(value: Value, schema: &Value) -> Value {
         Value::Array(items) if has_type(schema, "array") => {
             Value::Array(assign_array(items, schema))
         }
-        value => value,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => value,
     }
 }
 

@@ -59,6 +59,25 @@ enum Form {
 }
 
 fn schema(form: Form) -> Value {
+    let mut schema = json!({
+        "id": URI,
+        "$schema": URI,
+        "definitions": definitions(),
+        "type": "object",
+        "properties": properties(form),
+        "dependencies": {"exclusiveMaximum": ["maximum"], "exclusiveMinimum": ["minimum"]},
+        "default": {},
+        "additionalProperties": false,
+    });
+    if form == Form::Open
+        && let Some(object) = schema.as_object_mut()
+    {
+        object.shift_remove("additionalProperties");
+    }
+    schema
+}
+
+fn properties(form: Form) -> Value {
     let any = json!({"$ref": "#"});
     let list = json!({"$ref": "#/definitions/schemaArray"});
     let count = json!({"$ref": "#/definitions/positiveInteger"});
@@ -73,69 +92,52 @@ fn schema(form: Form) -> Value {
             "minItems": 1, "uniqueItems": true,
         }));
     }
-    let mut schema = json!({
-        "id": URI,
-        "$schema": URI,
-        "definitions": definitions(),
+    let mut properties = json!({
+    "id": {"type": "string"},
+    "$schema": {"type": "string"},
+    "title": {"type": "string"},
+    "description": {"type": "string"},
+    "default": {},
+    "multipleOf": {"type": "number", "minimum": 0, "exclusiveMinimum": true},
+    "maximum": {"type": "number"},
+    "exclusiveMaximum": flag,
+    "minimum": {"type": "number"},
+    "exclusiveMinimum": flag,
+    "maxLength": count,
+    "minLength": count0,
+    "pattern": {"type": "string"},
+    "additionalItems": flag_or_any,
+    "items": {"anyOf": [any, list], "default": {}},
+    "maxItems": count,
+    "minItems": count0,
+    "uniqueItems": flag,
+    "maxProperties": count,
+    "minProperties": count0,
+    "required": flag,
+    "secret": flag,
+    "additionalProperties": flag_or_any,
+    "definitions": named,
+    "properties": named,
+    "patternProperties": named,
+    "dependencies": {
         "type": "object",
-        "properties": {
-            "id": {"type": "string"},
-            "$schema": {"type": "string"},
-            "title": {"type": "string"},
-            "description": {"type": "string"},
-            "default": {},
-            "multipleOf": {"type": "number", "minimum": 0, "exclusiveMinimum": true},
-            "maximum": {"type": "number"},
-            "exclusiveMaximum": flag,
-            "minimum": {"type": "number"},
-            "exclusiveMinimum": flag,
-            "maxLength": count,
-            "minLength": count0,
-            "pattern": {"type": "string"},
-            "additionalItems": flag_or_any,
-            "items": {"anyOf": [any, list], "default": {}},
-            "maxItems": count,
-            "minItems": count0,
-            "uniqueItems": flag,
-            "maxProperties": count,
-            "minProperties": count0,
-            "required": flag,
-            "secret": flag,
-            "additionalProperties": flag_or_any,
-            "definitions": named,
-            "properties": named,
-            "patternProperties": named,
-            "dependencies": {
-                "type": "object",
-                "additionalProperties": {
-                    "anyOf": [any, {"$ref": "#/definitions/stringArray"}],
-                },
-            },
-            "enum": {"type": "array", "minItems": 1, "uniqueItems": true},
-            "type": {"anyOf": types},
-            "position": {"type": "number", "minimum": 0},
-            "immutable": flag,
+        "additionalProperties": {
+            "anyOf": [any, {"$ref": "#/definitions/stringArray"}],
         },
-        "dependencies": {"exclusiveMaximum": ["maximum"], "exclusiveMinimum": ["minimum"]},
-        "default": {},
-        "additionalProperties": false,
+    },
+    "enum": {"type": "array", "minItems": 1, "uniqueItems": true},
+    "type": {"anyOf": types},
+    "position": {"type": "number", "minimum": 0},
+    "immutable": flag,
     });
-    let last =
-        if form == Form::Parameter { json!({}) } else { json!({"format": {"type": "string"}}) };
-    let combinations = json!({"allOf": list, "anyOf": list, "oneOf": list, "not": any});
-    for more in [last, combinations] {
-        let (Value::Object(more), Some(properties)) = (more, schema["properties"].as_object_mut())
-        else {
-            continue;
-        };
-        properties.extend(more);
+    let format = json!({"format": {"type": "string"}});
+    let more = json!({"allOf": list, "anyOf": list, "oneOf": list, "not": any});
+    for more in [format, more].into_iter().skip(usize::from(form == Form::Parameter)) {
+        if let (Value::Object(more), Value::Object(properties)) = (more, &mut properties) {
+            properties.extend(more);
+        }
     }
-    if form == Form::Open
-        && let Some(object) = schema.as_object_mut()
-    {
-        object.shift_remove("additionalProperties");
-    }
-    schema
+    properties
 }
 
 fn definitions() -> Value {

@@ -47,6 +47,12 @@ impl Patterns {
         }
     }
 
+    /// Returns a pattern that cannot be read, if there is one.
+    pub(super) fn unreadable(&self) -> Option<&str> {
+        let unreadable = self.0.iter().filter(|(_, regex)| regex.is_none());
+        unreadable.map(|(pattern, _)| pattern.as_str()).min()
+    }
+
     /// Tells whether the pattern is found in the text; a pattern that cannot be read or that
     /// takes too long is found nowhere.
     pub(super) fn is_found(&self, pattern: &str, text: &str) -> bool {

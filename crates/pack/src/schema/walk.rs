@@ -1,28 +1,17 @@
 //! The walk over a value and its schema: every keyword in the schema's order, each failure with
-//! its message, and the choice of the one that is told.
-
-use std::{cmp::Reverse, collections::VecDeque};
+//! its message.
 
 use serde_json::{Map, Value};
 
-use super::meta::{self, Document};
+use super::{
+    failure::{Failure, plain},
+    meta::{self, Document},
+    values::{is_equal, is_truthy, is_type, is_unique},
+};
 use crate::{place::Step, python};
 
 /// How deep values and schemas are followed.
 const DEPTH_MAX: usize = 200;
-
-/// A failed keyword.
-#[derive(Debug)]
-pub(super) struct Failure<'a> {
-    pub(super) message: String,
-    pub(super) keyword: &'a str,
-    pub(super) path: VecDeque<Step>,
-    pub(super) schema_path: VecDeque<Step>,
-    pub(super) schema: &'a Value,
-    pub(super) instance: &'a Value,
-    /// The failures of each alternative.
-    pub(super) context: Vec<Failure<'a>>,
-}
 
 /// A walk inside one document.
 #[derive(Clone, Copy)]
@@ -35,9 +24,11 @@ pub(super) struct Walker<'a> {
 
 type Failures<'a> = Vec<Failure<'a>>;
 
-/// The value and the schema of one step.
+/// A keyword and its argument, with the value and the schema that it stands in.
 #[derive(Clone, Copy)]
 struct Here<'a> {
+    keyword: &'a str,
+    argument: &'a Value,
     instance: &'a Value,
     schema: &'a Value,
     keys: &'a Map<String, Value>,
@@ -75,10 +66,9 @@ impl<'a> Walker<'a> {
             let is_own = std::ptr::eq(schema, &self.base.root);
             inner.base = if is_own { self.base } else { meta::closed() };
         }
-        let here = Here { instance, schema, keys };
         for (keyword, argument) in keys {
             let found = failures.len();
-            inner.keyword(keyword, argument, here, &mut failures);
+            inner.keyword(Here { keyword, argument, instance, schema, keys }, &mut failures);
             for failure in &mut failures[found..] {
                 if failure.keyword.is_empty() {
                     failure.keyword = keyword;
@@ -91,19 +81,19 @@ impl<'a> Walker<'a> {
         failures
     }
 
-    fn keyword(&self, keyword: &str, argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-        match keyword {
-            "$ref" => self.reference(argument, here, out),
-            "allOf" => self.all_of(argument, here, out),
-            "anyOf" | "oneOf" => self.alternatives(keyword == "oneOf", argument, here, out),
-            "not" => self.not(argument, here, out),
-            "type" => kind(argument, here, out),
-            "enum" => choice(argument, here, out),
+    fn keyword(&self, here: Here<'a>, out: &mut Failures<'a>) {
+        match here.keyword {
+            "$ref" => self.reference(here, out),
+            "allOf" => self.all_of(here, out),
+            "anyOf" | "oneOf" => self.alternatives(here, out),
+            "not" => self.not(here, out),
+            "type" => kind(here, out),
+            "enum" => choice(here, out),
             _ => match here.instance {
-                Value::Object(object) => self.object(keyword, argument, here, object, out),
-                Value::Array(items) => self.array(keyword, argument, here, items, out),
-                Value::String(text) => self.text(keyword, argument, here, text, out),
-                Value::Number(_) => number(keyword, argument, here, out),
+                Value::Object(object) => self.object(here, object, out),
+                Value::Array(items) => self.array(here, items, out),
+                Value::String(text) => self.text(here, text, out),
+                Value::Number(_) => number(here, out),
                 Value::Null | Value::Bool(_) => {}
             },
         }
@@ -128,8 +118,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn reference(&self, argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-        let reference = argument.as_str().unwrap_or_default();
+    fn reference(&self, here: Here<'a>, out: &mut Failures<'a>) {
+        let reference = here.argument.as_str().unwrap_or_default();
         let (base, pointer) = match reference.strip_prefix(meta::URI) {
             Some(pointer) => (meta::closed(), pointer),
             None => (self.base, reference.strip_prefix('#').unwrap_or("?")),
@@ -141,32 +131,26 @@ impl<'a> Walker<'a> {
                 walker.descend(here.instance, schema, (None, None), out);
             }
             None => {
-                out.push(plain(format!("Unresolvable: {reference}"), here.instance, here.schema))
+                out.push(plain(format!("Unresolvable: {reference}"), here.instance, here.schema));
             }
         }
     }
 
-    fn all_of(&self, argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-        for (index, schema) in argument.as_array().into_iter().flatten().enumerate() {
+    fn all_of(&self, here: Here<'a>, out: &mut Failures<'a>) {
+        for (index, schema) in here.argument.as_array().into_iter().flatten().enumerate() {
             self.descend(here.instance, schema, (None, Some(index.into())), out);
         }
     }
 
-    fn alternatives(
-        &self,
-        only_one: bool,
-        argument: &'a Value,
-        here: Here<'a>,
-        out: &mut Failures<'a>,
-    ) {
+    fn alternatives(&self, here: Here<'a>, out: &mut Failures<'a>) {
         let mut context = Vec::new();
         let mut fitting: Vec<&Value> = Vec::new();
-        for (index, schema) in argument.as_array().into_iter().flatten().enumerate() {
+        for (index, schema) in here.argument.as_array().into_iter().flatten().enumerate() {
             let found = context.len();
             self.descend(here.instance, schema, (None, Some(index.into())), &mut context);
             if context.len() == found {
                 fitting.push(schema);
-                if !only_one {
+                if here.keyword == "anyOf" {
                     return;
                 }
             }
@@ -184,28 +168,21 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn not(&self, argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-        if self.walk(here.instance, argument).is_empty() {
-            let (shown, schema) = (python::repr(here.instance), python::repr(argument));
+    fn not(&self, here: Here<'a>, out: &mut Failures<'a>) {
+        if self.walk(here.instance, here.argument).is_empty() {
+            let (shown, schema) = (python::repr(here.instance), python::repr(here.argument));
             let message = format!("{shown} should not be valid under {schema}");
             out.push(plain(message, here.instance, here.schema));
         }
     }
 
-    fn object(
-        &self,
-        keyword: &str,
-        argument: &'a Value,
-        here: Here<'a>,
-        object: &'a Map<String, Value>,
-        out: &mut Failures<'a>,
-    ) {
+    fn object(&self, here: Here<'a>, object: &'a Map<String, Value>, out: &mut Failures<'a>) {
         let shown = || python::repr(here.instance);
         let size = object.len() as u64;
-        match keyword {
-            "properties" => self.properties(argument, here, object, out),
+        match here.keyword {
+            "properties" => self.properties(here, object, out),
             "patternProperties" => {
-                for (pattern, schema) in argument.as_object().into_iter().flatten() {
+                for (pattern, schema) in here.argument.as_object().into_iter().flatten() {
                     for (key, value) in object {
                         if self.document.patterns.is_found(pattern, key) {
                             let steps = (Some(Step::key(key)), Some(Step::key(pattern)));
@@ -214,16 +191,16 @@ impl<'a> Walker<'a> {
                     }
                 }
             }
-            "additionalProperties" => self.additional(argument, here, object, out),
-            "dependencies" => self.dependencies(argument, here, object, out),
-            "minProperties" if argument.as_u64().is_some_and(|min| size < min) => {
-                let one = argument.as_u64() == Some(1);
+            "additionalProperties" => self.additional(here, object, out),
+            "dependencies" => self.dependencies(here, object, out),
+            "minProperties" if here.argument.as_u64().is_some_and(|min| size < min) => {
+                let one = here.argument.as_u64() == Some(1);
                 let what =
                     if one { "should be non-empty" } else { "does not have enough properties" };
                 out.push(plain(format!("{} {what}", shown()), here.instance, here.schema));
             }
-            "maxProperties" if argument.as_u64().is_some_and(|max| size > max) => {
-                let none = argument.as_u64() == Some(0);
+            "maxProperties" if here.argument.as_u64().is_some_and(|max| size > max) => {
+                let none = here.argument.as_u64() == Some(0);
                 let what = if none { "is expected to be empty" } else { "has too many properties" };
                 out.push(plain(format!("{} {what}", shown()), here.instance, here.schema));
             }
@@ -231,14 +208,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn properties(
-        &self,
-        argument: &'a Value,
-        here: Here<'a>,
-        object: &'a Map<String, Value>,
-        out: &mut Failures<'a>,
-    ) {
-        for (name, schema) in argument.as_object().into_iter().flatten() {
+    fn properties(&self, here: Here<'a>, object: &'a Map<String, Value>, out: &mut Failures<'a>) {
+        for (name, schema) in here.argument.as_object().into_iter().flatten() {
             if let Some(value) = object.get(name) {
                 let steps = (Some(Step::key(name)), Some(Step::key(name)));
                 self.descend(value, schema, steps, out);
@@ -253,13 +224,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn additional(
-        &self,
-        argument: &'a Value,
-        here: Here<'a>,
-        object: &'a Map<String, Value>,
-        out: &mut Failures<'a>,
-    ) {
+    fn additional(&self, here: Here<'a>, object: &'a Map<String, Value>, out: &mut Failures<'a>) {
         let properties = here.keys.get("properties").and_then(Value::as_object);
         let patterns = here.keys.get("patternProperties").and_then(Value::as_object);
         let is_known = |key: &str| {
@@ -267,13 +232,13 @@ impl<'a> Walker<'a> {
                 || patterns.is_some_and(|patterns| matches_any(self.document, patterns, key))
         };
         let mut extras: Vec<&String> = object.keys().filter(|key| !is_known(key)).collect();
-        if argument.is_object() {
+        if here.argument.is_object() {
             for extra in extras {
-                self.descend(&object[extra], argument, (Some(Step::key(extra)), None), out);
+                self.descend(&object[extra], here.argument, (Some(Step::key(extra)), None), out);
             }
             return;
         }
-        if is_truthy(argument) || extras.is_empty() {
+        if is_truthy(here.argument) || extras.is_empty() {
             return;
         }
         extras.sort();
@@ -297,14 +262,8 @@ impl<'a> Walker<'a> {
         out.push(plain(message, here.instance, here.schema));
     }
 
-    fn dependencies(
-        &self,
-        argument: &'a Value,
-        here: Here<'a>,
-        object: &'a Map<String, Value>,
-        out: &mut Failures<'a>,
-    ) {
-        for (name, needed) in argument.as_object().into_iter().flatten() {
+    fn dependencies(&self, here: Here<'a>, object: &'a Map<String, Value>, out: &mut Failures<'a>) {
+        for (name, needed) in here.argument.as_object().into_iter().flatten() {
             if !object.contains_key(name) {
                 continue;
             }
@@ -322,19 +281,12 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn array(
-        &self,
-        keyword: &str,
-        argument: &'a Value,
-        here: Here<'a>,
-        items: &'a [Value],
-        out: &mut Failures<'a>,
-    ) {
+    fn array(&self, here: Here<'a>, items: &'a [Value], out: &mut Failures<'a>) {
         let fail = |what: &str| {
             plain(format!("{} {what}", python::repr(here.instance)), here.instance, here.schema)
         };
         let size = items.len() as u64;
-        match (keyword, argument) {
+        match (here.keyword, here.argument) {
             ("items", Value::Array(schemas)) => {
                 for (index, (item, schema)) in items.iter().zip(schemas).enumerate() {
                     self.descend(item, schema, (Some(index.into()), Some(index.into())), out);
@@ -345,39 +297,33 @@ impl<'a> Walker<'a> {
                     self.descend(item, schema, (Some(index.into()), None), out);
                 }
             }
-            ("additionalItems", _) => self.additional_items(argument, here, items, out),
-            ("minItems", _) if argument.as_u64().is_some_and(|min| size < min) => {
-                let one = argument.as_u64() == Some(1);
+            ("additionalItems", _) => self.additional_items(here, items, out),
+            ("minItems", _) if here.argument.as_u64().is_some_and(|min| size < min) => {
+                let one = here.argument.as_u64() == Some(1);
                 out.push(fail(if one { "should be non-empty" } else { "is too short" }));
             }
-            ("maxItems", _) if argument.as_u64().is_some_and(|max| size > max) => {
-                let none = argument.as_u64() == Some(0);
+            ("maxItems", _) if here.argument.as_u64().is_some_and(|max| size > max) => {
+                let none = here.argument.as_u64() == Some(0);
                 out.push(fail(if none { "is expected to be empty" } else { "is too long" }));
             }
-            ("uniqueItems", _) if is_truthy(argument) && !is_unique(items) => {
+            ("uniqueItems", _) if is_truthy(here.argument) && !is_unique(items) => {
                 out.push(fail("has non-unique elements"));
             }
             _ => {}
         }
     }
 
-    fn additional_items(
-        &self,
-        argument: &'a Value,
-        here: Here<'a>,
-        items: &'a [Value],
-        out: &mut Failures<'a>,
-    ) {
+    fn additional_items(&self, here: Here<'a>, items: &'a [Value], out: &mut Failures<'a>) {
         let known = match here.keys.get("items") {
             Some(Value::Array(schemas)) => schemas.len(),
             _ => return,
         };
         let extras = items.get(known..).unwrap_or_default();
-        if argument.is_object() {
+        if here.argument.is_object() {
             for (index, item) in extras.iter().enumerate() {
-                self.descend(item, argument, (Some((known + index).into()), None), out);
+                self.descend(item, here.argument, (Some((known + index).into()), None), out);
             }
-        } else if !is_truthy(argument) && !extras.is_empty() {
+        } else if !is_truthy(here.argument) && !extras.is_empty() {
             let verb = if extras.len() == 1 { "was" } else { "were" };
             let extras = extras.iter().map(python::repr).collect::<Vec<_>>().join(", ");
             let message = format!("Additional items are not allowed ({extras} {verb} unexpected)");
@@ -385,30 +331,23 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn text(
-        &self,
-        keyword: &str,
-        argument: &'a Value,
-        here: Here<'a>,
-        text: &str,
-        out: &mut Failures<'a>,
-    ) {
+    fn text(&self, here: Here<'a>, text: &str, out: &mut Failures<'a>) {
         let fail = |what: &str| {
             plain(format!("{} {what}", python::repr_text(text)), here.instance, here.schema)
         };
         let size = || text.chars().count() as u64;
-        match (keyword, argument) {
-            ("pattern", Value::String(pattern)) => {
-                if !self.document.patterns.is_found(pattern, text) {
-                    out.push(fail(&format!("does not match {}", python::repr_text(pattern))));
-                }
+        match (here.keyword, here.argument) {
+            ("pattern", Value::String(pattern))
+                if !self.document.patterns.is_found(pattern, text) =>
+            {
+                out.push(fail(&format!("does not match {}", python::repr_text(pattern))));
             }
-            ("minLength", _) if argument.as_u64().is_some_and(|min| size() < min) => {
-                let one = argument.as_u64() == Some(1);
+            ("minLength", _) if here.argument.as_u64().is_some_and(|min| size() < min) => {
+                let one = here.argument.as_u64() == Some(1);
                 out.push(fail(if one { "should be non-empty" } else { "is too short" }));
             }
-            ("maxLength", _) if argument.as_u64().is_some_and(|max| size() > max) => {
-                let none = argument.as_u64() == Some(0);
+            ("maxLength", _) if here.argument.as_u64().is_some_and(|max| size() > max) => {
+                let none = here.argument.as_u64() == Some(0);
                 out.push(fail(if none { "is expected to be empty" } else { "is too long" }));
             }
             _ => {}
@@ -417,26 +356,14 @@ impl<'a> Walker<'a> {
 }
 
 /// Tells whether one of the patterns is found in the key.
-pub(crate) fn matches_any(document: &Document, patterns: &Map<String, Value>, key: &str) -> bool {
+fn matches_any(document: &Document, patterns: &Map<String, Value>, key: &str) -> bool {
     patterns.keys().any(|pattern| document.patterns.is_found(pattern, key))
 }
 
-fn plain<'a>(message: String, instance: &'a Value, schema: &'a Value) -> Failure<'a> {
-    Failure {
-        message,
-        keyword: "",
-        path: VecDeque::new(),
-        schema_path: VecDeque::new(),
-        schema,
-        instance,
-        context: Vec::new(),
-    }
-}
-
-fn kind<'a>(argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-    let names: Vec<&Value> = match argument {
-        Value::Array(names) => names.iter().collect(),
-        name => vec![name],
+fn kind<'a>(here: Here<'a>, out: &mut Failures<'a>) {
+    let names: Vec<&Value> = match here.argument.as_array() {
+        Some(names) => names.iter().collect(),
+        None => vec![here.argument],
     };
     if !names.iter().any(|name| name.as_str().is_some_and(|name| is_type(here.instance, name))) {
         let names: Vec<String> = names.into_iter().map(python::repr).collect();
@@ -446,146 +373,37 @@ fn kind<'a>(argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
     }
 }
 
-fn choice<'a>(argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-    let choices = argument.as_array().map(Vec::as_slice).unwrap_or_default();
+fn choice<'a>(here: Here<'a>, out: &mut Failures<'a>) {
+    let choices = here.argument.as_array().map(Vec::as_slice).unwrap_or_default();
     if !choices.iter().any(|choice| is_equal(choice, here.instance)) {
         let shown = python::repr(here.instance);
-        let message = format!("{shown} is not one of {}", python::repr(argument));
+        let message = format!("{shown} is not one of {}", python::repr(here.argument));
         out.push(plain(message, here.instance, here.schema));
     }
 }
 
-fn number<'a>(keyword: &str, argument: &'a Value, here: Here<'a>, out: &mut Failures<'a>) {
-    let (Some(value), Some(limit)) = (here.instance.as_f64(), argument.as_f64()) else { return };
+fn number<'a>(here: Here<'a>, out: &mut Failures<'a>) {
+    let (Some(value), Some(limit)) = (here.instance.as_f64(), here.argument.as_f64()) else {
+        return;
+    };
     let excludes = |keyword: &str| here.keys.get(keyword).is_some_and(is_truthy);
-    let comparison = match keyword {
+    let comparison = match here.keyword {
         "minimum" if excludes("exclusiveMinimum") && value <= limit => "less than or equal to",
         "minimum" if value < limit => "less than",
         "maximum" if excludes("exclusiveMaximum") && value >= limit => "greater than or equal to",
         "maximum" if value > limit => "greater than",
-        "multipleOf" if limit != 0.0 && (value / limit).fract() != 0.0 => "",
+        "multipleOf" if limit != 0.0 && !is_multiple(value, limit, here.argument.is_f64()) => "",
         _ => return,
     };
-    let (shown, limit) = (python::repr(here.instance), python::repr(argument));
+    let (shown, limit) = (python::repr(here.instance), python::repr(here.argument));
     let message = if comparison.is_empty() {
         format!("{shown} is not a multiple of {limit}")
     } else {
-        format!("{shown} is {comparison} the {keyword} of {limit}")
+        format!("{shown} is {comparison} the {} of {limit}", here.keyword)
     };
     out.push(plain(message, here.instance, here.schema));
 }
 
-fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-    }
-}
-
-/// Tells whether the value is of the type, as draft 4 means it: a float is never an integer.
-pub(crate) fn is_type(value: &Value, name: &str) -> bool {
-    match name {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        _ => false,
-    }
-}
-
-fn is_equal(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            one == other || (one.is_f64() != other.is_f64() && one.as_f64() == other.as_f64())
-        }
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len()
-                && one.iter().zip(other).all(|(one, other)| is_equal(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(key, one)| other.get(key).is_some_and(|other| is_equal(one, other)))
-        }
-        _ => one == other,
-    }
-}
-
-fn is_unique(items: &[Value]) -> bool {
-    let mut rest = items;
-    while let Some((first, others)) = rest.split_first() {
-        if others.iter().any(|other| is_equal(first, other)) {
-            return false;
-        }
-        rest = others;
-    }
-    true
-}
-
-type Relevance<'f> = (Reverse<usize>, &'f VecDeque<Step>, bool, bool);
-
-/// How telling a failure is: higher up, not one of alternatives, of another type.
-fn relevance<'f>(failure: &'f Failure<'_>) -> Relevance<'f> {
-    let is_weak = matches!(failure.keyword, "anyOf" | "oneOf");
-    let matches_type = match failure.schema.get("type") {
-        Some(Value::String(name)) => is_type(failure.instance, name),
-        Some(Value::Array(names)) => {
-            names.iter().filter_map(Value::as_str).any(|name| is_type(failure.instance, name))
-        }
-        _ => false,
-    };
-    (Reverse(failure.path.len()), &failure.path, !is_weak, !matches_type)
-}
-
-/// Returns the failure that is told: the most relevant one, or the one inside its alternatives
-/// that is clearly meant.
-pub(super) fn best<'f, 'a>(failures: &'f [Failure<'a>]) -> Option<&'f Failure<'a>> {
-    let mut best = failures.first()?;
-    for failure in &failures[1..] {
-        if relevance(failure) > relevance(best) {
-            best = failure;
-        }
-    }
-    Some(descend(best))
-}
-
-/// Follows the alternatives of a failure to the one that is clearly meant.
-pub(super) fn descend<'f, 'a>(failure: &'f Failure<'a>) -> &'f Failure<'a> {
-    let mut best = failure;
-    loop {
-        let mut ordered: Vec<&Failure<'a>> = best.context.iter().collect();
-        ordered.sort_by(|one, other| relevance(one).cmp(&relevance(other)));
-        match ordered.as_slice() {
-            [] => return best,
-            [one, other, ..] if relevance(one) == relevance(other) => return best,
-            [one, ..] => best = one,
-        }
-    }
-}
-
-/// Returns the whole path to a failure that may lie inside the alternatives of others.
-pub(super) fn path_of(failures: &[Failure<'_>], wanted: &Failure<'_>) -> Vec<Step> {
-    for failure in failures {
-        if std::ptr::eq(failure, wanted) {
-            return failure.path.iter().cloned().collect();
-        }
-        if !failure.context.is_empty() && contains(failure, wanted) {
-            let mut path: Vec<Step> = failure.path.iter().cloned().collect();
-            path.extend(path_of(&failure.context, wanted));
-            return path;
-        }
-    }
-    Vec::new()
-}
-
-fn contains(failure: &Failure<'_>, wanted: &Failure<'_>) -> bool {
-    failure.context.iter().any(|inner| std::ptr::eq(inner, wanted) || contains(inner, wanted))
+fn is_multiple(value: f64, unit: f64, unit_is_float: bool) -> bool {
+    if unit_is_float { (value / unit).fract() == 0.0 } else { value % unit == 0.0 }
 }

@@ -200,7 +200,8 @@ impl Builder<'_> {
             self.merges.push(self.nodes.nodes[*key].at);
             match &self.nodes.nodes[*value].kind {
                 Kind::Sequence(items) => {
-                    for item in items {
+                    // The first of the list has the last word.
+                    for item in items.iter().rev() {
                         self.flatten(*item, true, depth + 1, out)?;
                     }
                 }
@@ -255,7 +256,8 @@ impl Builder<'_> {
     fn looks(&self, id: NodeId) -> Look {
         let node = &self.nodes.nodes[id];
         match (&node.kind, node.tag.as_deref()) {
-            (Kind::Scalar { text, is_plain: true }, None) => scalar::look(text),
+            (Kind::Scalar { text, is_plain: true }, None)
+            | (Kind::Scalar { text, .. }, Some("!")) => scalar::look(text),
             (_, Some("tag:yaml.org,2002:timestamp")) => Look::Timestamp,
             _ => Look::Text,
         }
