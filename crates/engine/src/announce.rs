@@ -21,7 +21,6 @@ pub struct Adapters {
 }
 
 /// What the engine knows of a chat adapter.
-#[derive(Debug)]
 pub struct Adapter {
     /// The name.
     pub name: String,
@@ -29,12 +28,26 @@ pub struct Adapter {
     pub channels: Vec<String>,
     /// Rings when something is to be delivered.
     pub bell: Notify,
+    /// The network.
+    pub network: chat::Adapter,
+}
+
+impl std::fmt::Debug for Adapter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Adapter").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Adapters {
     /// Adds an adapter.
     pub fn add(&self, adapter: Arc<Adapter>) {
         self.all.write().unwrap_or_else(PoisonError::into_inner).push(adapter);
+    }
+
+    /// Returns how each network is.
+    pub fn health(&self) -> Vec<(String, chat::Health)> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|adapter| (adapter.name.clone(), adapter.network.health())).collect()
     }
 
     fn find(&self, name: &str) -> Option<Arc<Adapter>> {

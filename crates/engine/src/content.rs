@@ -22,6 +22,8 @@ use crate::{
     refusal::Refusal,
 };
 
+pub use pack::{Level, load::trigger_reference};
+
 /// What a reload found.
 #[derive(Debug, Clone)]
 pub struct Reloaded {

@@ -18,8 +18,9 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
+/// What the handles share; only this room sees inside.
 #[derive(Debug)]
-pub(crate) struct Inner {
+pub struct Inner {
     pub(crate) store: Store,
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn Clock>,
@@ -64,10 +65,10 @@ impl Engine {
     /// Fails when the records cannot be read or written.
     pub async fn start(parts: Parts) -> Result<Self, store::Error> {
         let accounts = Accounts::load(&parts.store).await?;
-        let mut salt = [0_u8; 4];
+        let mut chance = [0_u8; 8];
         // Without entropy the time alone keeps ids apart.
-        let _filled = getrandom::fill(&mut salt);
-        let ids = model::id::Maker::new(salt);
+        let _filled = getrandom::fill(&mut chance);
+        let ids = model::id::Maker::new(chance);
         let inner = Inner {
             web_url: Arc::from(parts.settings.web_url.trim_end_matches('/')),
             live: Live::new(parts.settings.concurrency_max),
@@ -144,6 +145,16 @@ impl Engine {
     /// Returns the base of the web page's addresses.
     pub fn web_url(&self) -> &str {
         &self.web_url
+    }
+
+    /// Sets the metrics that are levels rather than counts.
+    pub fn measure(&self) {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge needs no 53 bits")]
+        metrics::gauge!(crate::metrics::EXECUTIONS_OPEN).set(self.live.len() as f64);
+        for (name, health) in self.adapters.health() {
+            metrics::gauge!(crate::metrics::ADAPTER_UP, "adapter" => name)
+                .set(f64::from(u8::from(health.up)));
+        }
     }
 
     /// Tells readers of the stream that an execution is new or has changed.

@@ -9,12 +9,14 @@ pub mod accounts;
 pub mod admission;
 pub mod aliases;
 pub mod announce;
+pub mod body;
 pub mod cancel;
 pub mod catalog;
 pub mod content;
 pub mod criteria;
 pub mod metrics;
 pub mod refusal;
+pub mod robot;
 pub mod settings;
 
 mod datastore;

@@ -73,10 +73,6 @@ impl Live {
         self.slots().remove(&id);
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Slot>> {
-        self.slots().values().cloned().collect()
-    }
-
     /// Waits, first come first served, for a place to run; none when Squall is stopping.
     pub(crate) async fn place(&self, runner: Option<Runner>) -> Option<OwnedSemaphorePermit> {
         let places = match runner {

@@ -143,6 +143,8 @@ impl Engine {
 }
 
 fn posted(parameters: &Object, mut message: Object, formatted: format::Formatted) -> Outcome {
+    let short = &formatted.short;
+    message.insert("more".to_owned(), json!(format!("`result {short}` shows the rest")));
     let route = parameters.get("route").and_then(Value::as_str).unwrap_or("chatops").to_owned();
     let whisper = message.get("whisper").and_then(Value::as_bool).unwrap_or(false);
     message.insert("whisper".to_owned(), json!(whisper));

@@ -11,6 +11,8 @@ pub struct Settings {
     pub packs: Vec<PathBuf>,
     /// The user on whose behalf rules and Squall itself act.
     pub system_user: String,
+    /// The user on whose behalf people in chat rooms act.
+    pub chat_user: String,
     /// The user to run local commands as, through sudo; none for the user of this process.
     pub run_as: Option<String>,
     /// The base of the web page's addresses in executions.
@@ -36,6 +38,7 @@ impl Default for Settings {
         Self {
             packs: Vec::new(),
             system_user: "stanley".to_owned(),
+            chat_user: "chatops_bot".to_owned(),
             run_as: None,
             web_url: "http://127.0.0.1:9101".to_owned(),
             api_url: "http://127.0.0.1:9101/api/v1".to_owned(),

@@ -53,10 +53,10 @@ impl Engine {
         if self.stopping.is_cancelled() || slot.seen.borrow().status.is_final() {
             return;
         }
-        self.start(slot).await;
+        self.begin(slot).await;
     }
 
-    async fn start(&self, slot: &Arc<Slot>) {
+    async fn begin(&self, slot: &Arc<Slot>) {
         let info = self.runner_info();
         let edit = move |execution: &mut Execution| execution.runner_info = info.clone();
         let step =

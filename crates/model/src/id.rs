@@ -1,7 +1,8 @@
 //! Ids: 24 hex digits, ordered by the time they were made, unique without coordination.
 //!
-//! Layout: 4 bytes of seconds, 20 bits of microseconds, 44 bits of chance. A [`Maker`] never
-//! hands out the same microsecond twice, so ids of one process are strictly ascending.
+//! Layout: 4 bytes of seconds, 20 bits of microseconds, 20 bits of chance, 3 bytes of a counter that
+//! starts by chance. A [`Maker`] never hands out the same microsecond twice, so ids of one process
+//! are strictly ascending; their last six digits tell them apart in a conversation.
 
 use std::{fmt, str::FromStr, sync::Mutex};
 
@@ -24,7 +25,7 @@ impl Id {
         Self(bytes)
     }
 
-    /// Returns the first digits, enough for a person to recognise the id in a conversation.
+    /// Returns the last digits, enough for a person to recognise the id in a conversation.
     pub fn short(&self) -> String {
         let text = self.to_string();
         text[text.len() - 6..].to_owned()
@@ -83,28 +84,38 @@ impl<'de> Deserialize<'de> for Id {
 /// Makes ids that ascend.
 #[derive(Debug)]
 pub struct Maker {
-    last_us: Mutex<i64>,
-    salt: [u8; 4],
+    last: Mutex<Last>,
+    salt: u32,
+}
+
+#[derive(Debug)]
+struct Last {
+    micros: i64,
+    counter: u32,
 }
 
 impl Maker {
-    /// Returns a maker whose ids differ from those of makers with another salt.
-    pub const fn new(salt: [u8; 4]) -> Self {
-        Self { last_us: Mutex::new(0), salt }
+    /// Returns a maker whose ids differ from those of makers with other chances.
+    pub const fn new(chance: [u8; 8]) -> Self {
+        let [a, b, c, d, e, f, g, _] = chance;
+        let salt = u32::from_be_bytes([0, a, b, c]) & 0xf_ffff;
+        let last = Last { micros: 0, counter: u32::from_be_bytes([d, e, f, g]) };
+        Self { last: Mutex::new(last), salt }
     }
 
     /// Makes the next id.
     pub fn make(&self, now: Timestamp) -> Id {
-        let mut last_us = self.last_us.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *last_us = now.micros().max(*last_us + 1);
-        let micros = *last_us;
-        drop(last_us);
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        last.micros = now.micros().max(last.micros + 1);
+        last.counter = last.counter.wrapping_add(1);
+        let (micros, counter) = (last.micros, last.counter);
+        drop(last);
         let seconds = u32::try_from(micros.div_euclid(1_000_000)).unwrap_or(u32::MAX);
         let fraction = u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or_default();
         let mut bytes = [0_u8; 12];
         bytes[..4].copy_from_slice(&seconds.to_be_bytes());
-        bytes[4..8].copy_from_slice(&(fraction << 12).to_be_bytes());
-        bytes[8..].copy_from_slice(&self.salt);
+        bytes[4..8].copy_from_slice(&(fraction << 12 | self.salt >> 8).to_be_bytes());
+        bytes[8..].copy_from_slice(&(self.salt << 24 | counter & 0xff_ffff).to_be_bytes());
         Id(bytes)
     }
 }
@@ -115,11 +126,13 @@ mod tests {
 
     #[test]
     fn ids_of_one_maker_ascend_even_within_a_microsecond() {
-        let maker = Maker::new([1, 2, 3, 4]);
+        let maker = Maker::new([1, 2, 3, 4, 255, 255, 254, 0]);
         let now = Timestamp::from_micros(1_700_000_000_999_999);
         let ids: Vec<Id> = (0..5).map(|_| maker.make(now)).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(ids[0].to_string() < ids[4].to_string());
+        let shorts: std::collections::BTreeSet<String> = ids.iter().map(Id::short).collect();
+        assert_eq!(shorts.len(), ids.len());
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Pattern {
         if let Some(typed) = typed {
             let rendered = match scope.render(typed) {
                 Ok(rendered) => serde_json::from_str(&rendered).ok(),
-                Err(raise) if is_value_error(raise.class) => None,
+                Err(raise) if is_value_error(&raise.class) => None,
                 Err(raise) => return Err(raise),
             };
             if let Some(value) = rendered {

@@ -18,9 +18,11 @@ pub(crate) struct Formatted {
     /// Whether it is to be told at all.
     pub(crate) enabled: bool,
     /// The text.
-    pub(crate) message: String,
+    pub(crate) message: Option<String>,
     /// What goes with it, for the network.
     pub(crate) extra: Option<Value>,
+    /// The end of the execution's id.
+    pub(crate) short: String,
 }
 
 impl Formatted {
@@ -47,20 +49,14 @@ impl Engine {
                 object.remove(key);
             }
         }
-        match alias {
-            Some(alias) => by_alias(&alias, document, &execution),
-            None => Ok(Formatted {
-                enabled: true,
-                message: listing(&execution, self.web_url()),
-                extra: None,
-            }),
-        }
-        .map(|mut formatted| {
-            if formatted.message.is_empty() {
-                formatted.message = listing(&execution, self.web_url());
+        let mut formatted = match alias {
+            Some(alias) => by_alias(&alias, document, &execution)?,
+            None => {
+                Formatted { enabled: true, message: None, extra: None, short: execution.id.short() }
             }
-            formatted
-        })
+        };
+        formatted.message.get_or_insert_with(|| listing(&execution, self.web_url()));
+        Ok(formatted)
     }
 }
 
@@ -71,20 +67,17 @@ fn by_alias(
 ) -> Result<Formatted, Error> {
     let enabled = alias.result.get("enabled").and_then(Value::as_bool).unwrap_or(true);
     if !enabled {
-        return Ok(Formatted { enabled, message: String::new(), extra: None });
+        return Ok(Formatted { enabled, message: None, extra: None, short: execution.id.short() });
     }
     let mut context = Object::new();
     context.insert("execution".to_owned(), document);
     context.insert("alias".to_owned(), alias.to_json());
     context.insert("six".to_owned(), json!({}));
-    let message = match alias.result.get("format").and_then(Value::as_str) {
-        Some(format) => {
-            let lenient = Options { undefined: Undefined::Lenient, ..Options::default() };
-            jinja::render(format, &context, &lenient)
-                .unwrap_or_else(|error| unformatted(alias, execution, &error))
-        }
-        None => String::new(),
-    };
+    let message = alias.result.get("format").and_then(Value::as_str).map(|format| {
+        let lenient = Options { undefined: Undefined::Lenient, ..Options::default() };
+        let rendered = jinja::render(format, &context, &lenient);
+        rendered.unwrap_or_else(|error| unformatted(alias, execution, &error))
+    });
     let extra = match alias.result.get("extra").and_then(Value::as_object) {
         Some(extra) => {
             let rendered = values::render(extra, &context, &Options::default());
@@ -92,7 +85,7 @@ fn by_alias(
         }
         None => None,
     };
-    Ok(Formatted { enabled, message, extra })
+    Ok(Formatted { enabled, message, extra, short: execution.id.short() })
 }
 
 /// Says that the alias's template failed, and tells the result nevertheless.

@@ -1,0 +1,116 @@
+//! The routes, one file for each resource. What is open to strangers is listed by itself; all
+//! else takes a token or a key.
+
+mod actions;
+mod alias_execution;
+mod aliases;
+mod apikeys;
+mod body;
+mod chat;
+mod executions;
+mod health;
+mod packs;
+mod rules;
+mod runnertypes;
+mod stream;
+mod tokens;
+mod triggers;
+mod user;
+
+use std::any::Any;
+
+use axum::{
+    Router,
+    body::Body,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use http::StatusCode;
+
+use crate::{App, answer::Fault};
+
+/// The routes by who may come.
+pub(crate) struct Routes {
+    /// For everybody.
+    pub(crate) open: Router<App>,
+    /// For callers with a credential.
+    pub(crate) closed: Router<App>,
+}
+
+/// Returns every route.
+pub(crate) fn all() -> Routes {
+    let open = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/tokens", post(tokens::create))
+        .route("/sso", get(tokens::sso));
+    let closed = Router::new()
+        .route("/", get(health::root))
+        .route("/metrics", get(health::metrics))
+        .route("/tokens/validate", post(tokens::validate))
+        .route("/token/validate", get(tokens::validate_own))
+        .route("/user", get(user::get))
+        .route("/chat", post(chat::say))
+        .route("/stream", get(stream::events))
+        .route("/stream/executions/{id}/output", get(stream::output))
+        .merge(content())
+        .merge(executions())
+        .merge(keys());
+    Routes { open, closed }
+}
+
+fn content() -> Router<App> {
+    Router::new()
+        .route("/actions", get(actions::list))
+        .route("/actions/{ref}", get(actions::get))
+        .route("/actions/views/parameters/{ref}", get(actions::parameters))
+        .route("/actions/views/overview", get(actions::overview_list))
+        .route("/actions/views/overview/{ref}", get(actions::overview))
+        .route("/actions/views/entry_point/{ref}", get(actions::entry_point))
+        .route("/actionalias", get(aliases::list).post(aliases::create))
+        .route("/actionalias/match", post(aliases::find))
+        .route("/actionalias/help", get(aliases::help))
+        .route("/actionalias/{ref}", get(aliases::get).put(aliases::update).delete(aliases::delete))
+        .route("/aliasexecution", post(alias_execution::create))
+        .route("/aliasexecution/match_and_execute", post(alias_execution::match_and_execute))
+        .route("/packs", get(packs::list))
+        .route("/packs/register", post(packs::register))
+        .route("/packs/{ref}", get(packs::get))
+        .route("/packs/views/files/{ref}", get(packs::files))
+        .route("/packs/views/file/{ref}/{*path}", get(packs::file))
+        .route("/rules", get(rules::list).post(rules::create))
+        .route("/rules/views", get(rules::views))
+        .route("/rules/views/{ref}", get(rules::view))
+        .route("/rules/{ref}", get(rules::get).put(rules::update).delete(rules::delete))
+        .route("/ruletypes", get(rules::types))
+        .route("/triggertypes", get(triggers::list))
+        .route("/triggertypes/{ref}", get(triggers::get))
+        .route("/runnertypes", get(runnertypes::list))
+        .route("/runnertypes/{name}", get(runnertypes::get))
+}
+
+fn executions() -> Router<App> {
+    Router::new()
+        .route("/executions", get(executions::list).post(executions::create))
+        .route("/executions/views/filters", get(executions::filters))
+        .route(
+            "/executions/{id}",
+            get(executions::get).put(executions::update).delete(executions::cancel),
+        )
+        .route("/executions/{id}/attribute/{name}", get(executions::attribute))
+        .route("/executions/{id}/output", get(executions::output))
+        .route("/executions/{id}/result", get(executions::result))
+        .route("/executions/{id}/children", get(executions::children))
+        .route("/executions/{id}/re_run", post(executions::rerun))
+}
+
+fn keys() -> Router<App> {
+    Router::new()
+        .route("/apikeys", get(apikeys::list).post(apikeys::create))
+        .route("/apikeys/{id}", get(apikeys::get).put(apikeys::update).delete(apikeys::delete))
+}
+
+/// Answers for a route that panicked: that request ends, nothing else.
+pub(crate) fn internal(_: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    tracing::error!("a request made its route panic");
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response()
+}

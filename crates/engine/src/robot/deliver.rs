@@ -1,0 +1,235 @@
+//! The robot on a network: sentences come in, answers and results go out.
+//!
+//! A result is a delivery in the store. It is marked as being written, durably, before its first
+//! byte goes out, and as sent when the network has confirmed it; what waits when the network
+//! or the process goes down is sent when both are back. Answers to a sentence (acknowledgements,
+//! help, questions) are said once and not kept.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chat::{Event, Incoming, Rich, Room, SendError};
+use model::{Principal, principal::Origin};
+use serde_json::Value;
+use store::{
+    Transaction,
+    delivery::{Delivery, State},
+};
+use tokio::sync::{Notify, mpsc};
+
+use super::{Heard, Said, Tone};
+use crate::{announce::Adapter, engine::Engine};
+
+/// How often waiting deliveries are looked for without a bell.
+const LOOK: Duration = Duration::from_secs(2);
+/// How many deliveries are under way at once.
+const UNDER_WAY_MAX: i64 = 64;
+/// How many sentences are worked on at once.
+const SENTENCES_MAX: usize = 64;
+
+/// The deliveries that are under way.
+type UnderWay = Arc<Mutex<HashSet<String>>>;
+
+impl Engine {
+    /// Puts the robot on a network; `events` is what the network tells.
+    pub fn attach(
+        &self,
+        network: chat::Adapter,
+        channels: Vec<String>,
+        events: mpsc::Receiver<Event>,
+    ) {
+        let name = network.name().to_owned();
+        let adapter = Arc::new(Adapter { name, channels, bell: Notify::new(), network });
+        self.adapters.add(Arc::clone(&adapter));
+        let (engine, listening) = (self.clone(), Arc::clone(&adapter));
+        self.tasks.spawn(async move { engine.listen(&listening, events).await });
+        let engine = self.clone();
+        self.tasks.spawn(async move { engine.keep_delivering(&adapter).await });
+    }
+
+    async fn listen(&self, adapter: &Arc<Adapter>, mut events: mpsc::Receiver<Event>) {
+        let places = Arc::new(tokio::sync::Semaphore::new(SENTENCES_MAX));
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = self.stopping.cancelled() => None,
+            };
+            let Some(event) = event else { break };
+            let name = &adapter.name;
+            match event {
+                Event::Message(incoming) if incoming.addressed => {
+                    let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+                    let (engine, adapter) = (self.clone(), Arc::clone(adapter));
+                    self.tasks.spawn(async move {
+                        engine.converse(&adapter, incoming).await;
+                        drop(place);
+                    });
+                }
+                Event::Message(_) => {}
+                Event::Up => {
+                    tracing::info!(chat.adapter = %name, "The chat adapter `{name}` is up");
+                    adapter.bell.notify_one();
+                }
+                Event::Down { reason, retry_in } => {
+                    tracing::warn!(chat.adapter = %name, %reason, retry_in_s = retry_in.as_secs(), "The chat adapter `{name}` is deaf");
+                }
+                Event::Joined(channel) => {
+                    tracing::info!(chat.adapter = %name, %channel, "The robot is in `{channel}`");
+                }
+                Event::JoinFailed { channel, reason } => {
+                    tracing::warn!(chat.adapter = %name, %channel, %reason, "The robot is not in `{channel}`");
+                }
+                Event::Nick(nick) => {
+                    tracing::info!(chat.adapter = %name, %nick, "The robot is called `{nick}`");
+                }
+            }
+        }
+        adapter.network.stop().await;
+    }
+
+    async fn converse(&self, adapter: &Arc<Adapter>, incoming: Incoming) {
+        let room = incoming.room.name().to_owned();
+        let heard = Heard {
+            adapter: adapter.name.clone(),
+            is_private: matches!(incoming.room, Room::Private(_)),
+            account: incoming.account.clone(),
+            text: incoming.text,
+            message_id: incoming.message_id,
+            principal: Principal {
+                name: self.settings.chat_user.clone(),
+                is_admin: false,
+                origin: Origin::Chat {
+                    adapter: adapter.name.clone(),
+                    account: incoming.account.clone(),
+                    room: room.clone(),
+                },
+            },
+            room,
+        };
+        for said in self.hear(&heard).await {
+            let to = if said.is_private {
+                Room::Private(incoming.account.clone())
+            } else {
+                incoming.room.clone()
+            };
+            let rich = rich(&heard, &said);
+            let written = adapter.network.send(&to, &rich, async { true }).await;
+            if let Err(error) = written {
+                tracing::warn!(chat.adapter = %adapter.name, %error, "An answer did not reach its room");
+            }
+        }
+    }
+
+    async fn keep_delivering(&self, adapter: &Arc<Adapter>) {
+        let under_way = UnderWay::default();
+        loop {
+            if adapter.network.health().up {
+                self.deliver_waiting(adapter, &under_way).await;
+            }
+            tokio::select! {
+                () = adapter.bell.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.stopping.cancelled() => return,
+            }
+        }
+    }
+
+    async fn deliver_waiting(&self, adapter: &Arc<Adapter>, under_way: &UnderWay) {
+        let waiting = match self.store.waiting_deliveries(&adapter.name, UNDER_WAY_MAX).await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::error!(%error, "waiting deliveries cannot be read");
+                return;
+            }
+        };
+        for delivery in waiting {
+            let is_new = {
+                let mut keys = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+                keys.len() < usize::try_from(UNDER_WAY_MAX).unwrap_or(usize::MAX)
+                    && keys.insert(delivery.key.clone())
+            };
+            if !is_new {
+                continue;
+            }
+            let (engine, adapter, under_way) =
+                (self.clone(), Arc::clone(adapter), Arc::clone(under_way));
+            self.tasks.spawn(async move {
+                engine.deliver(&adapter, &delivery).await;
+                under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&delivery.key);
+                adapter.bell.notify_one();
+            });
+        }
+    }
+
+    async fn deliver(&self, adapter: &Adapter, delivery: &Delivery) {
+        let (room, rich) = message(delivery);
+        let mark = async { self.mark(&delivery.key, State::Writing).await };
+        let sending = adapter.network.send(&room, &rich, mark);
+        let sent = tokio::select! {
+            sent = sending => sent,
+            () = self.stopping.cancelled() => return,
+        };
+        match sent {
+            Ok(()) => {
+                self.mark(&delivery.key, State::Sent).await;
+            }
+            Err(error @ (SendError::NotWritten | SendError::MaybeWritten)) => {
+                tracing::warn!(chat.adapter = %adapter.name, %error, "A result did not reach its room yet");
+                self.mark(&delivery.key, State::Waiting).await;
+            }
+            Err(SendError::Closed) => {}
+        }
+    }
+
+    async fn mark(&self, key: &str, state: State) -> bool {
+        let mut transaction = Transaction::new();
+        transaction.mark_delivery(key, state);
+        let written = self.store.write(transaction).await;
+        if let Err(error) = &written {
+            tracing::error!(%error, delivery = key, "where a delivery stands could not be written");
+        }
+        written.is_ok()
+    }
+}
+
+fn rich(heard: &Heard, said: &Said) -> Rich {
+    let tone = match said.tone {
+        Tone::Plain => chat::Tone::Plain,
+        Tone::Good => chat::Tone::Good,
+        Tone::Bad => chat::Tone::Bad,
+        Tone::Warning => chat::Tone::Warning,
+    };
+    let text = if heard.is_private || said.is_private {
+        said.text.clone()
+    } else {
+        format!("{}: {}", heard.account, said.text)
+    };
+    Rich { text, tone, more: said.more.clone() }
+}
+
+/// Returns where a delivery goes and what it says.
+fn message(delivery: &Delivery) -> (Room, Rich) {
+    let payload = delivery.body.get("payload").cloned().unwrap_or_default();
+    let text = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = payload.pointer("/context/squall").cloned().unwrap_or_default();
+    let whisper = payload.get("whisper").and_then(Value::as_bool).unwrap_or(false);
+    let (user, channel) = (text("user"), text("channel"));
+    let is_private = whisper || own.get("is_private").and_then(Value::as_bool).unwrap_or(false);
+    let room = match (is_private, user.is_empty()) {
+        (true, false) => Room::Private(user.clone()),
+        (true, true) => Room::Private(channel),
+        (false, _) => Room::Channel(channel),
+    };
+    let said = text("message");
+    let said = said.trim_matches('\n');
+    let text =
+        if is_private || user.is_empty() { said.to_owned() } else { format!("{user}: {said}") };
+    let tone = if said.contains("status : failed") { chat::Tone::Bad } else { chat::Tone::Plain };
+    (
+        room,
+        Rich { text, tone, more: payload.get("more").and_then(Value::as_str).map(str::to_owned) },
+    )
+}
