@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use alias::format;
 use model::{ActionAlias, Object, Ref};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::{
     shape,
     source::{self, Source},
 };
-use crate::suggest;
+use crate::{place::Step, suggest};
 
 impl Loader<'_, '_> {
     pub(super) fn aliases(&mut self, found: &Found) {
@@ -39,6 +40,7 @@ impl Loader<'_, '_> {
             source.check_reference(&["action_ref".into()], &action_ref, "an action");
         }
         self.warn_of_missing_action(&mut source, &action_ref);
+        warn_of_broken_formats(&mut source, &object);
         let reference = super::reference_of(&object, "name", &found.name);
         if let Some(reference) = &reference {
             let name = source::text(&object, "name");
@@ -47,7 +49,7 @@ impl Loader<'_, '_> {
         if !self.finish(source, reference) {
             return;
         }
-        let mut alias = build(&object, path);
+        let mut alias = alias_of(&object, path);
         alias.enabled = self.overrides.enabled(alias.enabled, "aliases", &found.name, &alias.name);
         alias.id = self.id(Kind::Alias, &alias.reference().to_string());
         super::put(&mut self.loaded.aliases, alias, ActionAlias::reference);
@@ -71,7 +73,40 @@ impl Loader<'_, '_> {
     }
 }
 
-fn build(object: &Object, path: &Path) -> ActionAlias {
+/// StackStorm registers a format that cannot be compiled, and from then on fails to match
+/// anything; here the alias is registered, but kept out of matching.
+fn warn_of_broken_formats(source: &mut Source, object: &Object) {
+    let formats = object.get("formats").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (index, format) in formats.iter().enumerate() {
+        let at = vec![Step::key("formats"), Step::Index(index)];
+        let check = |source: &mut Source, at: &[Step], text: &str| {
+            if let Err(error) = format::check(text) {
+                let message = format!(
+                    "the format `{text}` cannot be compiled, so it never matches: {error}; in a \
+                     format, `( ) [ ] {{ }} . * + ? | ^ $ \\` have the meaning of regular \
+                     expressions"
+                );
+                source.warn_at_value(at, message);
+            }
+        };
+        match format {
+            Value::String(text) => check(source, &at, text),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
+                let texts = format.get("representation").and_then(Value::as_array);
+                for (index, text) in texts.into_iter().flatten().enumerate() {
+                    let at = [at.clone(), vec!["representation".into(), index.into()]].concat();
+                    check(source, &at, text.as_str().unwrap_or_default());
+                }
+            }
+        }
+    }
+}
+
+fn alias_of(object: &Object, path: &Path) -> ActionAlias {
     let formats = object.get("formats").and_then(Value::as_array).cloned().unwrap_or_default();
     ActionAlias {
         id: model::Id::from_bytes([0; 12]),

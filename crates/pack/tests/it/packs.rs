@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use model::{Action, Id, Runner};
 use pack::Loaded;
+use serde_json::json;
 
 fn shipped() -> Loaded {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs"));
@@ -113,4 +114,53 @@ fn shipped_trigger_types_are_those_that_always_exist() {
     let loaded = pack::load(&roots, &mut |_, _| Id::from_bytes([0; 12]));
     // Four of the fourteen take parameters and want them.
     assert_eq!((loaded.rules.len(), shipped().trigger_types.len()), (10, 14));
+}
+
+/// Returns every shipped alias and format that the sentence fits, with the parameters.
+fn heard(sentence: &str) -> Vec<(String, serde_json::Value)> {
+    let loaded = shipped();
+    let mut found = Vec::new();
+    for one in &loaded.aliases {
+        for format in one.formats().iter().filter(|format| !format.representation.is_empty()) {
+            let text = &format.representation;
+            let parameters = if format.match_multiple {
+                let all = alias::format::extract_multiple(text, sentence).unwrap_or_default();
+                if all.is_empty() { None } else { Some(json!(all)) }
+            } else {
+                alias::format::extract(text, sentence).ok().map(serde_json::Value::Object)
+            };
+            found.extend(parameters.map(|parameters| (one.reference().to_string(), parameters)));
+        }
+    }
+    found
+}
+
+#[test]
+fn sentences_of_the_examples_mean_what_their_help_says() {
+    let check = |sentence: &str, alias: &str, parameters: serde_json::Value| {
+        assert_eq!(heard(sentence), [(alias.to_owned(), parameters)], "{sentence}");
+    };
+    check(
+        "google red squall and return 3 results",
+        "examples.google",
+        json!({"query": "red squall", "count": "3"}),
+    );
+    check("google red squall", "examples.google", json!({"query": "red squall", "count": "5"}));
+    check("disk report", "examples.disk_report", json!({"path": "/"}));
+    check("disk report of /var", "examples.disk_report", json!({"path": "/var"}));
+    check("count down", "examples.countdown", json!({"seconds": "10"}));
+    check("count down from 5", "examples.countdown", json!({"seconds": "5"}));
+    check("fail please", "examples.fail", json!({}));
+    check("new password", "examples.new_password", json!({}));
+    check(
+        "please close OPS-1 and close OPS-23, thanks",
+        "examples.close_tickets",
+        json!([{"ticket": "OPS-1"}, {"ticket": "OPS-23"}]),
+    );
+}
+
+#[test]
+fn restart_is_ambiguous_on_purpose() {
+    let aliases: Vec<String> = heard("restart web1").into_iter().map(|(alias, _)| alias).collect();
+    assert_eq!(aliases, ["examples.restart_host", "examples.restart_service"]);
 }

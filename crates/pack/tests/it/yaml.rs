@@ -31,7 +31,8 @@ fn aliases_that_multiply_are_stopped() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {
         let items = vec![format!("*a{}", level - 1); 10].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+        let line = format!("a{level}: &a{level} [{items}]\n");
+        text.push_str(&line);
     }
     assert!(message(text.as_bytes()).contains("the aliases expand to more than"));
 }
@@ -41,7 +42,8 @@ fn merge_keys_that_multiply_are_stopped() {
     let mut text = "a0: &a0 {x: 1}\n".to_owned();
     for level in 1..30 {
         let merges = format!("<<: [*a{0}, *a{0}]", level - 1);
-        text.push_str(&format!("a{level}: &a{level} {{{merges}}}\n"));
+        let line = format!("a{level}: &a{level} {{{merges}}}\n");
+        text.push_str(&line);
     }
     assert!(yaml::read(text.as_bytes(), Duplicates::KeepLast).is_err());
 }
