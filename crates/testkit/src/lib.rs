@@ -1,1 +1,13 @@
 //! The test house: a whole Squall on a temporary directory, and real servers on demand.
+
+mod clock;
+mod house;
+mod irc;
+mod server;
+mod smtp;
+
+pub use clock::SystemClock;
+pub use house::{House, Plan};
+pub use irc::{IrcPerson, Ngircd};
+pub use server::free_port;
+pub use smtp::Smtpd;

@@ -1,0 +1,139 @@
+//! The house: an engine and its API on a temporary directory.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use engine::{Engine, Parts, Settings, accounts::NewKey, accounts::NewUser, admission::Request};
+use model::{Execution, Object, Principal};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::clock::SystemClock;
+
+/// How long an execution may take in a test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a house is built.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Files below a folder of packs, with their texts.
+    pub files: Vec<(&'static str, String)>,
+    /// The settings; the packs are set by the house.
+    pub settings: Settings,
+}
+
+/// A whole Squall on a temporary directory.
+#[derive(Debug)]
+pub struct House {
+    /// The engine.
+    pub engine: Engine,
+    /// The address of its API.
+    pub url: String,
+    /// The administrator's key.
+    pub key: String,
+    directory: TempDir,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl House {
+    /// Opens a house with the packs that ship.
+    ///
+    /// # Errors
+    /// Fails when it cannot start.
+    pub async fn open() -> Result<Self> {
+        Self::build(Plan::default()).await
+    }
+
+    /// Opens a house to a plan.
+    ///
+    /// # Errors
+    /// Fails when it cannot start.
+    pub async fn build(plan: Plan) -> Result<Self> {
+        let directory = TempDir::new()?;
+        let own = directory.path().join("packs");
+        std::fs::create_dir_all(&own)?;
+        for (path, text) in &plan.files {
+            let path = own.join(path);
+            std::fs::create_dir_all(path.parent().context("a file stands in a folder")?)?;
+            std::fs::write(path, text)?;
+        }
+        let mut settings = plan.settings;
+        settings.packs = vec![own, shipped()];
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        settings.api_url = format!("{url}/api/v1");
+        let store = store::Store::open(&directory.path().join("data")).await?;
+        let parts = Parts { store, bus: bus::Bus::new(), clock: Arc::new(SystemClock), settings };
+        let engine = Engine::start(parts).await?;
+        let admin = NewUser {
+            name: "admin".to_owned(),
+            is_admin: true,
+            password: Some("let me in".to_owned()),
+        };
+        engine.put_user(admin).await?;
+        let new = NewKey { user: "admin".to_owned(), enabled: true, ..NewKey::default() };
+        let (_, key) = engine.make_api_key(new).await?;
+        let app =
+            api::App { engine: engine.clone(), metrics: Arc::new(String::new), url: url.clone() };
+        let stop = engine.clone();
+        let server =
+            tokio::spawn(api::serve(
+                listener,
+                api::router(app),
+                async move { stop.stopping().await },
+            ));
+        Ok(Self { engine, url, key: key.context("a new key has a text")?, directory, server })
+    }
+
+    /// Returns a client of the house's API, as the administrator.
+    ///
+    /// # Errors
+    /// Fails when it cannot be made.
+    pub fn client(&self) -> Result<client::Client> {
+        Ok(client::Client::new(&self.url, client::Credential::ApiKey(self.key.clone()))?)
+    }
+
+    /// Returns the folder of the house's own packs.
+    pub fn packs(&self) -> PathBuf {
+        self.directory.path().join("packs")
+    }
+
+    /// Returns the temporary directory.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Requests an action and waits for its end.
+    ///
+    /// # Errors
+    /// Fails when the request is refused or does not end.
+    pub async fn run(&self, action: &str, parameters: Value) -> Result<Arc<Execution>> {
+        let parameters = parameters.as_object().cloned().unwrap_or_else(Object::new);
+        let request = Request::new(action, parameters, Principal::system("admin"));
+        let execution = self.engine.request(request).await?;
+        let ended = tokio::time::timeout(PATIENCE, self.engine.ended(execution.id)).await;
+        let ended = ended.with_context(|| format!("{action} did not end"))??;
+        ended.context("the execution is gone")
+    }
+
+    /// Stops the house, as a clean stop of the process does.
+    ///
+    /// # Errors
+    /// Fails when something did not stop.
+    pub async fn close(self) -> Result<()> {
+        self.engine.stop(Duration::from_secs(10)).await;
+        let served =
+            tokio::time::timeout(PATIENCE, self.server).await.context("the API did not stop")?;
+        ensure!(served?.is_ok(), "the API ended with an error");
+        Ok(())
+    }
+}
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")
+}
