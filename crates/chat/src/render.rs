@@ -169,3 +169,94 @@ pub(crate) fn clean(line: &str) -> Cow<'_, str> {
     }
     Cow::Owned(cleaned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rich;
+
+    fn check(text: &str, profile: Profile, expected: &[&str]) {
+        let rich = Rich { text: text.to_owned(), ..Rich::default() };
+        assert_eq!(render(&rich, &profile), expected, "{text:?}");
+    }
+
+    #[test]
+    fn lines_are_kept_and_blank_ones_dropped() {
+        check("one\r\n\n  two \n\n", Profile::irc(9, 80), &["one", "  two"]);
+        check("one\n\ntwo", Profile::TERMINAL, &["one", "", "two"]);
+        check(" \n", Profile::irc(9, 80), &[]);
+    }
+
+    #[test]
+    fn border_between_text_and_attachment_is_a_line_break() {
+        check("done{~}all fine", Profile::irc(9, 80), &["done", "all fine"]);
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_at_words() {
+        check("aaa bbb ccc", Profile::irc(9, 7), &["aaa bbb", "ccc"]);
+        check("aaa bbb ccc", Profile::irc(9, 6), &["aaa", "bbb", "ccc"]);
+        check("  aaaaaaaa", Profile::irc(9, 6), &["  aaaa", "aaaa"]);
+        check("äöüäöü", Profile::irc(9, 5), &["äö", "üä", "öü"]);
+        check("🦀🦀", Profile::irc(9, 1), &["🦀", "🦀"]);
+    }
+
+    #[test]
+    fn escape_sequences_and_controls_never_get_through() {
+        check("\u{1b}[31mred\u{1b}[0m\u{7}\u{1}\u{9b}", Profile::TERMINAL, &["red"]);
+        check("a\tb", Profile::irc(9, 80), &["a    b"]);
+        check("\u{1}ACTION waves\u{1}", Profile::irc(9, 80), &["ACTION waves"]);
+    }
+
+    #[test]
+    fn long_text_says_how_much_is_left_out_and_how_to_get_it() {
+        let text: String = (1..=30).map(|n| format!("line {n:02}\n")).collect();
+        let more = Some("`result 3f2a1c` shows the rest".to_owned());
+        let lines = render(&Rich { text, more, ..Rich::default() }, &Profile::irc(4, 80));
+        let marker = "… 27 more lines (216 B): `result 3f2a1c` shows the rest";
+        assert_eq!(lines, ["line 01", "line 02", "line 03", marker]);
+    }
+
+    #[test]
+    fn marker_that_is_long_takes_lines_of_the_text() {
+        let text = "word ".repeat(100);
+        let more = Some("a long explanation of how to get the rest".to_owned());
+        let lines = render(&Rich { text, more, ..Rich::default() }, &Profile::irc(5, 30));
+        assert_eq!(lines.len(), 5);
+        assert!(lines[2].starts_with("… 1 more line (4"), "{lines:?}");
+        assert!(lines.iter().all(|line| line.len() <= 30), "{lines:?}");
+    }
+
+    #[test]
+    fn text_that_fits_exactly_is_whole() {
+        check("1\n2\n3", Profile::irc(3, 80), &["1", "2", "3"]);
+        check("1\n2\n3\n4", Profile::irc(3, 80), &["1", "2", "… 2 more lines (4 B)"]);
+        check("1\n2", Profile::irc(0, 80), &["… 2 more lines (4 B)"]);
+    }
+
+    #[test]
+    fn megabyte_is_cut_to_a_screen() {
+        let text = "0123456789 ".repeat(100_000);
+        let lines = render(&Rich { text, ..Rich::default() }, &Profile::irc(20, 400));
+        assert_eq!(lines.len(), 20);
+        assert_eq!(lines[19], "… 1 more line (1.0 MB)");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_too_long_or_lost(text in "[a-zäé🦀 \n]{0,300}", bytes in 4_usize..40) {
+            let rich = Rich { text: text.clone(), ..Rich::default() };
+            let lines = render(&rich, &Profile::irc(usize::MAX, bytes));
+            proptest::prop_assert!(lines.iter().all(|line| line.len() <= bytes));
+            let solid = |text: &str| text.replace([' ', '\n'], "");
+            proptest::prop_assert_eq!(solid(&lines.concat()), solid(&text));
+        }
+
+        #[test]
+        fn any_text_is_rendered_within_its_limits(text in proptest::prelude::any::<String>(), lines_max in 1_usize..5) {
+            let lines = render(&Rich { text, ..Rich::default() }, &Profile::irc(lines_max, 60));
+            proptest::prop_assert!(lines.len() <= lines_max);
+            proptest::prop_assert!(!lines.iter().any(|line| line.contains(char::is_control)));
+        }
+    }
+}

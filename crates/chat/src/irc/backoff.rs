@@ -43,3 +43,34 @@ impl Backoff {
         mixed ^ (mixed >> 31)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest_with_half_of_each_by_chance() {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60), 3);
+        for full in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+            let wait = backoff.fail();
+            let full = Duration::from_secs(full);
+            assert!(full / 2 <= wait && wait <= full, "{wait:?} of {full:?}");
+        }
+        backoff.reset();
+        assert!(backoff.fail() <= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn hundred_failures_overflow_nothing() {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::MAX, u64::MAX);
+        assert!((0..100).all(|_| backoff.fail() > Duration::ZERO));
+    }
+
+    #[test]
+    fn different_seeds_wait_differently() {
+        let first =
+            |seed| Backoff::new(Duration::from_secs(1), Duration::from_secs(9), seed).fail();
+        assert_ne!(first(1), first(2));
+        assert_eq!(first(1), first(1));
+    }
+}

@@ -60,3 +60,60 @@ impl Bucket {
         self.since += self.interval * grown;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_millis(700);
+
+    #[test]
+    fn burst_is_followed_by_one_line_each_interval() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(5, INTERVAL, start);
+        let mut written = Vec::new();
+        for ms in 0..3_000 {
+            let now = start + Duration::from_millis(ms);
+            while bucket.take(now) {
+                written.push(ms);
+            }
+        }
+        assert_eq!(written, [0, 0, 0, 0, 0, 700, 1_400, 2_100, 2_800]);
+    }
+
+    #[test]
+    fn token_is_there_when_it_was_promised() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(1, INTERVAL, start);
+        assert_eq!(bucket.ready_at(start), start);
+        assert!(bucket.take(start));
+        let ready = bucket.ready_at(start);
+        assert!(!bucket.take(ready - Duration::from_nanos(1)));
+        assert!(bucket.take(ready));
+    }
+
+    #[test]
+    fn silence_saves_no_more_than_the_burst() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(2, INTERVAL, start);
+        let later = start + Duration::from_secs(3600);
+        assert_eq!((0..9).filter(|_| bucket.take(later)).count(), 2);
+    }
+
+    #[test]
+    fn token_given_back_can_be_taken_again() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(1, INTERVAL, start);
+        assert!(bucket.take(start));
+        bucket.give_back();
+        assert!(bucket.take(start));
+        assert!(!bucket.take(start));
+    }
+
+    #[test]
+    fn no_interval_is_no_limit() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(1, Duration::ZERO, start);
+        assert!((0..100).all(|_| bucket.take(start)));
+    }
+}

@@ -17,7 +17,7 @@ use tokio::{
     sync::mpsc::{self, UnboundedReceiver},
     time::{Instant, sleep_until, timeout_at},
 };
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::{
     Event, Health, Rich, Room, SendError,
@@ -28,7 +28,7 @@ use crate::{
         link::Link,
         message::{self, Message},
         outgoing::{Item, Outgoing, Step, Written, answer},
-        session::{Effect, Session},
+        session::{self, Effect, Session},
     },
     render::{Profile, render},
 };
@@ -69,13 +69,12 @@ pub(super) async fn run(
     let outgoing = Outgoing::default();
     let mut carrier = Carrier { config, ears, health, outgoing, backoff, stop_at: None };
     for serial in 0.. {
-        let began = Instant::now();
-        let reason = carrier.live(serial).await;
+        let (reason, age) = carrier.live(serial).await;
         carrier.outgoing.lose();
         if carrier.stop_at.is_some() {
             break;
         }
-        if began.elapsed() >= STABLE {
+        if age >= STABLE {
             carrier.backoff.reset();
         }
         carrier.rest(reason).await;
@@ -152,14 +151,20 @@ struct Live {
     pings: u64,
     /// The server must have accepted us by then.
     register_by: Instant,
+    /// When it did.
+    up_at: Option<Instant>,
 }
 
 impl Carrier {
-    /// Connects and carries until the end, and returns its reason.
-    async fn live(&mut self, serial: u64) -> String {
+    /// Connects and carries until the end. Returns its reason and how long it went well.
+    async fn live(&mut self, serial: u64) -> (String, Duration) {
         let link = match self.connect().await {
             Ok(link) => link,
-            Err(error) => return error.to_string(),
+            Err(error) => {
+                let Config { server, port, .. } = &*self.config;
+                let reason = format!("cannot connect to `{server}:{port}`: {error}");
+                return (reason, Duration::ZERO);
+            }
         };
         let mut live = self.begin(link, serial);
         let reason = loop {
@@ -178,7 +183,7 @@ impl Carrier {
         if self.stop_at.is_some() {
             goodbye(live.link).await;
         }
-        reason
+        (reason, live.up_at.map_or(Duration::ZERO, |at| at.elapsed()))
     }
 
     async fn connect(&mut self) -> io::Result<Link> {
@@ -209,6 +214,7 @@ impl Carrier {
             ping: None,
             pings: 0,
             register_by: now + self.config.ping_timeout,
+            up_at: None,
         }
     }
 
@@ -250,7 +256,7 @@ impl Carrier {
 
     fn heard(&mut self, heard: Heard, live: Option<&mut Live>) {
         match heard {
-            Heard::Command(Some(Command::Write(item))) => self.accept(item, live),
+            Heard::Command(Some(Command::Write(item))) => self.accept(item),
             Heard::Command(Some(Command::Stop) | None) => {
                 self.outgoing.close();
                 self.stop_at.get_or_insert(Instant::now() + STOP_GRACE);
@@ -260,7 +266,7 @@ impl Carrier {
         }
     }
 
-    fn accept(&mut self, item: Item, live: Option<&mut Live>) {
+    fn accept(&mut self, item: Item) {
         if self.stop_at.is_some() {
             return answer(item.done, Err(SendError::Closed));
         }
@@ -268,11 +274,7 @@ impl Carrier {
             warn!(chat.network = %self.config.name, "A message went to no room that can exist");
             return answer(item.done, Err(SendError::NotWritten));
         }
-        let key = live.map_or_else(
-            || item.room.name().to_ascii_lowercase(),
-            |live| live.session.key(&item.room),
-        );
-        self.outgoing.push(key, item);
+        self.outgoing.push(session::key(&item.room), item);
     }
 
     fn answered(&mut self, answer: &Answer, live: Option<&mut Live>) {
@@ -307,7 +309,7 @@ impl Carrier {
         if changed && live.session.is_up() {
             let missing = live.session.missing();
             self.set_health(true, missing);
-            live.register_by = now + FAR;
+            live.up_at.get_or_insert(now);
         }
         None
     }
@@ -386,7 +388,7 @@ impl Carrier {
     async fn rest(&mut self, reason: String) {
         let retry_in = self.backoff.fail();
         let name = &self.config.name;
-        info!(chat.network = %name, "Chat network `{name}` is down: {reason}; next try in {retry_in:?}");
+        warn!(chat.network = %name, "Chat network `{name}` is down: {reason}; next try in {retry_in:?}");
         self.set_health(false, Some(reason.clone()));
         self.ears.tell(Event::Down { reason, retry_in });
         let mut resting = pin!(sleep_until(Instant::now() + retry_in));
@@ -450,10 +452,9 @@ fn confirm(live: &mut Live, token: &str) {
 }
 
 fn refuse(outgoing: &mut Outgoing, live: &mut Live, key: &str) {
-    let session = &live.session;
-    outgoing.refuse(key, |room| session.key(room));
+    outgoing.refuse(key);
     let under_way = live.ping.iter_mut().flat_map(|(_, _, written)| written);
-    for written in under_way.filter(|written| session.key(&written.room) == key) {
+    for written in under_way.filter(|written| session::key(&written.room) == key) {
         written.refused = true;
     }
 }

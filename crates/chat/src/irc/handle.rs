@@ -76,7 +76,10 @@ impl Handle {
         let (done, ended) = oneshot::channel();
         let item = Item { room: room.clone(), rich: rich.clone(), turn, done };
         self.commands.send(Command::Write(item)).map_err(|_| SendError::Closed)?;
-        let Ok(number) = my_turn.await else { return Err(SendError::Closed) };
+        let Ok(number) = my_turn.await else {
+            // It never comes; why may have been said.
+            return ended.await.unwrap_or(Err(SendError::Closed));
+        };
         let mut leave = Leave { number, granted: false, answers: &self.answers };
         leave.granted = before_write.await;
         let granted = leave.granted;

@@ -36,7 +36,7 @@ impl Link {
         let stream: Box<dyn Stream> = if config.tls {
             let name = ServerName::try_from(config.server.clone()).map_err(io::Error::other)?;
             let connector = TlsConnector::from(Arc::new(tls::client(config)?));
-            Box::new(connector.connect(name, tcp).await?)
+            Box::new(connector.connect(name, tcp).await.map_err(hint)?)
         } else {
             Box::new(tcp)
         };
@@ -92,6 +92,22 @@ impl Link {
     pub(super) async fn close(mut self) -> io::Result<()> {
         self.writer.write_all(&self.output).await?;
         self.writer.shutdown().await
+    }
+}
+
+/// Says what to do about a certificate that nobody vouches for.
+fn hint(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    match cause {
+        Some(cause @ rustls::Error::InvalidCertificate(_)) => {
+            let mut cause = cause.to_string();
+            // An authority that vouches for itself, as OpenSSL makes them.
+            if cause.contains("CaUsedAsEndEntity") {
+                "the server's certificate is self-signed".clone_into(&mut cause);
+            }
+            io::Error::other(format!("{cause}; to trust it, name its file in `tls_ca_file`"))
+        }
+        _ => error,
     }
 }
 

@@ -164,3 +164,74 @@ fn tag(text: &str) -> (String, String) {
     }
     (key.to_owned(), unescaped)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(line: &[u8]) -> Message {
+        Message::parse(line).unwrap()
+    }
+
+    #[test]
+    fn line_is_read_with_tags_and_prefix() {
+        let message = parse(b"@msgid=a\\sb\\:;x :al!u@h.example PRIVMSG  #ops  :hello :there \r");
+        assert_eq!(message.tag("msgid"), Some("a b;"));
+        assert_eq!(message.tag("x"), Some(""));
+        assert_eq!(message.prefix.nick, "al");
+        assert_eq!(message.prefix.user.as_deref(), Some("u"));
+        assert_eq!(message.prefix.host.as_deref(), Some("h.example"));
+        assert_eq!(message.parameters, ["#ops", "hello :there"]);
+    }
+
+    #[test]
+    fn command_is_in_upper_case_and_needed() {
+        assert_eq!(parse(b"ping x").command, "PING");
+        for line in [&b""[..], b"   ", b":prefix", b"@tag", b"\x01\x02", b"@a :b "] {
+            assert_eq!(Message::parse(line), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_is_latin_1() {
+        assert_eq!(parse(b"PRIVMSG x :caf\xe9").last(), "café");
+        assert_eq!(parse("PRIVMSG x :café".as_bytes()).last(), "café");
+    }
+
+    #[test]
+    fn parameter_with_a_border_is_refused() {
+        for bad in ["", " ", "a b", ":a", "a\r\nQUIT", "a\nQUIT", "a\0"] {
+            assert!(words("JOIN", &[bad]).is_err(), "{bad:?}");
+            assert!(with_text("PRIVMSG", &[bad], "x").is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(line in proptest::collection::vec(any::<u8>(), 0..600)) {
+            if let Some(message) = Message::parse(&line) {
+                prop_assert!(message.parameters.len() <= PARAMETERS_MAX);
+            }
+        }
+
+        #[test]
+        fn no_text_becomes_a_second_command(target in "\\PC{0,20}|[ -~\r\n]{0,20}", text in any::<String>()) {
+            if let Ok(line) = with_text("PRIVMSG", &[&target], &text) {
+                prop_assert!(!line.contains(['\r', '\n', '\0']));
+                prop_assert!(line.len() <= LINE_BYTES_MAX - 2);
+                let read = parse(line.as_bytes());
+                prop_assert_eq!(read.command.as_str(), "PRIVMSG");
+                prop_assert_eq!(read.parameter(0), target);
+                prop_assert_eq!(read.parameters.len(), 2);
+            }
+        }
+
+        #[test]
+        fn what_was_written_is_read_again(target in "[#a-z][a-z0-9{}]{0,10}", text in "[a-z:! é]{0,80}[a-z]") {
+            let line = with_text("PRIVMSG", &[&target], &text).unwrap();
+            prop_assert_eq!(parse(line.as_bytes()).parameters, [target, text]);
+        }
+    }
+}

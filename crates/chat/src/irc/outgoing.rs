@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
-use crate::{Rich, Room, SendError};
+use crate::{Rich, Room, SendError, irc::session};
 
 /// Tells the sender how it ended.
 pub(super) type Done = oneshot::Sender<Result<(), SendError>>;
@@ -133,8 +133,9 @@ impl Outgoing {
     }
 
     /// Notes that the server did not pass on what is written to `key`.
-    pub(super) fn refuse(&mut self, key: &str, fold: impl Fn(&Room) -> String) {
-        for written in self.written.iter_mut().filter(|written| fold(&written.room) == key) {
+    pub(super) fn refuse(&mut self, key: &str) {
+        for written in self.written.iter_mut().filter(|written| session::key(&written.room) == key)
+        {
             written.refused = true;
         }
         for lane in self.lanes.iter_mut().filter(|lane| lane.key == key) {

@@ -95,3 +95,55 @@ fn by_name<'a>(text: &'a str, nick: &str, casemapping: Casemapping) -> Option<&'
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_addressed(text: &str, expected: Option<&str>) {
+        assert_eq!(addressed(text, "Robot", "!", Casemapping::Rfc1459), expected, "{text}");
+    }
+
+    #[test]
+    fn bot_is_addressed_by_its_name_or_the_prefix() {
+        check_addressed("!deploy web", Some("deploy web"));
+        check_addressed("!  deploy", Some("deploy"));
+        check_addressed("robot: deploy", Some("deploy"));
+        check_addressed("ROBOT,deploy", Some("deploy"));
+        check_addressed("@robot deploy", Some("deploy"));
+        check_addressed("@robot: deploy", Some("deploy"));
+        check_addressed("robot deploy  ", Some("deploy"));
+        check_addressed("robot", Some(""));
+    }
+
+    #[test]
+    fn talk_among_people_is_not_addressed() {
+        check_addressed("robots are nice", None);
+        check_addressed("robot's turn", None);
+        check_addressed("is robot here", None);
+        check_addressed("!!!", None);
+        check_addressed("!", None);
+        check_addressed("", None);
+        check_addressed("röbot: x", None);
+        check_addressed("aaaaé", None);
+    }
+
+    #[test]
+    fn empty_prefix_addresses_nobody() {
+        assert_eq!(addressed("deploy", "robot", "", Casemapping::Ascii), None);
+    }
+
+    #[test]
+    fn colors_and_formats_are_dropped() {
+        assert_eq!(plain("\u{2}bold\u{2} \u{3}04,01red\u{3} \u{3}4x \u{4}ff0000y"), "bold red x y");
+        assert_eq!(plain("\u{3}04,red"), ",red");
+        assert_eq!(plain("a\tb\u{0}c\u{7f}\u{9b}d"), "a bcd");
+    }
+
+    #[test]
+    fn names_are_equal_as_the_server_says() {
+        assert!(Casemapping::Rfc1459.equal("Bot[1]~", "bot{1}^"));
+        assert!(!Casemapping::Ascii.equal("bot[1]", "bot{1}"));
+        assert!(Casemapping::Ascii.equal("BOT", "bot"));
+    }
+}

@@ -1,8 +1,14 @@
 //! Chat networks, tested against a real IRC server and against scripted bad ones.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
+#[cfg(test)]
 mod network;
+#[cfg(test)]
 mod ngircd;
+#[cfg(test)]
 mod person;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod sending;
+#[cfg(test)]
 mod support;

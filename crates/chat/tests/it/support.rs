@@ -49,10 +49,16 @@ impl Bot {
 
     /// Waits for the next message.
     pub(crate) async fn hears(&mut self) -> Incoming {
-        match self.until(|event| matches!(event, Event::Message(_))).await {
-            Event::Message(message) => message,
-            other => panic!("{other:?}"),
-        }
+        let event = self.until(|event| matches!(event, Event::Message(_))).await;
+        let Event::Message(message) = event else { panic!("{event:?}") };
+        message
+    }
+
+    /// Waits until the network is down and returns why.
+    pub(crate) async fn is_down(&mut self) -> String {
+        let event = self.until(|event| matches!(event, Event::Down { .. })).await;
+        let Event::Down { reason, .. } = event else { panic!("{event:?}") };
+        reason
     }
 
     /// Says something in a room.

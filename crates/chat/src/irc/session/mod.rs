@@ -114,11 +114,6 @@ impl Session {
         LINE_BYTES_MAX.saturating_sub(taken)
     }
 
-    /// Returns a name for `room` that all its spellings share.
-    pub(super) fn key(&self, room: &Room) -> String {
-        self.casemapping.fold(room.name())
-    }
-
     /// Returns the line that writes `text` to `room`.
     pub(super) fn privmsg(room: &Room, text: &str) -> Result<String, Unwritable> {
         message::with_text("PRIVMSG", &[target(room)?], text)
@@ -138,8 +133,8 @@ impl Session {
             "396" => self.host = Some(message.parameter(1).to_owned()),
             "464" | "465" | "466" => self.reason = Some(text::plain(message.last())),
             // Only what was written last can be meant.
-            "401" | "404" | "407" | "477" if !self.is_joining(message.parameter(1)) => {
-                let name = self.casemapping.fold(message.parameter(1));
+            "401" | "403" | "404" | "407" | "477" if !self.is_joining(message.parameter(1)) => {
+                let name = Casemapping::Rfc1459.fold(message.parameter(1));
                 self.effects.push(Effect::Refused(name));
             }
             _ => {
@@ -252,6 +247,11 @@ impl Session {
             Err(error) => self.effects.push(Effect::End(error.to_string())),
         }
     }
+}
+
+/// Returns a name for `room` that all its spellings share, on every network.
+pub(super) fn key(room: &Room) -> String {
+    Casemapping::Rfc1459.fold(room.name())
 }
 
 /// A comma would make two targets of one.
