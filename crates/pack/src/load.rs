@@ -126,6 +126,12 @@ pub struct Raw {
     pub document: Object,
 }
 
+impl Raw {
+    fn reference(&self) -> Ref {
+        self.reference.clone()
+    }
+}
+
 /// A file that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -175,6 +181,8 @@ struct Loader<'a, 'b> {
     ids: &'a mut Ids<'b>,
     overrides: Overrides,
     types: Types,
+    /// Which references are taken, and by which file.
+    taken: HashMap<(Kind, String), PathBuf>,
     loaded: Loaded,
 }
 
@@ -184,6 +192,7 @@ impl<'a, 'b> Loader<'a, 'b> {
             ids,
             overrides: Overrides::default(),
             types: Types::default(),
+            taken: HashMap::new(),
             loaded: Loaded::default(),
         }
     }
@@ -254,21 +263,21 @@ impl<'a, 'b> Loader<'a, 'b> {
 
     /// Warns where a reference is taken already in the same pack: the later file wins, as in
     /// StackStorm.
-    fn warn_of_twin(&self, source: &mut Source, name: &str, reference: &str) {
-        let twin = self.loaded.files.iter().find(|file| {
-            file.kind == source.kind
-                && file.error.is_none()
-                && file.reference.as_deref() == Some(reference)
-        });
-        if let Some(twin) = twin {
-            let first = twin.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let message = format!(
-                "`{name}` is the name of {} in `{first}` already: this file replaces it; rename one \
-                 of the two",
-                source.kind.a()
-            );
-            source.warn_at_value(&["name".into()], message);
-        }
+    fn warn_of_twin(&self, source: &mut Source, object: &Object, reference: &str) {
+        let Some(twin) = self.taken.get(&(source.kind, reference.to_owned())) else { return };
+        let name = source::text(object, "name");
+        let first = twin.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let message = format!(
+            "`{name}` is the name of {} in `{first}` already: this file replaces it; rename one of \
+             the two",
+            source.kind.a()
+        );
+        source.warn_at_value(&["name".into()], message);
+    }
+
+    /// Notes that a reference is taken, and returns whether it was before.
+    fn take(&mut self, kind: Kind, reference: &str, path: &Path) -> bool {
+        self.taken.insert((kind, reference.to_owned()), path.to_owned()).is_some()
     }
 }
 
@@ -278,8 +287,12 @@ fn reference_of(object: &Object, key: &str, pack: &str) -> Option<String> {
     Some(format!("{pack}.{name}"))
 }
 
-/// Replaces the item of the same reference, or adds the new one.
-fn put<T>(items: &mut Vec<T>, item: T, reference: impl Fn(&T) -> Ref) {
+/// Adds the item; where its reference was taken, it replaces the item that had it.
+fn put<T>(items: &mut Vec<T>, item: T, was_taken: bool, reference: impl Fn(&T) -> Ref) {
+    if !was_taken {
+        items.push(item);
+        return;
+    }
     let wanted = reference(&item);
     match items.iter_mut().find(|other| reference(other) == wanted) {
         Some(other) => *other = item,

@@ -39,8 +39,7 @@ impl Loader<'_, '_> {
         check_runner(&mut source, &object, &found.name);
         let reference = reference(&object, &found.name);
         if let Some(reference) = &reference {
-            let name = source::text(&object, "name");
-            self.warn_of_twin(&mut source, &name, reference);
+            self.warn_of_twin(&mut source, &object, reference);
             warn_of_missing_script(&mut source, &object, found);
         }
         if !self.finish(source, reference.clone()) {
@@ -49,8 +48,10 @@ impl Loader<'_, '_> {
         let mut action = build(&object, path);
         action.enabled =
             self.overrides.enabled(action.enabled, "actions", &found.name, &action.name);
-        action.id = self.id(Kind::Action, &action.reference().to_string());
-        super::put(&mut self.loaded.actions, action, Action::reference);
+        let reference = action.reference().to_string();
+        action.id = self.id(Kind::Action, &reference);
+        let was_taken = self.take(Kind::Action, &reference, path);
+        super::put(&mut self.loaded.actions, action, was_taken, Action::reference);
     }
 }
 

@@ -43,21 +43,22 @@ impl Loader<'_, '_> {
         warn_of_broken_formats(&mut source, &object);
         let reference = super::reference_of(&object, "name", &found.name);
         if let Some(reference) = &reference {
-            let name = source::text(&object, "name");
-            self.warn_of_twin(&mut source, &name, reference);
+            self.warn_of_twin(&mut source, &object, reference);
         }
         if !self.finish(source, reference) {
             return;
         }
         let mut alias = alias_of(&object, path);
         alias.enabled = self.overrides.enabled(alias.enabled, "aliases", &found.name, &alias.name);
-        alias.id = self.id(Kind::Alias, &alias.reference().to_string());
-        super::put(&mut self.loaded.aliases, alias, ActionAlias::reference);
+        let reference = alias.reference().to_string();
+        alias.id = self.id(Kind::Alias, &reference);
+        let was_taken = self.take(Kind::Alias, &reference, path);
+        super::put(&mut self.loaded.aliases, alias, was_taken, ActionAlias::reference);
     }
 
     fn warn_of_missing_action(&self, source: &mut Source, action_ref: &str) {
         let Ok(wanted) = action_ref.parse::<Ref>() else { return };
-        if self.loaded.actions.iter().any(|action| action.reference() == wanted) {
+        if self.taken.contains_key(&(Kind::Action, action_ref.to_owned())) {
             return;
         }
         // Whole packs may come later; a name that is missing in a loaded pack is a slip.

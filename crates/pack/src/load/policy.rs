@@ -42,7 +42,8 @@ impl Loader<'_, '_> {
         let reference = Ref::new(found.name.as_str(), source::text(&object, "name"));
         let id = self.id(Kind::Policy, &reference.to_string());
         let policy = Raw { id, reference, enabled, document: object };
-        super::put(&mut self.loaded.policies, policy, |policy: &Raw| policy.reference.clone());
+        let was_taken = self.take(Kind::Policy, &policy.reference.to_string(), path);
+        super::put(&mut self.loaded.policies, policy, was_taken, Raw::reference);
     }
 }
 

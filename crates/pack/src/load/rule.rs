@@ -75,16 +75,17 @@ impl Loader<'_, '_> {
         check_action(&mut source, &object);
         let reference = super::reference_of(&object, "name", &found.name);
         if let Some(reference) = &reference {
-            let name = source::text(&object, "name");
-            self.warn_of_twin(&mut source, &name, reference);
+            self.warn_of_twin(&mut source, &object, reference);
         }
         if !self.finish(source, reference) {
             return;
         }
         let mut rule = build(&object, path);
         rule.enabled = self.overrides.enabled(rule.enabled, "rules", &found.name, &rule.name);
-        rule.id = self.id(Kind::Rule, &rule.reference().to_string());
-        super::put(&mut self.loaded.rules, rule, Rule::reference);
+        let reference = rule.reference().to_string();
+        rule.id = self.id(Kind::Rule, &reference);
+        let was_taken = self.take(Kind::Rule, &reference, path);
+        super::put(&mut self.loaded.rules, rule, was_taken, Rule::reference);
     }
 
     /// Checks that the trigger type exists and that the parameters fit it.

@@ -44,11 +44,12 @@ impl Loader<'_, '_> {
         for mut trigger_type in types.into_iter().flatten() {
             if let Value::Object(trigger_type) = &mut trigger_type {
                 trigger_type.insert("pack".to_owned(), Value::from(found.name.as_str()));
-                self.add_trigger_type(trigger_type);
+                self.add_trigger_type(trigger_type, path);
             }
         }
         let sensor = self.raw_sensor(object, path, found);
-        super::put(&mut self.loaded.sensors, sensor, |sensor: &Raw| sensor.reference.clone());
+        let was_taken = self.take(Kind::Sensor, &sensor.reference.to_string(), path);
+        super::put(&mut self.loaded.sensors, sensor, was_taken, Raw::reference);
     }
 
     fn raw_sensor(&mut self, mut object: Object, path: &Path, found: &Found) -> Raw {

@@ -125,16 +125,15 @@ impl Loader<'_, '_> {
         source.check_open_shape(&object, shape::trigger_type());
         let reference = super::reference_of(&object, "name", &found.name);
         if let Some(reference) = &reference {
-            let name = source::text(&object, "name");
-            self.warn_of_twin(&mut source, &name, reference);
+            self.warn_of_twin(&mut source, &object, reference);
         }
         if self.finish(source, reference) {
-            self.add_trigger_type(&object);
+            self.add_trigger_type(&object, path);
         }
     }
 
     /// Registers a trigger type that fits its shape.
-    pub(super) fn add_trigger_type(&mut self, object: &Object) {
+    pub(super) fn add_trigger_type(&mut self, object: &Object, path: &Path) {
         let mut trigger_type = TriggerType {
             id: model::Id::from_bytes([0; 12]),
             name: source::text(object, "name"),
@@ -146,7 +145,9 @@ impl Loader<'_, '_> {
         };
         let reference = trigger_type.reference().to_string();
         trigger_type.id = self.id(Kind::TriggerType, &reference);
+        let was_taken = self.take(Kind::TriggerType, &reference, path);
         self.types.add(reference, trigger_type.parameters_schema.clone());
-        super::put(&mut self.loaded.trigger_types, trigger_type, TriggerType::reference);
+        let types = &mut self.loaded.trigger_types;
+        super::put(types, trigger_type, was_taken, TriggerType::reference);
     }
 }

@@ -107,7 +107,9 @@ fn parse(text: &str, padded: &[usize]) -> Result<Nodes, Refusal> {
         documents: 0,
         padded,
         length: text.chars().count(),
-        ends_with_break: text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
+        ends_with_break: text
+            .trim_end_matches([' ', '\t'])
+            .ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']),
     };
     let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
