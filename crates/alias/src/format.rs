@@ -7,7 +7,8 @@ use model::Object;
 use serde_json::Value;
 
 use crate::regex::{
-    At, BUDGET, DOTALL, Exhausted, IGNORECASE, Match, Problem, Regex, has_anchor, parse,
+    At, BUDGET, DOTALL, Exhausted, IGNORECASE, Match, Parsed, Problem, Regex, has_anchor, is_space,
+    parse,
 };
 use crate::sentence::{Reading, Sentence};
 
@@ -99,9 +100,9 @@ const PARAMETER: (&str, &str) =
 static OPTIONAL: LazyLock<Result<Regex, Problem>> =
     LazyLock::new(|| Regex::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), DOTALL));
 static OPTIONAL_IN_LINE: LazyLock<Result<Regex, Problem>> =
-    LazyLock::new(|| Regex::new(&format!(r"(\s*){{{{{KEY}{DEFAULT}}}}}"), 0));
+    LazyLock::new(|| Regex::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), 0));
 static REQUIRED: LazyLock<Result<Regex, Problem>> =
-    LazyLock::new(|| Regex::new(&format!(r"(\s*){{{{{KEY}}}}}"), 0));
+    LazyLock::new(|| Regex::new(&format!("{{{{{KEY}}}}}"), 0));
 
 /// A format, compiled.
 #[derive(Debug)]
@@ -111,33 +112,39 @@ pub(crate) struct Format {
     regex: Regex,
 }
 
-/// A format's regular expression as text, and its defaults.
+/// A format's regular expression and its defaults.
 #[derive(Debug)]
 pub(crate) struct Translation {
-    pub(crate) pattern: String,
+    pub(crate) parsed: Parsed,
     defaults: Vec<(String, String)>,
 }
 
 /// Translates a format to a regular expression with its anchors.
-pub(crate) fn translate(format: &str) -> Result<Translation, Error> {
+pub(crate) fn translate(format: &str, reading: Reading) -> Result<Translation, Error> {
+    let flags = DOTALL | if reading == Reading::Lenient { IGNORECASE } else { 0 };
     let (pattern, defaults) = if format.contains("{{") {
         (substitute(format)?, defaults(format)?)
     } else {
         (format.to_owned(), Vec::new())
     };
-    let tree = parse(&pattern, DOTALL)?.tree;
-    let begin = if has_anchor(&tree, [At::Begin, At::BeginText]) { "" } else { r"^\s*" };
-    let end = if has_anchor(&tree, [At::End, At::EndText]) { "" } else { r"\s*$" };
-    Ok(Translation { pattern: format!("{begin}{pattern}{end}"), defaults })
+    let mut parsed = parse(&pattern, flags)?;
+    let begin = !has_anchor(&parsed.tree, [At::Begin, At::BeginText]);
+    let end = !has_anchor(&parsed.tree, [At::End, At::EndText]);
+    if parsed.branched || parsed.flags != flags {
+        // Anchors become part of the outer alternatives, and flags may no longer come first.
+        let (before, behind) = (if begin { r"^\s*" } else { "" }, if end { r"\s*$" } else { "" });
+        parsed = parse(&format!("{before}{pattern}{behind}"), flags)?;
+    } else {
+        parsed.anchor(begin, end);
+    }
+    Ok(Translation { parsed, defaults })
 }
 
 impl Format {
     /// Compiles a format.
     pub(crate) fn new(format: &str, reading: Reading) -> Result<Self, Error> {
-        let Translation { pattern, defaults } = translate(format)?;
-        let size = if reading == Reading::Lenient { IGNORECASE } else { 0 };
-        let regex = Regex::new(&pattern, DOTALL | size)?;
-        Ok(Self { text: format.to_owned(), defaults, regex })
+        let Translation { parsed, defaults } = translate(format, reading)?;
+        Ok(Self { text: format.to_owned(), defaults, regex: Regex::from_parsed(parsed)? })
     }
 
     /// Returns the parameters of the first match.
@@ -208,7 +215,8 @@ fn defaults(format: &str) -> Result<Vec<(String, String)>, Error> {
     Ok(all.iter().map(one).collect())
 }
 
-/// Replaces parameters by named groups: first the optional ones, then the others.
+/// Replaces parameters by named groups: first the optional ones, then the others. The blanks
+/// before a parameter go with it.
 fn substitute(format: &str) -> Result<String, Error> {
     let optional = replace(ready(&OPTIONAL_IN_LINE)?, format, ["(?:", ")?"])?;
     replace(ready(&REQUIRED)?, &optional, ["", ""])
@@ -216,16 +224,17 @@ fn substitute(format: &str) -> Result<String, Error> {
 
 fn replace(regex: &Regex, format: &str, around: [&str; 2]) -> Result<String, Error> {
     let chars: Vec<char> = format.chars().collect();
-    let mut out = String::with_capacity(2 * format.len());
+    let mut out = String::with_capacity(2 * format.len() + 128);
     let mut done = 0;
     for found in regex.find_all(&chars, &mut budget())? {
         let (from, to) = found.whole();
-        let group = |number| found.group(number).map_or(&[][..], |(from, to)| &chars[from..to]);
-        out.extend(&chars[done..from]);
+        let blanks = chars[done..from].iter().rev().take_while(|c| is_space(**c)).count();
+        let name = found.group(1).map_or(&[][..], |(from, to)| &chars[from..to]);
+        out.extend(&chars[done..from - blanks]);
         out.push_str(around[0]);
-        out.extend(group(1));
+        out.extend(&chars[from - blanks..from]);
         out.push_str(PARAMETER.0);
-        out.extend(group(2));
+        out.extend(name);
         out.push_str(PARAMETER.1);
         out.push_str(around[1]);
         done = to;

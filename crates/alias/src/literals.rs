@@ -26,8 +26,17 @@ pub(crate) fn find(parsed: &Parsed) -> Literals {
     Literals {
         prefixes: prefixes(parsed),
         needs: needs.runs,
-        blank: parsed.tree.iter().all(is_blank),
+        blank: is_whole(parsed) && parsed.tree.iter().all(is_blank),
     }
+}
+
+/// Returns whether a match spans the whole text for certain.
+fn is_whole(parsed: &Parsed) -> bool {
+    let has = |wanted: [At; 2]| {
+        parsed.tree.iter().any(|node| matches!(node, Node::At(at) if wanted.contains(at)))
+    };
+    let single_line = parsed.flags & MULTILINE == 0;
+    single_line && has([At::Begin, At::BeginText]) && has([At::End, At::EndText])
 }
 
 /// Returns whether a thing matches blanks only, or nothing.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::format::{Error, Format, translate};
 use crate::index::{Index, contains_in_order};
 use crate::literals::{self, Literals};
-use crate::regex::{BUDGET, DOTALL, Regex, parse};
+use crate::regex::{BUDGET, Regex};
 use crate::sentence::{Reading, Sentence};
 use crate::suggest::Phrase;
 
@@ -185,7 +185,7 @@ struct Prepared {
 }
 
 fn prepare(representation: &str) -> Result<Prepared, Error> {
-    let parsed = parse(&translate(representation)?.pattern, DOTALL)?;
+    let parsed = translate(representation, Reading::Strict)?.parsed;
     let literals = literals::find(&parsed);
     let phrase = Phrase::new(&parsed.tree);
     Regex::from_parsed(parsed)?;

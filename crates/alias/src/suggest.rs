@@ -32,9 +32,10 @@ impl Matcher {
         if text.is_empty() || text.len() > COMMAND_CHARS_MAX {
             return Vec::new();
         }
+        let mut rows = Rows::new(&text);
         let mut close: Vec<(Closeness, &Entry)> = Vec::new();
         for entry in &self.entries {
-            close.extend(entry.phrase.closeness(&text).map(|closeness| (closeness, entry)));
+            close.extend(entry.phrase.closeness(&mut rows).map(|closeness| (closeness, entry)));
         }
         close.sort_by_key(|(closeness, _)| *closeness);
         let mut out: Vec<Suggestion> = Vec::new();
@@ -102,8 +103,8 @@ impl Phrase {
         Self { variants: tidied.filter(|tokens| literal_count(tokens) > 0).collect() }
     }
 
-    fn closeness(&self, text: &[char]) -> Option<Closeness> {
-        self.variants.iter().filter_map(|tokens| closeness(tokens, text)).min()
+    fn closeness(&self, rows: &mut Rows<'_>) -> Option<Closeness> {
+        self.variants.iter().filter_map(|tokens| closeness(tokens, rows)).min()
     }
 }
 
@@ -201,101 +202,153 @@ fn literal_count(tokens: &[Token]) -> usize {
     tokens.iter().filter(|token| matches!(token, Token::Char(c) if *c != ' ')).count()
 }
 
-fn closeness(tokens: &[Token], text: &[char]) -> Option<Closeness> {
+fn closeness(tokens: &[Token], rows: &mut Rows<'_>) -> Option<Closeness> {
     let literals = literal_count(tokens);
     let limit = match literals {
         0..=3 => 0,
         4..=9 => 1,
         _ => 2,
     };
-    let typos = Rows::new(text, limit).typos(tokens)?;
+    let typos = rows.typos(tokens, limit)?;
     Some(Closeness { typos, literals: usize::MAX - literals })
 }
 
-/// The rows of an edit distance with gaps: `now[j]` is the least number of typos with which the
-/// tokens so far match the first `j` characters.
+/// A row of an edit distance: `cells[j]` is the least number of typos with which the tokens so far
+/// match the first `j` characters. Outside of `low..=high` all cells are too far.
+#[derive(Debug, Default)]
+struct Row {
+    cells: Vec<u16>,
+    low: usize,
+    high: usize,
+}
+
+impl Row {
+    fn get(&self, at: usize) -> u16 {
+        if (self.low..=self.high).contains(&at) { self.cells[at] } else { FAR }
+    }
+
+    fn clear(&mut self) {
+        (self.low, self.high) = (1, 0);
+    }
+
+    /// Sets a cell; cells are set in ascending order, without holes.
+    fn push(&mut self, at: usize, typos: u16) {
+        if self.low > self.high {
+            self.low = at;
+        }
+        self.high = at;
+        self.cells[at] = typos;
+    }
+}
+
+/// The last rows of an edit distance with gaps.
 struct Rows<'a> {
     text: &'a [char],
     limit: u16,
-    now: Vec<u16>,
-    before: Vec<u16>,
+    now: Row,
+    before: Row,
+    spare: Row,
     last: Option<char>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(text: &'a [char], limit: u16) -> Self {
-        let far = |at: usize| u16::try_from(at).unwrap_or(FAR);
-        let now = (0..=text.len()).map(|at| if at > usize::from(limit) { FAR } else { far(at) });
-        Self { text, limit, now: now.collect(), before: vec![FAR; text.len() + 1], last: None }
+    fn new(text: &'a [char]) -> Self {
+        let row = || Row { cells: vec![FAR; text.len() + 1], low: 1, high: 0 };
+        Self { text, limit: 0, now: row(), before: row(), spare: row(), last: None }
     }
 
-    fn typos(mut self, tokens: &[Token]) -> Option<u16> {
+    /// Returns the number of typos between tokens and the text, if it is at most `limit`.
+    fn typos(&mut self, tokens: &[Token], limit: u16) -> Option<u16> {
+        self.start(limit);
         let end = self.text.len();
         let loose = |token: &Token| matches!(token, Token::Gap(_) | Token::Char(' '));
         let tail = tokens.len() - tokens.iter().rev().take_while(|token| loose(token)).count();
         let mut unfilled = FAR;
-        let mut banded = true;
         for (row, token) in tokens.iter().enumerate() {
             if row == tail {
-                unfilled = self.now[end].saturating_add(1);
+                unfilled = self.now.get(end).saturating_add(1);
             }
             match token {
-                Token::Char(c) => {
-                    let slack = usize::from(self.limit) + 1;
-                    let band = if banded {
-                        (row.saturating_sub(slack), (row + 1 + slack).min(end))
-                    } else {
-                        (0, end)
-                    };
-                    self.char(*c, band);
-                }
-                Token::Gap(gap) => {
-                    banded = false;
-                    self.gap(*gap);
-                }
+                Token::Char(c) => self.char(*c),
+                Token::Gap(gap) => self.gap(*gap),
             }
-            if self.now.iter().all(|typos| *typos > self.limit) && unfilled > self.limit {
+            if self.now.low > self.now.high && unfilled > limit {
                 return None;
             }
         }
-        let typos = self.now[end].min(unfilled);
-        (typos <= self.limit).then_some(typos)
+        let typos = self.now.get(end).min(unfilled);
+        (typos <= limit).then_some(typos)
     }
 
-    fn char(&mut self, c: char, (low, high): (usize, usize)) {
-        let mut next = vec![FAR; self.now.len()];
-        for at in low..=high {
-            let mut best = self.now[at].saturating_add(1);
+    fn start(&mut self, limit: u16) {
+        self.limit = limit;
+        self.last = None;
+        self.before.clear();
+        self.now.clear();
+        for (at, typos) in (0..=self.text.len()).zip(0..=limit) {
+            self.now.push(at, typos);
+        }
+    }
+
+    fn char(&mut self, c: char) {
+        self.spare.clear();
+        let reach = self.now.high.max(self.before.high.saturating_add(1)) + 1;
+        let mut beside = FAR;
+        for at in self.now.low..=self.text.len() {
+            if at > reach && beside >= self.limit {
+                break;
+            }
+            let mut best = self.now.get(at).min(beside).saturating_add(1);
             if at > 0 {
                 let here = self.text[at - 1];
-                best = best.min(self.now[at - 1] + u16::from(here != c));
-                best = best.min(next[at - 1].saturating_add(1));
+                best = best.min(self.now.get(at - 1) + u16::from(here != c));
                 if at > 1 && self.last == Some(here) && self.text[at - 2] == c {
-                    best = best.min(self.before[at - 2].saturating_add(1));
+                    best = best.min(self.before.get(at - 2) + 1);
                 }
             }
-            next[at] = best.min(FAR);
+            beside = best.min(FAR);
+            let seen = self.spare.low <= self.spare.high;
+            if seen || beside <= self.limit {
+                self.spare.push(at, beside);
+            }
         }
-        self.before = std::mem::replace(&mut self.now, next);
+        self.turn();
         self.last = Some(c);
     }
 
+    /// Makes the row that was written the present one, without the far cells at its end.
+    fn turn(&mut self) {
+        while self.spare.low <= self.spare.high && self.spare.cells[self.spare.high] > self.limit {
+            if self.spare.high == 0 {
+                self.spare.clear();
+                break;
+            }
+            self.spare.high -= 1;
+        }
+        std::mem::swap(&mut self.before, &mut self.now);
+        std::mem::swap(&mut self.now, &mut self.spare);
+    }
+
     fn gap(&mut self, gap: Gap) {
-        let mut next = Vec::with_capacity(self.now.len());
+        self.spare.clear();
         let mut entered = FAR;
         let mut waiting = FAR;
-        for (at, typos) in self.now.iter().enumerate() {
-            let skipped = if gap == Gap::Required { FAR } else { *typos };
-            next.push(skipped.min(entered));
+        for at in self.now.low..=self.text.len() {
+            let typos = self.now.get(at);
+            let skipped = if gap == Gap::Required { FAR } else { typos };
+            let best = skipped.min(entered);
+            if best <= self.limit || self.spare.low <= self.spare.high {
+                self.spare.push(at, best);
+            }
             if gap == Gap::Optional {
                 entered = entered.min(waiting);
-                waiting = if self.text.get(at) == Some(&' ') { *typos } else { FAR };
+                waiting = if self.text.get(at) == Some(&' ') { typos } else { FAR };
             } else {
-                entered = entered.min(*typos);
+                entered = entered.min(typos);
             }
         }
-        self.now = next;
-        self.before.fill(FAR);
+        self.turn();
+        self.before.clear();
         self.last = None;
     }
 }
@@ -324,5 +377,5 @@ pub(crate) fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
     if text.len().abs_diff(tokens.len()) > usize::from(limit) {
         return None;
     }
-    Rows::new(&text, limit).typos(&tokens).map(usize::from)
+    Rows::new(&text).typos(&tokens, limit).map(usize::from)
 }

@@ -15,7 +15,7 @@ struct Compiler {
 
 /// Compiles a pattern.
 pub(super) fn compile(parsed: &Parsed) -> Result<Program, Problem> {
-    let mut compiler = Compiler { ops: Vec::new(), registers: 0 };
+    let mut compiler = Compiler { ops: Vec::with_capacity(64), registers: 0 };
     compiler.sequence(&parsed.tree, parsed.flags)?;
     compiler.ops.push(Op::Done);
     let anchored = match parsed.tree.first() {

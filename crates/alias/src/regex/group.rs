@@ -3,7 +3,7 @@
 use super::chars::quote;
 use super::parse::Parser;
 use super::source::{Problem, Token};
-use super::tree::{ASCII, DOTALL, IGNORECASE, MULTILINE, Node, UNICODE, VERBOSE};
+use super::tree::{ASCII, DOTALL, IGNORECASE, MULTILINE, Node, TEMPLATE, UNICODE, VERBOSE};
 
 const UNTERMINATED: &str = "missing ), unterminated subpattern";
 
@@ -259,6 +259,7 @@ fn flag(c: char) -> Option<u8> {
         'm' => Some(MULTILINE),
         's' => Some(DOTALL),
         'x' => Some(VERBOSE),
+        't' => Some(TEMPLATE),
         'a' => Some(ASCII),
         'u' => Some(UNICODE),
         'L' => Some(0),

@@ -86,7 +86,15 @@ pub(super) fn search(
         refused: if start.advance { start.from } else { UNSET },
     };
     let last = if program.anchored { 0 } else { text.len() };
+    let first = match program.ops.first() {
+        Some(Op::One(One::Char(c))) => Some(*c),
+        _ => None,
+    };
     for from in start.from..=last {
+        if first.is_some() && first != text.get(from).copied() {
+            machine.refused = UNSET;
+            continue;
+        }
         machine.slots.fill(UNSET);
         machine.stack.clear();
         if let Some(to) = machine.run(0, from)? {

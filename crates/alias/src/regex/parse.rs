@@ -1,7 +1,7 @@
 //! The parser: sequences, alternatives and repetitions.
 
 use super::source::{Problem, Source, Token};
-use super::tree::{At, Kind, Node, Set, UNLIMITED, VERBOSE};
+use super::tree::{At, Category, Item, Kind, Node, Set, UNLIMITED, VERBOSE};
 
 const NESTING_MAX: usize = 100;
 const PATTERN_CHARS_MAX: usize = 64 * 1024;
@@ -14,6 +14,8 @@ pub(crate) struct Parsed {
     /// The number of groups, with the whole.
     pub(crate) groups: usize,
     pub(crate) names: Vec<(String, usize)>,
+    /// Whether the whole is a choice among alternatives.
+    pub(crate) branched: bool,
 }
 
 /// What is known while parsing.
@@ -25,6 +27,7 @@ pub(super) struct Parser {
     pub(super) names: Vec<(String, usize)>,
     pub(super) references: Vec<(usize, usize)>,
     pub(super) lookbehind: Option<usize>,
+    branched: bool,
 }
 
 /// Parses a pattern.
@@ -39,6 +42,7 @@ pub(crate) fn parse(pattern: &str, flags: u8) -> Result<Parsed, Problem> {
         names: Vec::new(),
         references: Vec::new(),
         lookbehind: None,
+        branched: false,
     };
     let tree = parser.alternatives(flags & VERBOSE != 0, 0)?;
     let source = &parser.source;
@@ -52,7 +56,27 @@ pub(crate) fn parse(pattern: &str, flags: u8) -> Result<Parsed, Problem> {
     if let Some((group, place)) = parser.references.iter().find(|(group, _)| *group >= groups) {
         return Err(source.error_at(format!("invalid group reference {group}"), *place));
     }
-    Ok(Parsed { tree, flags: parser.flags, groups, names: parser.names })
+    let Parser { flags, names, branched, .. } = parser;
+    Ok(Parsed { tree, flags, groups, names, branched })
+}
+
+impl Parsed {
+    /// Puts `^\s*` before and `\s*$` behind, where that is wanted.
+    pub(crate) fn anchor(&mut self, begin: bool, end: bool) {
+        let space = Item::Category { category: Category::Space, negative: false };
+        let blanks = || Node::Repeat {
+            min: 0,
+            max: UNLIMITED,
+            kind: Kind::Greedy,
+            body: vec![Node::Set(Set { negative: false, items: vec![space] })],
+        };
+        if begin {
+            self.tree.splice(0..0, [Node::At(At::Begin), blanks()]);
+        }
+        if end {
+            self.tree.extend([blanks(), Node::At(At::End)]);
+        }
+    }
 }
 
 impl Parser {
@@ -73,6 +97,7 @@ impl Parser {
                 verbose = self.flags & VERBOSE != 0;
             }
         }
+        self.branched |= nested == 0 && branches.len() > 1;
         Ok(join(branches))
     }
 
@@ -215,7 +240,7 @@ fn character_set(branches: &[Vec<Node>]) -> Option<Node> {
     for branch in branches {
         let [node] = branch.as_slice() else { return None };
         if let Node::Literal(c) = node {
-            items.push(super::Item::Char(*c));
+            items.push(Item::Char(*c));
         } else if let Node::Set(set) = node
             && !set.negative
         {
@@ -229,6 +254,10 @@ fn character_set(branches: &[Vec<Node>]) -> Option<Node> {
 
 /// Replaces groups that neither capture nor change flags by what they hold.
 fn flatten(nodes: Vec<Node>) -> Vec<Node> {
+    let plain = |node: &Node| matches!(node, Node::Group { index: None, add: 0, remove: 0, .. });
+    if !nodes.iter().any(plain) {
+        return nodes;
+    }
     let mut out = Vec::with_capacity(nodes.len());
     for node in nodes {
         if let Node::Group { index: None, add: 0, remove: 0, body } = node {

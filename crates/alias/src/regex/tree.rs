@@ -14,6 +14,8 @@ pub(crate) const VERBOSE: u8 = 8;
 pub(crate) const ASCII: u8 = 16;
 /// Classes are those of Unicode, as always.
 pub(crate) const UNICODE: u8 = 32;
+/// A flag of old, without effect.
+pub(crate) const TEMPLATE: u8 = 64;
 
 /// The largest count of a repetition: no limit.
 pub(crate) const UNLIMITED: u32 = u32::MAX;
