@@ -26,6 +26,8 @@ pub(super) struct Link {
     input: Vec<u8>,
     output: Vec<u8>,
     flushed: bool,
+    /// Whether the server takes nothing more.
+    broken: bool,
 }
 
 impl Link {
@@ -41,7 +43,14 @@ impl Link {
             Box::new(tcp)
         };
         let (reader, writer) = tokio::io::split(stream);
-        Ok(Self { reader, writer, input: Vec::new(), output: Vec::new(), flushed: true })
+        Ok(Self {
+            reader,
+            writer,
+            input: Vec::new(),
+            output: Vec::new(),
+            flushed: true,
+            broken: false,
+        })
     }
 
     /// Adds a line to what is to be written.
@@ -70,7 +79,7 @@ impl Link {
 
     /// Reads or writes some bytes. It can be dropped at any time without losing any.
     pub(super) async fn advance(&mut self, read: bool) -> io::Result<()> {
-        let read = read && self.output.len() < OUTPUT_BYTES_MAX;
+        let read = self.broken || read && self.output.len() < OUTPUT_BYTES_MAX;
         let writes = !self.output.is_empty();
         self.input.reserve(4096);
         tokio::select! {
@@ -78,10 +87,18 @@ impl Link {
                 0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up")),
                 _ => Ok(()),
             },
-            count = put(&mut self.writer, &self.output), if writes || !self.flushed => {
-                let count = count?;
-                self.flushed = !writes;
-                self.output.drain(..count);
+            count = put(&mut self.writer, &self.output), if !self.broken && (writes || !self.flushed) => {
+                match count {
+                    Ok(count) => {
+                        self.flushed = !writes;
+                        self.output.drain(..count);
+                    }
+                    // It hung up; what it said before, with the reason, is still to be read.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                        self.broken = true;
+                    }
+                    Err(error) => return Err(error),
+                }
                 Ok(())
             }
             else => std::future::pending().await,
@@ -112,9 +129,13 @@ fn hint(error: io::Error) -> io::Error {
 }
 
 /// Writes some bytes and returns how many; with none to write, pushes on what is on its way.
+///
+/// A line is written by itself, and so is a TLS record of its own: ngircd reads 2 kB of a record
+/// and leaves the rest unread until another record comes, which is never while we wait for its
+/// PONG.
 async fn put(writer: &mut WriteHalf<Box<dyn Stream>>, output: &[u8]) -> io::Result<usize> {
-    if !output.is_empty() {
-        return writer.write(output).await;
+    if let Some(line) = output.split_inclusive(|&byte| byte == b'\n').next() {
+        return writer.write(line).await;
     }
     writer.flush().await.map(|()| 0)
 }

@@ -157,6 +157,16 @@ async fn self_signed_certificate_is_trusted_when_its_file_is_named() {
     assert_eq!(bot.says(&ops(), "hello").await, Ok(()));
 }
 
+#[tokio::test]
+async fn long_message_passes_tls_at_once() {
+    let server = Ngircd::start().await;
+    let mut tls = config(server.tls_port);
+    tls.tls = true;
+    tls.tls_insecure = true;
+    let bot = Bot::in_ops(tls).await;
+    assert_eq!(bot.says(&ops(), &"long ".repeat(1_000)).await, Ok(()));
+}
+
 fn channel(name: &str, key: Option<&str>) -> Channel {
     Channel { name: name.to_owned(), key: key.map(str::to_owned) }
 }

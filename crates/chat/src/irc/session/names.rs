@@ -25,7 +25,7 @@ impl Session {
         match message.command.as_str() {
             "432" | "433" | "436" | "437" if !self.is_up() => self.next_nick(message),
             "432" | "433" | "436" | "437" | "438" => self.regain_later(now),
-            "NICK" if self.is_me(message) => {
+            "NICK" if self.is_me(message) && !message.parameter(0).is_empty() => {
                 message.parameter(0).clone_into(&mut self.nick);
                 self.tell(Event::Nick(self.nick.clone()));
                 self.regain_later(now);

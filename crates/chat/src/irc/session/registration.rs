@@ -134,7 +134,10 @@ impl Session {
         }
         self.registration.done = true;
         self.tell(Event::Up);
-        message.parameter(0).clone_into(&mut self.nick);
+        // A server that does not say how it calls us keeps what we said.
+        if !message.parameter(0).is_empty() {
+            message.parameter(0).clone_into(&mut self.nick);
+        }
         self.note_nick(now);
         self.plan_joins(now);
     }
