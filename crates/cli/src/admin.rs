@@ -1,0 +1,95 @@
+//! The administrator of a data directory: an account, and an API key in a file that only the
+//! owner of the process can read.
+
+use std::{fs, io};
+
+use anyhow::Context as _;
+use engine::{
+    Engine,
+    accounts::{Credential, NewKey, NewUser, key_hash},
+};
+use model::Object;
+use serde_json::json;
+
+use crate::data::{self, Directory};
+
+/// The administrator's name.
+const NAME: &str = "admin";
+/// What marks keys that were made here.
+const MARK: &str = "squall.automatic";
+
+/// Makes sure that there are an administrator with a key and a user for people in chat.
+pub(crate) async fn prepare(engine: &Engine, directory: &Directory) -> anyhow::Result<()> {
+    let path = directory.admin_key();
+    let given = match fs::read_to_string(&path) {
+        Ok(text) => Some(text.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).context(format!("cannot read `{}`", path.display())),
+    };
+    let is_new = !engine.accounts().has_user(NAME);
+    let place = path.display();
+    match given {
+        Some(key) if is_new => adopt_key(engine, &key).await?,
+        Some(key) => {
+            let credential = Credential::ApiKey(key);
+            if engine.accounts().authenticate(&credential, engine.now()).is_err() {
+                tracing::warn!(
+                    "The key in `{place}` opens nothing: delete the file and start again to get a new one"
+                );
+            }
+        }
+        None => {
+            disable_old_keys(engine).await?;
+            make_key(engine, directory).await?;
+            if is_new {
+                tracing::info!("The administrator's API key is in `{place}`");
+            } else {
+                tracing::warn!(
+                    "There was no `{place}`: it holds a new key now, and the old automatic key is disabled"
+                );
+            }
+        }
+    }
+    if is_new {
+        let admin = NewUser { name: NAME.to_owned(), is_admin: true, password: None };
+        engine.put_user(admin).await?;
+    }
+    let chat_user = &engine.settings().chat_user;
+    if !engine.accounts().has_user(chat_user) {
+        let user = NewUser { name: chat_user.clone(), is_admin: false, password: None };
+        engine.put_user(user).await?;
+    }
+    Ok(())
+}
+
+/// Takes a key that the operator laid into a fresh data directory.
+async fn adopt_key(engine: &Engine, key: &str) -> anyhow::Result<()> {
+    let hash = key_hash(key);
+    if engine.accounts().api_key(key).is_none() {
+        engine.make_api_key(NewKey { key_hash: Some(hash), ..automatic_key() }).await?;
+    }
+    Ok(())
+}
+
+async fn make_key(engine: &Engine, directory: &Directory) -> anyhow::Result<()> {
+    let (_, text) = engine.make_api_key(automatic_key()).await?;
+    let text = text.context("the new API key has no text")?;
+    let path = directory.admin_key();
+    data::write_private(&path, &format!("{text}\n"))
+        .with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+fn automatic_key() -> NewKey {
+    let metadata = Object::from_iter([(MARK.to_owned(), json!(true))]);
+    NewKey { user: NAME.to_owned(), metadata, key_hash: None, id: None, enabled: true }
+}
+
+async fn disable_old_keys(engine: &Engine) -> anyhow::Result<()> {
+    for mut key in engine.accounts().api_keys() {
+        if key.enabled && key.metadata.contains_key(MARK) {
+            key.enabled = false;
+            engine.update_api_key(key).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The section `[smtp]`: the mail server. Without it the local `sendmail` is used.
+
+use std::path::PathBuf;
+
+use runner::mail;
+use serde::{Deserialize, Serialize};
+
+use super::secret::{self, Secret};
+
+/// The mail server.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Smtp {
+    /// The host.
+    host: String,
+    /// The port: 587 with STARTTLS, 465 with TLS, 25 without, when not given.
+    port: Option<u16>,
+    /// How the connection is kept private.
+    #[serde(default)]
+    security: Security,
+    /// The account.
+    username: Option<String>,
+    /// The account's password.
+    password: Option<Secret>,
+    /// A file with the account's password.
+    password_file: Option<PathBuf>,
+}
+
+/// How the connection is kept private.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Security {
+    /// Not at all.
+    None,
+    /// By STARTTLS.
+    #[default]
+    Starttls,
+    /// By TLS from the first byte.
+    Tls,
+}
+
+impl Smtp {
+    /// Returns what the runner needs.
+    pub(super) fn read(&self) -> anyhow::Result<mail::Smtp> {
+        let (security, port) = match self.security {
+            Security::None => (mail::Security::None, 25),
+            Security::Starttls => (mail::Security::Starttls, 587),
+            Security::Tls => (mail::Security::Tls, 465),
+        };
+        Ok(mail::Smtp {
+            host: self.host.clone(),
+            port: self.port.unwrap_or(port),
+            security,
+            username: self.username.clone(),
+            password: secret::read(
+                "password",
+                self.password.as_ref(),
+                self.password_file.as_deref(),
+            )?,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Telemetry: the log and the metrics.
+
+use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use tracing_subscriber::{EnvFilter, fmt, fmt::MakeWriter};
+
+use crate::{config::LogFormat, exit::Usage, print};
+
+/// Bounds of the buckets that durations are counted in, in seconds.
+const SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0];
+/// How often the recorder tidies up.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// Renders the metrics as Prometheus reads them.
+pub(crate) type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Lets the log go to stderr.
+pub(crate) fn log_to_stderr(format: LogFormat, filter: Option<&str>) -> anyhow::Result<()> {
+    let filter = read_filter(filter)?;
+    let is_colored = print::talk_is_colored();
+    match format {
+        LogFormat::Text => text(filter, is_colored, io::stderr),
+        LogFormat::Json => {
+            fmt().json().flatten_event(true).with_env_filter(filter).with_writer(io::stderr).init();
+        }
+    }
+    Ok(())
+}
+
+/// Lets the log go to the end of a file.
+pub(crate) fn log_to_file(path: &Path, filter: Option<&str>) -> anyhow::Result<()> {
+    let file = File::options().create(true).append(true).open(path);
+    let file = file.with_context(|| format!("cannot write the log `{}`", path.display()))?;
+    text(read_filter(filter)?, false, Arc::new(file));
+    Ok(())
+}
+
+fn text<W>(filter: EnvFilter, is_colored: bool, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(is_colored)
+        .with_writer(writer)
+        .init();
+}
+
+fn read_filter(filter: Option<&str>) -> anyhow::Result<EnvFilter> {
+    let text = filter.unwrap_or("info");
+    // Statements are no news, and the values in them are not for the log.
+    let text = format!("sqlx=warn,{text}");
+    EnvFilter::try_new(&text)
+        .with_context(|| Usage(format!("the log filter `{text}` cannot be used")))
+}
+
+/// Starts to count; must be called within a runtime.
+pub(crate) fn start_metrics() -> anyhow::Result<Metrics> {
+    let name = Matcher::Full(engine::metrics::EXECUTION_SECONDS.to_owned());
+    let recorder = PrometheusBuilder::new().set_buckets_for_metric(name, SECONDS)?.build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).context("metrics are counted already")?;
+    engine::metrics::describe();
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(Arc::new(move || handle.render()))
+}
