@@ -57,6 +57,14 @@ impl Transaction {
         );
     }
 
+    /// Marks a waiting delivery as being written; a conflict when it does not wait.
+    pub fn claim_delivery(&mut self, key: &str) {
+        self.guard(
+            "UPDATE deliveries SET state = 'writing' WHERE key = $1 AND state = 'waiting'",
+            vec![Value::Text(key.to_owned())],
+        );
+    }
+
     /// Changes where a delivery stands.
     pub fn mark_delivery(&mut self, key: &str, state: State) {
         self.then(

@@ -7,7 +7,10 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -166,8 +169,15 @@ impl Engine {
 
     async fn deliver(&self, adapter: &Adapter, delivery: &Delivery) {
         let (room, rich) = message(delivery);
-        let mark = async { self.mark(&delivery.key, State::Writing).await };
-        let sending = adapter.network.send(&room, &rich, mark);
+        // Whoever finds it claimed already writes nothing.
+        let claimed = AtomicBool::new(false);
+        let claim = async {
+            let mut transaction = Transaction::new();
+            transaction.claim_delivery(&delivery.key);
+            claimed.store(self.store.write(transaction).await.is_ok(), Ordering::Relaxed);
+            claimed.load(Ordering::Relaxed)
+        };
+        let sending = adapter.network.send(&room, &rich, claim);
         let sent = tokio::select! {
             sent = sending => sent,
             () = self.stopping.cancelled() => return,
@@ -176,22 +186,22 @@ impl Engine {
             Ok(()) => {
                 self.mark(&delivery.key, State::Sent).await;
             }
-            Err(error @ (SendError::NotWritten | SendError::MaybeWritten)) => {
+            Err(error @ (SendError::NotWritten | SendError::MaybeWritten))
+                if claimed.load(Ordering::Relaxed) =>
+            {
                 tracing::warn!(chat.adapter = %adapter.name, %error, "A result did not reach its room yet");
                 self.mark(&delivery.key, State::Waiting).await;
             }
-            Err(SendError::Closed) => {}
+            Err(_) => {}
         }
     }
 
-    async fn mark(&self, key: &str, state: State) -> bool {
+    async fn mark(&self, key: &str, state: State) {
         let mut transaction = Transaction::new();
         transaction.mark_delivery(key, state);
-        let written = self.store.write(transaction).await;
-        if let Err(error) = &written {
+        if let Err(error) = self.store.write(transaction).await {
             tracing::error!(%error, delivery = key, "where a delivery stands could not be written");
         }
-        written.is_ok()
     }
 }
 

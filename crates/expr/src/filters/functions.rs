@@ -35,9 +35,20 @@ pub fn call(name: &str, value: &Object, arguments: &Arguments) -> Option<Outcome
         "to_human_time_from_seconds" => human_time(value).map(Object::from),
         "use_none" => Ok(if value.is_none() { Object::str(NONE_MAGIC) } else { value.clone() }),
         "basename" | "dirname" => path::call(name, value),
+        "shell_quote" => text::str(value).map(|word| Object::str(&shell_quote(&word))),
         name if name.starts_with("version_") => version::call(name, value, arguments),
         _ => return None,
     })
+}
+
+/// Writes a text so that a shell reads it as one word, whatever it holds. This filter is ours:
+/// a template for a command line has no other safe way to take a value in.
+fn shell_quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\"'\"'"))
 }
 
 fn to_json(value: &Object, arguments: &Arguments) -> Outcome<Object> {

@@ -20,7 +20,7 @@ mod version;
 mod wrap;
 
 /// The names of all filters.
-pub(crate) const NAMES: [&str; 79] = [
+pub(crate) const NAMES: [&str; 80] = [
     "abs",
     "attr",
     "basename",
@@ -70,6 +70,7 @@ pub(crate) const NAMES: [&str; 79] = [
     "safe",
     "select",
     "selectattr",
+    "shell_quote",
     "slice",
     "sort",
     "string",

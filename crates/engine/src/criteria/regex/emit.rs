@@ -1,170 +1,129 @@
-//! Writes a pattern in the matcher's dialect. Everything is spelled out, so that no shorthand
-//! means something else there than in Python.
+//! Writes a pattern, or a set of it, for the linear matcher. Everything is spelled out, so that no
+//! shorthand means something else there than in Python.
 
 use std::fmt::Write as _;
 
 use super::syntax::{Flags, Item, Kind, Node, Pattern, Place, Set};
 
-/// Returns the source of a pattern.
-///
-/// `exact` makes word boundaries Python's, which takes look-around; the short form is the same over
-/// ASCII.
-pub(super) fn source(pattern: &Pattern, at_start: bool, exact: bool) -> String {
-    let mut out = Source { text: String::new(), exact };
-    if at_start {
-        out.push_str(r"\A(?:");
-    }
-    node(&pattern.root, true, &mut out);
-    if at_start {
-        out.push(')');
-    }
-    out.text
+/// A pattern for the linear matcher.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    /// Its text.
+    pub(super) text: String,
+    /// Whether it has word boundaries, which are Python's in ASCII only.
+    pub(super) has_boundaries: bool,
 }
 
-/// The source so far.
-struct Source {
-    text: String,
-    exact: bool,
+/// Returns the source of a pattern; none when the pattern needs the other matcher.
+pub(super) fn source(pattern: &Pattern, at_start: bool) -> Option<Source> {
+    let mut out = Source::default();
+    out.text.push_str(if at_start { r"\A(?:" } else { "" });
+    node(&pattern.root, true, &mut out)?;
+    out.text.push_str(if at_start { ")" } else { "" });
+    Some(out)
 }
 
-impl Source {
-    fn push(&mut self, c: char) {
-        self.text.push(c);
+/// Returns the source of what takes one character.
+pub(super) fn class(part: &Node) -> String {
+    let mut text = String::new();
+    match part {
+        Node::Literal(c, flags) => literal(*c, *flags, &mut text),
+        Node::Any(Flags { dot_all: true, .. }) => text.push_str(r"[\x{0}-\x{10ffff}]"),
+        Node::Any(_) => text.push_str(r"[^\n]"),
+        Node::Set(set) => write_set(set, &mut text),
+        Node::At(_)
+        | Node::Group(..)
+        | Node::Atomic(_)
+        | Node::Look { .. }
+        | Node::Reference(..)
+        | Node::Conditional { .. }
+        | Node::Repeat { .. }
+        | Node::Sequence(_)
+        | Node::Choice(_) => {}
     }
-
-    fn push_str(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
+    text
 }
 
 /// Writes a node; `last` says that nothing follows it in the whole pattern.
-fn node(part: &Node, last: bool, out: &mut Source) {
+fn node(part: &Node, last: bool, out: &mut Source) -> Option<()> {
     match part {
-        Node::Literal(c, flags) => literal(*c, *flags, out),
-        Node::Any(flags) => {
-            out.push_str(if flags.dot_all { r"[\x{0}-\x{10ffff}]" } else { r"[^\n]" });
-        }
-        Node::Set(set) => write_set(set, out),
-        Node::At(place) => at(*place, last, out),
-        Node::Group(number, inner) => {
-            wrap(if number.is_some() { "(" } else { "(?:" }, (inner, last), out);
-        }
-        Node::Atomic(inner) => wrap("(?>", (inner, false), out),
-        Node::Look { behind, negated, inner } => {
-            let open = match (behind, negated) {
-                (false, false) => "(?=",
-                (false, true) => "(?!",
-                (true, false) => "(?<=",
-                (true, true) => "(?<!",
-            };
-            wrap(open, (inner, false), out);
-        }
-        Node::Reference(group, flags) => {
-            let fold = if flags.ignore_case { "i" } else { "" };
-            push(out, format_args!(r"(?{fold}:\{group})"));
-        }
-        Node::Conditional { group, yes, no } => {
-            push(out, format_args!("(?({group})"));
-            wrap("(?:", (yes, false), out);
-            out.push('|');
-            wrap("(?:", (no, false), out);
-            out.push(')');
-        }
-        Node::Repeat { inner, min, max, kind } => repeat(inner, (*min, *max, *kind), out),
+        Node::Literal(..) | Node::Any(_) | Node::Set(_) => out.text.push_str(&class(part)),
+        Node::At(place) => at(*place, last, out)?,
+        Node::Group(_, inner) => wrap(inner, last, out)?,
+        Node::Repeat { inner, min, max, kind } => repeat(inner, (*min, *max, *kind), out)?,
         Node::Sequence(nodes) => {
             for (index, part) in nodes.iter().enumerate() {
-                node(part, last && index + 1 == nodes.len(), out);
+                node(part, last && index + 1 == nodes.len(), out)?;
             }
         }
         Node::Choice(nodes) => {
-            out.push_str("(?:");
+            out.text.push_str("(?:");
             for (index, part) in nodes.iter().enumerate() {
-                out.push_str(if index > 0 { "|" } else { "" });
-                node(part, last, out);
+                out.text.push_str(if index > 0 { "|" } else { "" });
+                node(part, last, out)?;
             }
-            out.push(')');
+            out.text.push(')');
+        }
+        Node::Atomic(_) | Node::Look { .. } | Node::Reference(..) | Node::Conditional { .. } => {
+            return None;
         }
     }
+    Some(())
 }
 
 /// Appends formatted text: writing to a string does not fail.
-fn push(out: &mut Source, text: std::fmt::Arguments<'_>) {
-    let _always_ok = out.text.write_fmt(text);
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _always_ok = out.write_fmt(text);
 }
 
-fn wrap(open: &str, (inner, last): (&Node, bool), out: &mut Source) {
-    out.push_str(open);
-    node(inner, last, out);
-    out.push(')');
+fn wrap(inner: &Node, last: bool, out: &mut Source) -> Option<()> {
+    out.text.push_str("(?:");
+    node(inner, last, out)?;
+    out.text.push(')');
+    Some(())
 }
 
-fn repeat(inner: &Node, (min, max, kind): (u32, Option<u32>, Kind), out: &mut Source) {
-    if matches!(inner, Node::Look { .. }) {
-        // Once is as good as often.
-        if min > 0 {
-            node(inner, false, out);
-        }
-        return;
-    }
-    if kind == Kind::Possessive {
-        out.push_str("(?>");
-    }
-    wrap("(?:", (inner, false), out);
+fn repeat(
+    inner: &Node,
+    (min, max, kind): (u32, Option<u32>, Kind),
+    out: &mut Source,
+) -> Option<()> {
+    wrap(inner, false, out)?;
     match (min, max) {
-        (0, None) => out.push('*'),
-        (1, None) => out.push('+'),
-        (0, Some(1)) => out.push('?'),
-        (min, None) => push(out, format_args!("{{{min},}}")),
-        (min, Some(max)) => push(out, format_args!("{{{min},{max}}}")),
+        (0, None) => out.text.push('*'),
+        (1, None) => out.text.push('+'),
+        (0, Some(1)) => out.text.push('?'),
+        (min, None) => push(&mut out.text, format_args!("{{{min},}}")),
+        (min, Some(max)) => push(&mut out.text, format_args!("{{{min},{max}}}")),
     }
     match kind {
         Kind::Greedy => {}
-        Kind::Lazy => out.push('?'),
-        Kind::Possessive => out.push(')'),
+        Kind::Lazy => out.text.push('?'),
+        Kind::Possessive => return None,
     }
+    Some(())
 }
 
-fn at(place: Place, last: bool, out: &mut Source) {
-    if let Place::Boundary { negated, ascii } = place
-        && (ascii || out.exact)
-    {
-        boundary(negated, word_class(ascii), out);
-        return;
-    }
-    out.push_str(match place {
+fn at(place: Place, last: bool, out: &mut Source) -> Option<()> {
+    out.text.push_str(match place {
         Place::TextStart => r"\A",
         Place::LineStart => "(?m:^)",
         Place::TextEnd => r"\z",
-        // At the very end it makes no difference whether the line break is looked at or taken,
-        // and taking it needs no look-ahead.
+        // At the very end it makes no difference whether the line break is looked at or taken.
         Place::TextEndOrBreak if last => r"(?:\n?\z)",
-        Place::TextEndOrBreak => r"(?=\n?\z)",
         Place::LineEnd => "(?m:$)",
-        Place::Boundary { negated: false, .. } => r"\b",
-        Place::Boundary { negated: true, .. } => r"\B",
+        Place::Boundary { negated: false, ascii: false } => r"\b",
+        Place::Boundary { negated: true, ascii: false } => r"\B",
+        Place::TextEndOrBreak | Place::Boundary { ascii: true, .. } => return None,
     });
-}
-
-fn word_class(ascii: bool) -> &'static str {
-    if ascii { "0-9A-Za-z_" } else { r"\p{L}\p{N}_" }
-}
-
-/// Writes a word boundary by look-around. In an empty text there is none, and no other place.
-fn boundary(negated: bool, word: &str, out: &mut Source) {
-    let (behind, not_behind) = (format!("(?<=[{word}])"), format!("(?<![{word}])"));
-    let (ahead, not_ahead) = (format!("(?=[{word}])"), format!("(?![{word}])"));
-    if negated {
-        let any = r"(?:(?=[\x{0}-\x{10ffff}])|(?<=[\x{0}-\x{10ffff}]))";
-        push(out, format_args!("(?:{behind}{ahead}|{not_behind}{not_ahead}{any})"));
-    } else {
-        push(out, format_args!("(?:{behind}{not_ahead}|{not_behind}{ahead})"));
-    }
+    out.has_boundaries |= matches!(place, Place::Boundary { .. });
+    Some(())
 }
 
 /// The letters that Python holds equal when case is ignored, though Unicode's folding does not.
 const DOTTED: [char; 4] = ['i', 'I', '\u{130}', '\u{131}'];
 
-fn literal(c: char, flags: Flags, out: &mut Source) {
+fn literal(c: char, flags: Flags, out: &mut String) {
     if !flags.ignore_case || !c.is_alphabetic() || (flags.ascii && !c.is_ascii()) {
         escaped(c, out);
         return;
@@ -173,7 +132,7 @@ fn literal(c: char, flags: Flags, out: &mut Source) {
     write_set(&Set { negated: false, items, flags }, out);
 }
 
-fn escaped(c: char, out: &mut Source) {
+fn escaped(c: char, out: &mut String) {
     if c.is_ascii_alphanumeric() {
         out.push(c);
     } else {
@@ -181,7 +140,7 @@ fn escaped(c: char, out: &mut Source) {
     }
 }
 
-fn write_set(set: &Set, out: &mut Source) {
+fn write_set(set: &Set, out: &mut String) {
     let fold = set.flags.ignore_case && !set.flags.ascii;
     if fold {
         out.push_str("(?i:");
@@ -205,7 +164,7 @@ fn write_set(set: &Set, out: &mut Source) {
     }
 }
 
-fn write_item(item: Item, flags: Flags, out: &mut Source) {
+fn write_item(item: Item, flags: Flags, out: &mut String) {
     match item {
         Item::Range(low, high) => {
             range(low, high, out);
@@ -219,14 +178,15 @@ fn write_item(item: Item, flags: Flags, out: &mut Source) {
                 ('d', true) => "0-9",
                 ('s', false) => r"\s\x{1c}-\x{1f}",
                 ('s', true) => r"\x{20}\x{9}-\x{d}",
-                (_, ascii) => word_class(ascii),
+                (_, false) => r"\p{L}\p{N}_",
+                (_, true) => "0-9A-Za-z_",
             };
             push(out, format_args!("[{}{class}]", if negated { "^" } else { "" }));
         }
     }
 }
 
-fn range(low: char, high: char, out: &mut Source) {
+fn range(low: char, high: char, out: &mut String) {
     escaped(low, out);
     if low != high {
         out.push('-');
@@ -235,7 +195,7 @@ fn range(low: char, high: char, out: &mut Source) {
 }
 
 /// Adds the ASCII letters of a range in their other case.
-fn other_case(low: char, high: char, out: &mut Source) {
+fn other_case(low: char, high: char, out: &mut String) {
     let upper = (low.max('A'), high.min('Z'));
     if upper.0 <= upper.1 {
         range(upper.0.to_ascii_lowercase(), upper.1.to_ascii_lowercase(), out);

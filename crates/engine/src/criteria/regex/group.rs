@@ -58,7 +58,7 @@ impl Parser {
             self.names.push((name, number));
         }
         let inner = self.inner(flags, begin)?;
-        let width = inner.width(&self.group_widths());
+        let width = inner.width(&self.widths);
         self.widths[number] = Some(width);
         Ok(Node::Group(Some(number), Box::new(inner)))
     }
@@ -120,7 +120,7 @@ impl Parser {
             self.look_behind = None;
         }
         if behind {
-            let (low, high) = inner.width(&self.group_widths());
+            let (low, high) = inner.width(&self.widths);
             if low != high {
                 let raise = super::error("look-behind requires fixed-width pattern");
                 return Err(super::parse::Stop::Raise(raise));
@@ -174,6 +174,7 @@ impl Parser {
         (begin, at_start): (usize, bool),
     ) -> Read<Option<Node>> {
         let mut scoped = flags;
+        let mut kinds = String::new();
         let mut next = Some(first);
         let (mut negative, mut any_positive, mut any_negative) = (false, false, false);
         loop {
@@ -183,6 +184,13 @@ impl Parser {
                 Some('-') if !negative => negative = true,
                 Some(c) if "aiLmsux".contains(c) => {
                     self.set_flag(c, !negative, &mut scoped)?;
+                    if "au".contains(c) && !kinds.contains(c) {
+                        kinds.push(c);
+                    }
+                    if kinds.len() > 1 {
+                        let message = "bad inline flags: flags 'a', 'u' and 'L' are incompatible";
+                        return Err(self.fail(message, self.at));
+                    }
                     any_positive |= !negative;
                     any_negative |= negative;
                 }

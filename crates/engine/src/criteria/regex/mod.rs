@@ -1,26 +1,26 @@
-//! Python's regular expressions: read by Python's grammar, with Python's errors, and then written
-//! in the dialect of the matcher. A pattern without look-around and references runs in time linear
-//! in the text; the others give up after a number of steps back.
+//! Python's regular expressions, read by Python's grammar and with Python's errors. A pattern
+//! without look-around and references becomes one that runs in time linear in the text; the
+//! others, and word boundaries beyond ASCII, go to a matcher of our own, which goes back as
+//! Python's does and gives up after a number of steps.
 
 mod emit;
 mod escape;
 mod group;
+mod machine;
 mod parse;
+mod program;
 mod set;
 mod syntax;
 
 use std::sync::Arc;
 
 use super::raise::{Outcome, Raise};
+use program::Program;
 
 /// How long a pattern may be.
 const PATTERN_BYTES_MAX: usize = 32 * 1024;
-/// How many steps back one match may take.
-const BACKTRACKS_MAX: usize = 50_000;
 /// How large the compiled form may be.
-const COMPILED_BYTES_MAX: usize = 4 << 20;
-/// How many instructions the matcher's program may have.
-const INSTRUCTIONS_MAX: usize = 200_000;
+const COMPILED_BYTES_MAX: usize = 2 << 20;
 
 /// How an operator uses its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +36,11 @@ pub(super) enum Mode {
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub(super) struct Regex {
-    /// The form for ASCII.
-    plain: Arc<fancy_regex::Regex>,
-    /// The form for other texts, and for the empty one, when the pattern has word boundaries.
-    exact: Option<Arc<fancy_regex::Regex>>,
+    /// The form that runs in linear time, where there is one.
+    linear: Option<regex::Regex>,
+    /// The form for the backtracking matcher, where it may be needed.
+    program: Option<Arc<Program>>,
+    at_start: bool,
 }
 
 impl Regex {
@@ -55,27 +56,28 @@ impl Regex {
         };
         let parsed = parse::parse(pattern, flags)?;
         let at_start = mode == Mode::MatchAll;
-        let plain = emit::source(&parsed, at_start, false);
-        let exact = Some(emit::source(&parsed, at_start, true)).filter(|exact| *exact != plain);
-        Ok(Self { plain: build(&plain)?, exact: exact.as_deref().map(build).transpose()? })
+        let source = emit::source(&parsed, at_start);
+        let linear = source.as_ref().and_then(|source| {
+            let mut builder = regex::RegexBuilder::new(&source.text);
+            builder.size_limit(COMPILED_BYTES_MAX).build().ok()
+        });
+        let suffices = linear.is_some() && source.is_some_and(|source| !source.has_boundaries);
+        let program = if suffices { None } else { Some(Arc::new(Program::new(&parsed)?)) };
+        Ok(Self { linear, program, at_start })
     }
 
     /// Returns whether the pattern fits the text.
     pub(super) fn is_match(&self, text: &str) -> Outcome<bool> {
-        let exact = self.exact.as_ref().filter(|_| text.is_empty() || !text.is_ascii());
-        let regex = exact.unwrap_or(&self.plain);
-        regex.is_match(text).map_err(|problem| error(problem.to_string()))
+        match (&self.linear, &self.program) {
+            // Both agree on word boundaries in ASCII, except in the empty text.
+            (Some(linear), Some(_)) if text.is_ascii() && !text.is_empty() => {
+                Ok(linear.is_match(text))
+            }
+            (_, Some(program)) => machine::is_match(program, text, self.at_start),
+            (Some(linear), None) => Ok(linear.is_match(text)),
+            (None, None) => Ok(false),
+        }
     }
-}
-
-fn build(source: &str) -> Outcome<Arc<fancy_regex::Regex>> {
-    fancy_regex::RegexBuilder::new(source)
-        .backtrack_limit(BACKTRACKS_MAX)
-        .delegate_size_limit(COMPILED_BYTES_MAX)
-        .max_prog_size(INSTRUCTIONS_MAX)
-        .build()
-        .map(Arc::new)
-        .map_err(|problem| error(problem.to_string()))
 }
 
 /// Creates the error that Python calls `re.error`.

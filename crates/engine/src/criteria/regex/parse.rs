@@ -81,7 +81,7 @@ impl Parser {
         if let Some((group, at)) = self.conditions.iter().find(|(group, _)| *group >= known) {
             return Err(self.fail(&format!("invalid group reference {group}"), *at));
         }
-        Ok(Pattern { root })
+        Ok(Pattern { root, widths: self.widths.clone() })
     }
 
     /// Creates the error that Python raises at a position.
@@ -306,11 +306,6 @@ impl Parser {
             return Err(self.fail(message, self.at));
         }
         Ok(())
-    }
-
-    /// Returns the widths of all groups; an open one is as wide as it likes.
-    pub(super) fn group_widths(&self) -> Vec<(u64, u64)> {
-        self.widths.iter().map(|width| width.unwrap_or((0, u64::MAX))).collect()
     }
 }
 

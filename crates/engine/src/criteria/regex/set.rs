@@ -1,4 +1,8 @@
-//! Reads sets of characters.
+//! Sets of characters: how they are written in a pattern, and what they hold.
+
+use std::sync::LazyLock;
+
+use regex_syntax::hir::{Class, HirKind};
 
 use super::parse::{Parser, Read, class};
 use super::syntax::{Flags, Item, Set};
@@ -74,4 +78,62 @@ impl Parser {
         };
         Ok(Item::Range(character, character))
     }
+}
+
+/// The characters of a set.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Characters {
+    /// A bit for each ASCII character.
+    ascii: u128,
+    /// All ranges, in order.
+    ranges: Vec<(char, char)>,
+}
+
+/// What Python's `\w` holds.
+pub(super) static WORD: LazyLock<Option<Characters>> =
+    LazyLock::new(|| Characters::new(r"[\p{L}\p{N}_]"));
+
+impl Characters {
+    /// Makes a set of the matcher's source for it.
+    pub(super) fn new(source: &str) -> Option<Self> {
+        let hir = regex_syntax::parse(source).ok()?;
+        let ranges: Vec<(char, char)> = match hir.kind() {
+            HirKind::Class(Class::Unicode(class)) => {
+                class.ranges().iter().map(|range| (range.start(), range.end())).collect()
+            }
+            HirKind::Class(Class::Bytes(class)) => {
+                let char_range = |range: &regex_syntax::hir::ClassBytesRange| {
+                    (char::from(range.start()), char::from(range.end()))
+                };
+                class.ranges().iter().map(char_range).collect()
+            }
+            HirKind::Literal(literal) => {
+                let c = std::str::from_utf8(&literal.0).ok()?.chars().next()?;
+                vec![(c, c)]
+            }
+            HirKind::Empty
+            | HirKind::Look(_)
+            | HirKind::Repetition(_)
+            | HirKind::Capture(_)
+            | HirKind::Concat(_)
+            | HirKind::Alternation(_) => return None,
+        };
+        let in_range = |c: &char| ranges.iter().any(|(low, high)| (low..=high).contains(&c));
+        let ascii = ('\0'..='\x7f').filter(in_range).fold(0, |bits, c| bits | bit(c));
+        Some(Self { ascii, ranges })
+    }
+
+    /// Returns whether a character is in the set.
+    pub(super) fn holds(&self, c: char) -> bool {
+        if c.is_ascii() {
+            return self.ascii & bit(c) != 0;
+        }
+        let after = self.ranges.partition_point(|(low, _)| *low <= c);
+        after.checked_sub(1).and_then(|at| self.ranges.get(at)).is_some_and(|(_, high)| c <= *high)
+    }
+}
+
+/// Returns the bit of an ASCII character.
+fn bit(c: char) -> u128 {
+    1 << u32::from(c)
 }

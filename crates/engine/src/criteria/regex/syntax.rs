@@ -97,16 +97,20 @@ pub(super) enum Item {
 pub(super) struct Pattern {
     /// Its root.
     pub(super) root: Node,
+    /// The widths of its groups, by number.
+    pub(super) widths: Vec<Option<(u64, u64)>>,
 }
 
 impl Node {
     /// Returns how many characters it takes at least and at most.
-    pub(super) fn width(&self, groups: &[(u64, u64)]) -> (u64, u64) {
+    pub(super) fn width(&self, groups: &[Option<(u64, u64)>]) -> (u64, u64) {
         match self {
             Self::Literal(..) | Self::Any(_) | Self::Set(_) => (1, 1),
             Self::At(_) | Self::Look { .. } => (0, 0),
             Self::Group(_, inner) | Self::Atomic(inner) => inner.width(groups),
-            Self::Reference(group, _) => groups.get(*group).copied().unwrap_or((0, u64::MAX)),
+            Self::Reference(group, _) => {
+                groups.get(*group).copied().flatten().unwrap_or((0, u64::MAX))
+            }
             Self::Conditional { yes, no, .. } => {
                 let (yes, no) = (yes.width(groups), no.width(groups));
                 (yes.0.min(no.0), yes.1.max(no.1))

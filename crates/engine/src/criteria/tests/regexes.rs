@@ -61,6 +61,15 @@ fn syntax_is_that_of_python() {
     check("(?=a)*b", &["b"], &["c"]);
     check("(?=a)+b", &[], &["b", "ab"]);
     check("", &["", "a"], &[]);
+    check(r"^(a*)*?b\1$", &["aabaa", "aaba"], &["aabaaa"]);
+    check("(?!x)(?:a|b)+?c{2,3}(?!c)", &["abcc"], &["abc", "abcccc"]);
+    check(r"(?:(a)|b)*(?(1)c|d)$", &["abc", "bd", "d"], &["abe"]);
+    check(r"(?=(a+))\1b", &["aab"], &["aac"]);
+    check(r"(?!(a)b)\w\1?c", &["ac"], &["abd"]);
+    check(r"(?<=(a)b)\1", &["aba"], &["abc"]);
+    check(r"(?i)(straße)\1", &["straßeSTRAßE"], &["straße"]);
+    check(r"(?a)\bé\b", &[], &["é"]);
+    check(r"(?!x)\bना", &["ना"], &["xना"]);
     check("a|", &["b"], &[]);
 }
 
@@ -157,6 +166,10 @@ fn exploding_patterns_end() {
         (r"(a*)*\1b", "a".repeat(60)),
         ("(?:a?){60}a{60}(?!x)z", "a".repeat(60)),
         (r"(\w+\s?)+\1$", "word ".repeat(500) + "!"),
+        ("(?=.*(.).*\\1)(?!.*q)z.*(.*)\\2", "ab".repeat(20_000)),
+        ("(?!x)(?:(?:){1000000}){1000000}z", "a".to_owned()),
+        ("(?!x)(((a{100}){100}){100}){100}z", "a".to_owned()),
+        ("(?!x)(a{0,1000}){0,1000}z", "a".to_owned()),
     ] {
         assert_ne!(matches(Mode::Search, pattern, &text), Ok(true), "{pattern}");
     }

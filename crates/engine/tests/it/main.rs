@@ -1,0 +1,6 @@
+//! The engine in the test house.
+
+mod aliases;
+mod executions;
+mod notifications;
+mod robot;

@@ -1,0 +1,118 @@
+//! The robot in a room, on a real IRC server.
+
+use std::time::Duration;
+
+use model::{Principal, principal::Origin};
+use testkit::{House, IrcPerson, Ngircd, Plan};
+
+fn irc(port: u16) -> chat::irc::Config {
+    chat::irc::Config {
+        server: "127.0.0.1".to_owned(),
+        port,
+        tls: false,
+        nick: "squall".to_owned(),
+        channels: vec![chat::irc::Channel { name: "#ops".to_owned(), key: None }],
+        flood_burst: 1_000,
+        flood_interval_ms: 1,
+        ..chat::irc::Config::default()
+    }
+}
+
+async fn house_in_room(port: u16, plan: Plan) -> House {
+    let house = House::build(plan).await.unwrap();
+    let (sender, receiver) = tokio::sync::mpsc::channel(1_024);
+    let handle = chat::irc::start(irc(port), sender);
+    house.engine.attach(chat::Adapter::Irc(handle), vec!["#ops".to_owned()], receiver);
+    house
+}
+
+fn plan() -> Plan {
+    let files = vec![
+        ("t/pack.yaml", "name: t\ndescription: d\nversion: 1.0.0\nauthor: a\n".to_owned()),
+        (
+            "t/aliases/sh.yaml",
+            "name: sh\naction_ref: core.local\nformats: ['sh {{cmd}}']\nresult: {format: 'got {{ execution.status }} {{ execution.result.stdout }}'}\n".to_owned(),
+        ),
+        ("t/aliases/one.yaml", "name: one\naction_ref: core.noop\nformats: ['restart {{a}}']\n".to_owned()),
+        ("t/aliases/two.yaml", "name: two\naction_ref: core.noop\nformats: ['restart {{b}}']\n".to_owned()),
+    ];
+    Plan { files, ..Plan::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_in_a_room_is_acknowledged_and_answered_once() {
+    let ngircd = Ngircd::start().await.unwrap();
+    let house = house_in_room(ngircd.port, plan()).await;
+    let mut alice = IrcPerson::join(ngircd.port, "alice", "#ops").await.unwrap();
+    alice.says("#ops", "!help sh").await.unwrap();
+    alice.hears("sh {{cmd}}").await.unwrap();
+    alice.says("#ops", "squall: sh echo hi").await.unwrap();
+    alice.hears("On it").await.unwrap();
+    let answer = alice.hears("got succeeded hi").await.unwrap();
+    assert!(answer.starts_with("alice: "), "{answer}");
+    alice.says("#ops", "!restat web").await.unwrap();
+    alice.hears("Did you mean").await.unwrap();
+    alice.says("#ops", "!sh sleep 60").await.unwrap();
+    let ack = alice.hears("On it").await.unwrap();
+    let id = ack.split('`').rev().nth(1).unwrap().to_owned();
+    alice.says("#ops", &format!("!cancel {id}")).await.unwrap();
+    alice.hears("got canceled").await.unwrap();
+    alice.hears_all(Duration::from_millis(500)).await.unwrap();
+    let answers =
+        alice.heard.iter().filter(|(_, _, text)| text.contains("got succeeded hi")).count();
+    assert_eq!(answers, 1);
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_sentences_are_each_acknowledged_and_answered_once() {
+    let ngircd = Ngircd::start().await.unwrap();
+    let house = house_in_room(ngircd.port, plan()).await;
+    let mut alice = IrcPerson::join(ngircd.port, "alice", "#ops").await.unwrap();
+    alice.says("#ops", "!help").await.unwrap();
+    alice.hears("help <words>").await.unwrap();
+    for number in 0..200 {
+        alice.says("#ops", &format!("!sh echo number-{number}-x")).await.unwrap();
+    }
+    alice.hears_all(Duration::from_secs(3)).await.unwrap();
+    let count = |part: &str| {
+        alice.heard.iter().filter(|(_, nick, text)| nick == "squall" && text.contains(part)).count()
+    };
+    assert_eq!(count("On it"), 200);
+    for number in 0..200 {
+        assert_eq!(count(&format!("number-{number}-x")), 1, "{number}");
+    }
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ambiguous_sentence_asks_and_the_number_chooses() {
+    let house = House::build(plan()).await.unwrap();
+    let heard = |text: &str| engine::robot::Heard {
+        adapter: "irc".to_owned(),
+        room: "#ops".to_owned(),
+        is_private: false,
+        account: "alice".to_owned(),
+        text: text.to_owned(),
+        message_id: "m".to_owned(),
+        principal: Principal {
+            name: "bot".to_owned(),
+            is_admin: false,
+            origin: Origin::Chat {
+                adapter: "irc".into(),
+                account: "alice".into(),
+                room: "#ops".into(),
+            },
+        },
+    };
+    let asked = house.engine.hear(&heard("restart web")).await;
+    assert!(asked[0].text.starts_with("`restart web` can mean:"), "{}", asked[0].text);
+    assert!(asked[0].execution.is_none());
+    let wrong = house.engine.hear(&heard("7")).await;
+    assert!(wrong[0].text.contains("no choice 7"), "{}", wrong[0].text);
+    let chosen = house.engine.hear(&heard("2")).await;
+    assert!(chosen[0].execution.is_some(), "{}", chosen[0].text);
+    let nothing = house.engine.hear(&heard("2")).await;
+    assert!(nothing[0].execution.is_none());
+    house.close().await.unwrap();
+}
