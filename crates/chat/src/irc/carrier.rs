@@ -6,7 +6,6 @@
 //! the server is deaf, and the connection is given up.
 
 use std::{
-    collections::VecDeque,
     io,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
@@ -25,6 +24,7 @@ use crate::{
         Config,
         backoff::Backoff,
         bucket::Bucket,
+        ears::{Answer, Command, Ears, Heard},
         link::Link,
         message::{self, Message},
         outgoing::{Item, Outgoing, Step, Written, answer},
@@ -33,28 +33,12 @@ use crate::{
     render::{Profile, render},
 };
 
-/// How many events may wait for their reader before nothing more is read from the server.
-const EVENTS_MAX: usize = 256;
 /// How long messages that are being written may take when the network is stopped.
 const STOP_GRACE: Duration = Duration::from_secs(3);
 /// A connection of this age was a good one: the waits begin anew.
 const STABLE: Duration = Duration::from_secs(30);
 /// When nothing else is due.
 const FAR: Duration = Duration::from_secs(3600);
-
-/// What a handle asks for.
-pub(super) enum Command {
-    /// Write this message.
-    Write(Item),
-    /// Say goodbye.
-    Stop,
-}
-
-/// What a sender says whose turn it is.
-pub(super) struct Answer {
-    pub(super) number: u64,
-    pub(super) granted: bool,
-}
 
 /// Keeps the connection until it is stopped.
 pub(super) async fn run(
@@ -65,7 +49,7 @@ pub(super) async fn run(
     health: Arc<Mutex<Health>>,
 ) {
     let backoff = Backoff::new(config.backoff_min, config.backoff_max, config.seed);
-    let ears = Ears { events, commands, answers, pending: VecDeque::new(), gone: false };
+    let ears = Ears::new(events, commands, answers);
     let outgoing = Outgoing::default();
     let mut carrier = Carrier { config, ears, health, outgoing, backoff, stop_at: None };
     for serial in 0.. {
@@ -94,50 +78,6 @@ struct Carrier {
     backoff: Backoff,
     /// Set when it is to stop: until then what is begun may end.
     stop_at: Option<Instant>,
-}
-
-/// Where the carrier listens besides the connection.
-struct Ears {
-    events: mpsc::Sender<Event>,
-    commands: UnboundedReceiver<Command>,
-    answers: UnboundedReceiver<Answer>,
-    /// Events that their reader has no room for yet.
-    pending: VecDeque<Event>,
-    /// Whether nobody reads events.
-    gone: bool,
-}
-
-enum Heard {
-    Command(Option<Command>),
-    Answer(Answer),
-    Told,
-}
-
-impl Ears {
-    /// Waits for something, and can be dropped meanwhile without losing anything.
-    async fn hear(&mut self) -> Heard {
-        tokio::select! {
-            command = self.commands.recv() => Heard::Command(command),
-            Some(answer) = self.answers.recv() => Heard::Answer(answer),
-            permit = self.events.reserve(), if !self.pending.is_empty() && !self.gone => {
-                match (permit, self.pending.pop_front()) {
-                    (Ok(permit), Some(event)) => permit.send(event),
-                    (Ok(_), None) => {}
-                    (Err(_), _) => {
-                        self.gone = true;
-                        self.pending.clear();
-                    }
-                }
-                Heard::Told
-            }
-        }
-    }
-
-    fn tell(&mut self, event: Event) {
-        if !self.gone {
-            self.pending.push_back(event);
-        }
-    }
 }
 
 /// A connection and what is under way on it.
@@ -229,7 +169,9 @@ impl Carrier {
             return Ok(Some(reason));
         }
         self.write(live, now);
-        let reads = self.ears.pending.len() < EVENTS_MAX;
+        // Who waits for a message to be confirmed may not read events until it is.
+        let busy = !self.outgoing.is_empty() || !live.is_settled();
+        let reads = busy || !self.ears.is_full();
         let due = self.due(live, now);
         tokio::select! {
             advanced = live.link.advance(reads) => advanced?,

@@ -15,8 +15,8 @@ use tokio::sync::{
 use crate::{
     Event, Health, Rich, Room, SendError,
     irc::{
-        Config,
-        carrier::{self, Answer, Command},
+        Config, carrier,
+        ears::{Answer, Command},
         outgoing::Item,
     },
 };

@@ -81,13 +81,16 @@ impl Link {
     pub(super) async fn advance(&mut self, read: bool) -> io::Result<()> {
         let read = self.broken || read && self.output.len() < OUTPUT_BYTES_MAX;
         let writes = !self.output.is_empty();
+        let open = !self.broken;
         self.input.reserve(4096);
         tokio::select! {
-            count = self.reader.read_buf(&mut self.input), if read => match count? {
-                0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up")),
-                _ => Ok(()),
+            count = self.reader.read_buf(&mut self.input), if read => match count {
+                Ok(0) => Err(hung_up()),
+                // TLS expects a goodbye that many servers do not say.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(hung_up()),
+                read => read.map(|_| ()),
             },
-            count = put(&mut self.writer, &self.output), if !self.broken && (writes || !self.flushed) => {
+            count = put(&mut self.writer, &self.output), if open && (writes || !self.flushed) => {
                 match count {
                     Ok(count) => {
                         self.flushed = !writes;
@@ -110,6 +113,10 @@ impl Link {
         self.writer.write_all(&self.output).await?;
         self.writer.shutdown().await
     }
+}
+
+fn hung_up() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up")
 }
 
 /// Says what to do about a certificate that nobody vouches for.

@@ -6,6 +6,9 @@
 /// How long a line may be without tags, CR LF included.
 pub(super) const LINE_BYTES_MAX: usize = 512;
 
+/// A line of this length may have been cut by the server.
+const CUT_BYTES_MIN: usize = LINE_BYTES_MAX - 16;
+
 /// How many parameters a line may have.
 const PARAMETERS_MAX: usize = 15;
 
@@ -110,6 +113,10 @@ pub(super) fn with_text(command: &str, first: &[&str], text: &str) -> Result<Str
 fn decode(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
+        // A long text was cut by the server, maybe inside its last character.
+        Err(error) if error.error_len().is_none() && bytes.len() >= CUT_BYTES_MIN => {
+            String::from_utf8_lossy(bytes).trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned()
+        }
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
 }
@@ -198,6 +205,13 @@ mod tests {
     fn text_that_is_not_utf_8_is_latin_1() {
         assert_eq!(parse(b"PRIVMSG x :caf\xe9").last(), "café");
         assert_eq!(parse("PRIVMSG x :café".as_bytes()).last(), "café");
+    }
+
+    #[test]
+    fn text_that_was_cut_inside_a_character_is_still_utf_8() {
+        let mut line = format!("PRIVMSG x :{}", "é".repeat(249)).into_bytes();
+        line.push(0xc3);
+        assert_eq!(parse(&line).last(), "é".repeat(249));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod backoff;
 mod bucket;
 mod carrier;
 mod config;
+mod ears;
 mod handle;
 mod link;
 mod message;

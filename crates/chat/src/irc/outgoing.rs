@@ -173,6 +173,11 @@ impl Outgoing {
         self.drop_empty();
     }
 
+    /// Returns whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.lanes.is_empty()
+    }
+
     /// Returns whether nothing is begun.
     pub(super) fn is_settled(&self) -> bool {
         self.written.is_empty() && self.lanes.iter().all(|lane| lane.head.is_none())
@@ -243,4 +248,99 @@ impl Lane {
 /// Tells a sender how it ended; one that is gone does not want to know.
 pub(super) fn answer(done: Done, result: Result<(), SendError>) {
     let _ = done.send(result);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Turn = oneshot::Receiver<u64>;
+    type End = oneshot::Receiver<Result<(), SendError>>;
+
+    fn push(outgoing: &mut Outgoing, room: &str, text: &str) -> (Turn, End) {
+        let (turn, my_turn) = oneshot::channel();
+        let (done, ended) = oneshot::channel();
+        let room = Room::Channel(room.to_owned());
+        let rich = Rich { text: text.to_owned(), ..Rich::default() };
+        outgoing.push(session::key(&room), Item { room, rich, turn, done });
+        (my_turn, ended)
+    }
+
+    fn lines(_: &Room, rich: &Rich) -> Vec<String> {
+        rich.text.split(' ').map(str::to_owned).collect()
+    }
+
+    /// Uses tokens until nothing is ready, and lets every sender agree at once.
+    fn drain(outgoing: &mut Outgoing, turns: &mut [Turn]) -> Vec<String> {
+        let mut written = Vec::new();
+        loop {
+            for turn in turns.iter_mut() {
+                if let Ok(number) = turn.try_recv() {
+                    outgoing.grant(number, lines);
+                }
+            }
+            if let Some((_, line)) = outgoing.paid() {
+                written.push(line);
+                continue;
+            }
+            match outgoing.step(|_| true) {
+                Some(Step::Line(_, line)) => written.push(line),
+                Some(Step::Asked) => {}
+                None => return written,
+            }
+        }
+    }
+
+    #[test]
+    fn rooms_take_turns_line_by_line() {
+        let mut outgoing = Outgoing::default();
+        let (long, _ended) = push(&mut outgoing, "#a", "a1 a2 a3 a4");
+        let (next, _ended) = push(&mut outgoing, "#A", "a5");
+        let (other, _ended) = push(&mut outgoing, "#b", "b1 b2");
+        let written = drain(&mut outgoing, &mut [long, next, other]);
+        assert_eq!(written, ["a1", "b1", "a2", "b2", "a3", "a4", "a5"]);
+        assert_eq!(outgoing.take_written().len(), 3);
+        assert!(outgoing.is_empty());
+    }
+
+    #[test]
+    fn closed_room_waits_and_others_go_on() {
+        let mut outgoing = Outgoing::default();
+        let (mut closed, _ended) = push(&mut outgoing, "#closed", "x");
+        let (mut open, _ended) = push(&mut outgoing, "#open", "y");
+        let is_open = |room: &Room| room.name() == "#open";
+        assert!(matches!(outgoing.step(is_open), Some(Step::Asked)));
+        assert!(open.try_recv().is_ok());
+        assert!(closed.try_recv().is_err());
+        assert!(!outgoing.wants_token(is_open));
+    }
+
+    #[test]
+    fn loss_is_reported_by_how_far_a_message_was() {
+        let mut outgoing = Outgoing::default();
+        let (_turn, mut asked) = push(&mut outgoing, "#asked", "x");
+        let (mut turn, mut begun) = push(&mut outgoing, "#begun", "x y");
+        let (mut granted_turn, mut granted) = push(&mut outgoing, "#granted", "x");
+        for _ in 0..3 {
+            assert!(matches!(outgoing.step(|_| true), Some(Step::Asked)));
+        }
+        let (waiting_turn, mut waiting) = push(&mut outgoing, "#asked", "later");
+        outgoing.grant(turn.try_recv().unwrap(), lines);
+        assert_eq!(outgoing.paid().unwrap().1, "x");
+        outgoing.grant(granted_turn.try_recv().unwrap(), lines);
+        outgoing.lose();
+        assert_eq!(asked.try_recv(), Ok(Err(SendError::NotWritten)));
+        assert_eq!(begun.try_recv(), Ok(Err(SendError::MaybeWritten)));
+        assert_eq!(granted.try_recv(), Ok(Err(SendError::NotWritten)));
+        assert!(waiting.try_recv().is_err());
+        assert_eq!(drain(&mut outgoing, &mut [waiting_turn]), ["later"]);
+    }
+
+    #[test]
+    fn message_whose_sender_is_gone_is_skipped() {
+        let mut outgoing = Outgoing::default();
+        drop(push(&mut outgoing, "#a", "gone"));
+        let (turn, _ended) = push(&mut outgoing, "#a", "here");
+        assert_eq!(drain(&mut outgoing, &mut [turn]), ["here"]);
+    }
 }

@@ -184,11 +184,14 @@ async fn server_that_hangs_up_says_why() {
     let script = Script::new().await;
     let mut bot = Bot::start(config(script.port));
     let mut client = script.accept().await;
+    client.reads("USER ").await;
     client.types(":s 465 * :You are banned").await;
     client.types("ERROR :Closing link").await;
     let reason = bot.is_down().await;
     assert_eq!(reason, "You are banned (the server said `Closing link`)");
-    drop(script.accept().await);
+    let mut client = script.accept().await;
+    client.reads("USER ").await;
+    drop(client);
     assert_eq!(bot.is_down().await, "the server hung up");
 }
 
@@ -282,4 +285,21 @@ async fn nick_that_the_server_changes_is_followed() {
     assert_eq!(bot.hears().await.text, "hello");
     client.types(":al!a@h PRIVMSG Guest7 :psst").await;
     assert!(bot.hears().await.addressed);
+}
+
+#[tokio::test]
+async fn message_is_confirmed_though_nobody_reads_events() {
+    let script = Script::new().await;
+    let bot = Bot::start(config(script.port));
+    let mut client = script.welcome().await;
+    for number in 0..2_000 {
+        client.types(&format!(":al!a@h PRIVMSG #ops :number {number}")).await;
+    }
+    let confirm = async {
+        let ping = client.reads("PING :").await;
+        client.types(&format!(":irc.test PONG irc.test {}", &ping["PING ".len()..])).await;
+    };
+    let room = ops();
+    let (sent, ()) = tokio::join!(bot.says(&room, "on it"), confirm);
+    assert_eq!(sent, Ok(()));
 }
