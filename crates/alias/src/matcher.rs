@@ -105,17 +105,19 @@ impl Matcher {
         let mut literals = Vec::new();
         for (number, alias) in aliases.iter().enumerate().filter(|(_, alias)| alias.enabled) {
             let passes = passes(alias);
-            for format in formats(alias, &mut complaints) {
-                match prepare(&format.representation) {
-                    Ok(found) => {
-                        entries.push(entry(number, format, passes, &found));
-                        literals.push(found.literals);
+            for given in alias.formats.iter().filter(|format| takes_part(format)) {
+                if !given.is_string() && !given.is_object() {
+                    complaints.push(odd(alias, given));
+                    continue;
+                }
+                for format in expand(given) {
+                    match prepare(&format.representation) {
+                        Ok(found) => {
+                            entries.push(entry(number, format, passes, &found));
+                            literals.push(found.literals);
+                        }
+                        Err(error) => complaints.push(complaint(alias, format, error)),
                     }
-                    Err(error) => complaints.push(Complaint {
-                        alias: alias.reference(),
-                        format: format.representation,
-                        error,
-                    }),
                 }
             }
         }
@@ -209,26 +211,19 @@ fn passes(alias: &ActionAlias) -> Passes {
     Passes { single: !alias.formats.iter().all(multi), multi: alias.formats.iter().any(multi) }
 }
 
-/// Returns the formats of an alias that take part.
-fn formats(alias: &ActionAlias, complaints: &mut Vec<Complaint>) -> Vec<action_alias::Format> {
-    let mut out = Vec::new();
-    for format in &alias.formats {
-        if !format.is_string() && !format.is_object() {
-            let error = Error::Broken("it is neither a text nor an object".to_owned());
-            complaints.push(Complaint {
-                alias: alias.reference(),
-                format: format.to_string(),
-                error,
-            });
-            continue;
-        }
-        let given = |key: &str| format.get(key).is_some_and(|value| !is_empty(value));
-        if format.is_object() && !given("display") && !given("representation") {
-            continue;
-        }
-        out.extend(expand(format));
-    }
-    out
+fn complaint(alias: &ActionAlias, format: action_alias::Format, error: Error) -> Complaint {
+    Complaint { alias: alias.reference(), format: format.representation, error }
+}
+
+fn odd(alias: &ActionAlias, format: &Value) -> Complaint {
+    let error = Error::Broken("it is neither a text nor an object".to_owned());
+    Complaint { alias: alias.reference(), format: format.to_string(), error }
+}
+
+/// Returns whether a format has something to say.
+fn takes_part(format: &Value) -> bool {
+    let given = |key: &str| format.get(key).is_some_and(|value| !is_empty(value));
+    !format.is_object() || given("display") || given("representation")
 }
 
 /// Returns the representations of one format, each with its display.

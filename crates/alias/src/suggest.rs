@@ -130,6 +130,7 @@ fn tokens(node: &Node) -> Vec<Vec<Token>> {
     match node {
         Node::Literal(c) if is_space(*c) => vec![vec![Token::Char(' ')]],
         Node::Literal(c) => vec![vec![Token::Char(fold(*c))]],
+        Node::Group { body, .. } if is_parameter(body) => gap(Gap::Required),
         Node::Group { body, .. } | Node::Atomic(body) => variants(body),
         Node::Branch(branches) => branches.iter().flat_map(|branch| variants(branch)).collect(),
         Node::Repeat { min, body, .. } if is_blank(body) => {
@@ -156,7 +157,18 @@ fn is_blank(body: &[Node]) -> bool {
     }
 }
 
+/// Returns whether this is what a parameter becomes: a choice that begins by looking for a quote.
+fn is_parameter(body: &[Node]) -> bool {
+    let [Node::Branch(branches)] = body else { return false };
+    let quoted =
+        |branch: &Vec<Node>| matches!(branch.first(), Some(Node::Look { behind: true, .. }));
+    branches.len() == 4 && branches.iter().take(2).all(quoted)
+}
+
 fn optional(body: &[Node]) -> Vec<Vec<Token>> {
+    if matches!(body, [Node::Set(_)]) {
+        return vec![Vec::new()];
+    }
     let mut with = variants(body);
     let is_gap = |token: &Token| matches!(token, Token::Gap(_));
     if with.iter().all(|tokens| tokens.iter().all(|t| is_gap(t) || *t == Token::Char(' '))) {
