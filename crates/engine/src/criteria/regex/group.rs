@@ -51,8 +51,10 @@ impl Parser {
         let number = self.widths.len();
         self.widths.push(None);
         if let Some(name) = name {
-            if self.names.iter().any(|(known, _)| *known == name) {
-                let message = format!("redefinition of group name '{name}'");
+            if let Some((_, was)) = self.names.iter().find(|(known, _)| *known == name) {
+                let message = format!(
+                    "redefinition of group name '{name}' as group {number}; was group {was}"
+                );
                 return Err(self.fail(&message, begin + 4));
             }
             self.names.push((name, number));

@@ -127,7 +127,10 @@ fn wrong_patterns_are_refused_in_the_words_of_python() {
         (r"\777", r"octal escape value \777 outside of range 0-0o377 at position 0"),
         ("\\", "bad escape (end of pattern) at position 0"),
         ("(?P<1>a)", "bad character in group name '1' at position 4"),
-        ("(?P<a>b)(?P<a>c)", "redefinition of group name 'a' at position 12"),
+        (
+            "(?P<a>b)(?P<a>c)",
+            "redefinition of group name 'a' as group 2; was group 1 at position 12",
+        ),
         ("(?P=a)", "unknown group name 'a' at position 4"),
         ("(?<n>a)", "unknown extension ?<n at position 1"),
         ("a(?i)b", "global flags not at the start of the expression at position 1"),
