@@ -49,10 +49,7 @@ pub(super) fn compile_all(criteria: &Object, prefix: &'static str) -> Vec<Entry>
 /// Compiles one criterion. `rendered` says whether its pattern, or one before it in the same
 /// scope, is a text.
 pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool)) -> Entry {
-    let Value::Object(fields) = value else {
-        let message = format!("'{}' object is not a criterion", super::value::type_name(value));
-        return Entry::Broken(Raise::type_error(message));
-    };
+    let Value::Object(fields) = value else { return without_fields(value) };
     let Some(operator_name) = fields.get("type") else { return Entry::Untyped };
     let operator = match operator_name.as_str() {
         Some(name) => Operator::find(name),
@@ -70,6 +67,18 @@ pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool
         operator,
         inner,
     }))
+}
+
+/// Returns what becomes of a criterion that is no object: Python looks for the word `type` in it.
+fn without_fields(value: &Value) -> Entry {
+    match super::value::contains(value, &Value::from("type")) {
+        Ok(false) => Entry::Untyped,
+        Ok(true) => {
+            let type_name = super::value::type_name(value);
+            Entry::Broken(Raise::type_error(format!("'{type_name}' object is not a criterion")))
+        }
+        Err(raise) => Entry::Broken(raise),
+    }
 }
 
 impl Entry {

@@ -183,6 +183,11 @@ fn operator_without_a_name_or_of_another_name_matches_nothing() {
     let verdict = evaluate(&json!({"trigger.v": {"type": "is", "pattern": 1}}), &payload);
     assert!(!verdict.matched);
     assert!(verdict.failure.unwrap().ends_with(": Invalid operator: is"));
+    for untyped in [json!("text"), json!([1])] {
+        assert_eq!(evaluate(&json!({"trigger.v": untyped}), &payload), Verdict::default());
+    }
+    let verdict = evaluate(&json!({"trigger.v": 5}), &payload);
+    assert!(verdict.failure.unwrap().ends_with(": argument of type 'int' is not iterable"));
 }
 
 #[test]
