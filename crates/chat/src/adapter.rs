@@ -13,17 +13,22 @@ pub struct Health {
     pub reason: Option<String>,
     /// When `up` last changed.
     pub since: Instant,
+    /// When the network last said anything.
+    pub last_heard: Option<Instant>,
 }
 
 /// Why a message may not have reached its room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Nothing of it was shown: it is safe to send it again.
+    /// Nothing of it was shown: it is right to send it again.
     #[error("the message was not written")]
     NotWritten,
     /// The connection was lost while it was written: some or all of it may have been shown.
     #[error("the connection was lost while the message was written: it may have been shown")]
     MaybeWritten,
+    /// There is no such room, or it does not take messages from us: it would fail again.
+    #[error("the room does not exist or takes no messages")]
+    Refused,
     /// The adapter was stopped before the message was written.
     #[error("the chat adapter is stopped")]
     Closed,

@@ -27,6 +27,9 @@ pub struct Incoming {
     pub room: Room,
     /// Who wrote it, as the network names them.
     pub account: String,
+    /// The account at the network's services that the server vouches for; a name alone can be
+    /// taken by anybody.
+    pub verified: Option<String>,
     /// What was written, without the address and without control characters.
     pub text: String,
     /// Whether it is meant for the bot: private, or by its name, or by the prefix.

@@ -138,7 +138,7 @@ fn split(text: &str, bytes_max: usize) -> (&str, Option<&str>) {
     if text.len() <= bytes_max {
         return (text, None);
     }
-    let hard = text.floor_char_boundary(bytes_max);
+    let hard = hard_border(text, bytes_max);
     let indent = text.len() - text.trim_start_matches(' ').len();
     // The space that ends the piece may be the first byte that no longer fits.
     let window = text.get(..=hard).or_else(|| text.get(..hard)).unwrap_or(text);
@@ -148,9 +148,42 @@ fn split(text: &str, bytes_max: usize) -> (&str, Option<&str>) {
     (piece.trim_end_matches(' '), (!rest.is_empty()).then_some(rest))
 }
 
+/// Returns where to split inside a word: not between a letter and its accents if that can be.
+fn hard_border(text: &str, bytes_max: usize) -> usize {
+    let last = text.floor_char_boundary(bytes_max);
+    let mut at = last;
+    while at > bytes_max / 2 {
+        let (before, after) = text.split_at(at);
+        if !after.starts_with(is_joined) && !before.ends_with('\u{200d}') {
+            return at;
+        }
+        at = text.floor_char_boundary(at - 1);
+    }
+    last
+}
+
+/// Returns whether a character is drawn onto the one before it.
+fn is_joined(character: char) -> bool {
+    matches!(
+        character,
+        '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{1f3fb}'..='\u{1f3ff}'
+    )
+}
+
+/// Returns whether a character changes what is seen of the others: control characters, and those
+/// that turn the direction of writing around.
+pub(crate) fn is_deceptive(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_line_end(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}')
+}
+
 /// Returns `line` without escape sequences and control characters; tabs become spaces.
 pub(crate) fn clean(line: &str) -> Cow<'_, str> {
-    if !line.chars().any(char::is_control) {
+    if !line.chars().any(|character| is_deceptive(character) || is_line_end(character)) {
         return Cow::Borrowed(line);
     }
     let mut cleaned = String::with_capacity(line.len());
@@ -158,12 +191,13 @@ pub(crate) fn clean(line: &str) -> Cow<'_, str> {
     while let Some(character) = characters.next() {
         match character {
             '\t' => cleaned.push_str("    "),
+            character if is_line_end(character) => cleaned.push(' '),
             '\u{1b}' if characters.next_if_eq(&'[').is_some() => {
                 // Parameters, then one letter that ends the sequence.
                 while characters.next_if(|c| matches!(c, ' '..='?')).is_some() {}
                 characters.next_if(|c| matches!(c, '@'..='~'));
             }
-            character if character.is_control() => {}
+            character if is_deceptive(character) => {}
             character => cleaned.push(character),
         }
     }
@@ -199,12 +233,16 @@ mod tests {
         check("  aaaaaaaa", Profile::irc(9, 6), &["  aaaa", "aaaa"]);
         check("äöüäöü", Profile::irc(9, 5), &["äö", "üä", "öü"]);
         check("🦀🦀", Profile::irc(9, 1), &["🦀", "🦀"]);
+        check("aaae\u{301}x", Profile::irc(9, 4), &["aaa", "e\u{301}x"]);
+        let marks = format!("a{}", "\u{301}".repeat(3));
+        check(&marks, Profile::irc(9, 4), &["a\u{301}", "\u{301}\u{301}"]);
     }
 
     #[test]
     fn escape_sequences_and_controls_never_get_through() {
         check("\u{1b}[31mred\u{1b}[0m\u{7}\u{1}\u{9b}", Profile::TERMINAL, &["red"]);
         check("a\tb", Profile::irc(9, 80), &["a    b"]);
+        check("a\u{2028}b \u{202e}cod.exe\u{2066}", Profile::TERMINAL, &["a b cod.exe"]);
         check("\u{1}ACTION waves\u{1}", Profile::irc(9, 80), &["ACTION waves"]);
     }
 

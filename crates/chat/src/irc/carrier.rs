@@ -180,7 +180,7 @@ impl Carrier {
         }
         let now = Instant::now();
         while let Some(line) = live.link.next_line()? {
-            live.heard_at = now;
+            self.note_heard(live, now);
             if let Some(message) = Message::parse(&line) {
                 live.session.receive(&message, now);
             }
@@ -214,7 +214,7 @@ impl Carrier {
         }
         if Session::privmsg(&item.room, "").is_err() {
             warn!(chat.network = %self.config.name, "A message went to no room that can exist");
-            return answer(item.done, Err(SendError::NotWritten));
+            return answer(item.done, Err(SendError::Refused));
         }
         self.outgoing.push(session::key(&item.room), item);
     }
@@ -345,6 +345,12 @@ impl Carrier {
         }
     }
 
+    fn note_heard(&self, live: &mut Live, now: Instant) {
+        live.heard_at = now;
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.last_heard = Some(now.into_std());
+    }
+
     fn set_health(&self, up: bool, reason: Option<String>) {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         if health.up != up {
@@ -380,24 +386,27 @@ impl Live {
 /// Some servers answer with a name of theirs instead of the token; as only one PING is under way,
 /// any PONG is its answer unless it has the token of an older one.
 fn confirm(live: &mut Live, token: &str) {
-    let Some((expected, _, written)) = live
-        .ping
-        .take_if(|(expected, _, _)| !token.starts_with("squall-") || token == expected.as_str())
+    let is_token =
+        token.strip_prefix("squall-").is_some_and(|number| number.parse::<u64>().is_ok());
+    let Some((_, _, written)) =
+        live.ping.take_if(|(expected, _, _)| !is_token || token == expected.as_str())
     else {
         return;
     };
-    drop(expected);
     for written in written {
-        let refused = Err(SendError::NotWritten);
-        answer(written.done, if written.refused { refused } else { Ok(()) });
+        let outcome = written.outcome();
+        answer(written.done, outcome);
     }
 }
 
 fn refuse(outgoing: &mut Outgoing, live: &mut Live, key: &str) {
-    outgoing.refuse(key);
+    // To a channel that we were thrown out of we come back.
+    let is_open = live.session.is_open(&Room::Channel(key.to_owned()));
+    let error = if is_open { SendError::Refused } else { SendError::NotWritten };
+    outgoing.refuse(key, error);
     let under_way = live.ping.iter_mut().flat_map(|(_, _, written)| written);
     for written in under_way.filter(|written| session::key(&written.room) == key) {
-        written.refused = true;
+        written.failure = Some(error);
     }
 }
 

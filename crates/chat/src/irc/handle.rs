@@ -44,7 +44,8 @@ pub fn start(config: Config, events: mpsc::Sender<Event>) -> Handle {
     let (commands, orders) = mpsc::unbounded_channel();
     let (answers, answered) = mpsc::unbounded_channel();
     let reason = Some("connecting".to_owned());
-    let health = Arc::new(Mutex::new(Health { up: false, reason, since: Instant::now() }));
+    let (since, last_heard) = (Instant::now(), None);
+    let health = Arc::new(Mutex::new(Health { up: false, reason, since, last_heard }));
     let handle = Handle {
         name: config.name.as_str().into(),
         health: Arc::clone(&health),

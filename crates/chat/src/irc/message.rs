@@ -109,7 +109,7 @@ pub(super) fn with_text(command: &str, first: &[&str], text: &str) -> Result<Str
     Ok(line)
 }
 
-/// Reads UTF-8, or else Latin-1, which can be any bytes.
+/// Reads UTF-8, or else Windows-1252, which can be any bytes.
 fn decode(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -117,8 +117,19 @@ fn decode(bytes: &[u8]) -> String {
         Err(error) if error.error_len().is_none() && bytes.len() >= CUT_BYTES_MIN => {
             String::from_utf8_lossy(bytes).trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned()
         }
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
+        Err(_) => bytes.iter().copied().map(windows_1252).collect(),
     }
+}
+
+/// Latin-1 where that has letters and signs; its second control characters are typographic signs.
+fn windows_1252(byte: u8) -> char {
+    const SIGNS: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
+    ];
+    let sign = byte.checked_sub(0x80).and_then(|index| SIGNS.get(usize::from(index)));
+    sign.copied().unwrap_or(char::from(byte))
 }
 
 fn word(text: &str) -> (&str, &str) {
@@ -202,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_utf_8_is_latin_1() {
-        assert_eq!(parse(b"PRIVMSG x :caf\xe9").last(), "café");
+    fn text_that_is_not_utf_8_is_windows_1252() {
+        assert_eq!(parse(b"PRIVMSG x :caf\xe9 \x93\x94 \x80 \x9f\xa0").last(), "café “” € Ÿ\u{a0}");
         assert_eq!(parse("PRIVMSG x :café".as_bytes()).last(), "café");
     }
 

@@ -34,13 +34,25 @@ pub(super) struct Item {
 pub(super) struct Written {
     pub(super) room: Room,
     pub(super) done: Done,
-    /// Whether the server said that it did not pass it on.
-    pub(super) refused: bool,
+    /// Whether it had several lines, of which the first may have been passed on.
+    pub(super) several: bool,
+    /// What the server said about not passing it on.
+    pub(super) failure: Option<SendError>,
 }
 
 enum Head {
-    Asked { number: u64, rich: Rich, done: Done },
-    Writing { lines: VecDeque<String>, paid: bool, begun: bool, refused: bool, done: Done },
+    Asked {
+        number: u64,
+        rich: Rich,
+        done: Done,
+    },
+    Writing {
+        lines: VecDeque<String>,
+        paid: bool,
+        begun: bool,
+        failure: Option<SendError>,
+        done: Done,
+    },
 }
 
 struct Lane {
@@ -57,6 +69,17 @@ pub(super) enum Step {
     Line(Room, String),
     /// A message asks its sender for leave.
     Asked,
+}
+
+impl Written {
+    /// Returns how it ended, now that the server has taken everything in.
+    pub(super) fn outcome(&self) -> Result<(), SendError> {
+        match self.failure {
+            None => Ok(()),
+            Some(SendError::NotWritten) if self.several => Err(SendError::MaybeWritten),
+            Some(error) => Err(error),
+        }
+    }
 }
 
 /// All lanes, the one whose turn is next in front.
@@ -110,8 +133,8 @@ impl Outgoing {
             if lines.is_empty() {
                 answer(done, Ok(()));
             } else {
-                let (paid, begun, refused) = (true, false, false);
-                lane.head = Some(Head::Writing { lines, paid, begun, refused, done });
+                let (paid, begun, failure) = (true, false, None);
+                lane.head = Some(Head::Writing { lines, paid, begun, failure, done });
             }
         }
         self.lanes.push_front(lane);
@@ -133,14 +156,15 @@ impl Outgoing {
     }
 
     /// Notes that the server did not pass on what is written to `key`.
-    pub(super) fn refuse(&mut self, key: &str) {
+    pub(super) fn refuse(&mut self, key: &str, error: SendError) {
         for written in self.written.iter_mut().filter(|written| session::key(&written.room) == key)
         {
-            written.refused = true;
+            written.failure = Some(error);
         }
         for lane in self.lanes.iter_mut().filter(|lane| lane.key == key) {
-            if let Some(Head::Writing { refused, .. }) = &mut lane.head {
-                *refused = true;
+            // One that is not begun cannot be meant.
+            if let Some(Head::Writing { begun: true, failure, .. }) = &mut lane.head {
+                *failure = Some(error);
             }
         }
     }
@@ -198,16 +222,16 @@ impl Outgoing {
 
     fn take_line(&mut self, index: usize) -> Option<(Room, String)> {
         let mut lane = self.lanes.remove(index)?;
-        let Some(Head::Writing { mut lines, refused, done, .. }) = lane.head.take() else {
+        let Some(Head::Writing { mut lines, begun, failure, done, .. }) = lane.head.take() else {
             self.put_back(lane);
             return None;
         };
         let line = lines.pop_front();
         let room = lane.room.clone();
         if lines.is_empty() {
-            self.written.push(Written { room: room.clone(), done, refused });
+            self.written.push(Written { room: room.clone(), done, several: begun, failure });
         } else {
-            lane.head = Some(Head::Writing { lines, paid: false, begun: true, refused, done });
+            lane.head = Some(Head::Writing { lines, paid: false, begun: true, failure, done });
         }
         self.put_back(lane);
         line.map(|line| (room, line))

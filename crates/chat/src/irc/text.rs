@@ -1,6 +1,8 @@
 //! Names and texts as IRC has them: which names are equal, which colors to drop, and whether a
 //! text is meant for the bot.
 
+use crate::render;
+
 /// Which letters a server takes for equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Casemapping {
@@ -40,8 +42,8 @@ pub(super) fn plain(text: &str) -> String {
         match character {
             '\u{3}' => skip_color(&mut characters, 2, |c| c.is_ascii_digit()),
             '\u{4}' => skip_color(&mut characters, 6, |c| c.is_ascii_hexdigit()),
-            '\t' => plain.push(' '),
-            character if character.is_control() => {}
+            '\t' | '\u{2028}' | '\u{2029}' => plain.push(' '),
+            character if render::is_deceptive(character) => {}
             character => plain.push(character),
         }
     }
@@ -137,7 +139,7 @@ mod tests {
     fn colors_and_formats_are_dropped() {
         assert_eq!(plain("\u{2}bold\u{2} \u{3}04,01red\u{3} \u{3}4x \u{4}ff0000y"), "bold red x y");
         assert_eq!(plain("\u{3}04,red"), ",red");
-        assert_eq!(plain("a\tb\u{0}c\u{7f}\u{9b}d"), "a bcd");
+        assert_eq!(plain("a\tb\u{0}c\u{7f}\u{9b}d\u{202e}e"), "a bcde");
     }
 
     #[test]

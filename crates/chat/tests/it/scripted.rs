@@ -69,6 +69,13 @@ impl Client {
     }
 }
 
+async fn in_ops(script: &Script) -> (Bot, Client) {
+    let mut bot = Bot::start(config(script.port));
+    let client = script.welcome().await;
+    bot.until(|event| *event == Event::Joined("#ops".to_owned())).await;
+    (bot, client)
+}
+
 fn plain() -> Option<Sasl> {
     Some(Sasl::Plain { account: "bot".to_owned(), password: "geheim".to_owned() })
 }
@@ -79,10 +86,10 @@ async fn sasl_plain_logs_in_before_anything_else() {
     let mut bot = Bot::start(chat::irc::Config { sasl: plain(), ..config(script.port) });
     let mut client = script.accept().await;
     assert_eq!(client.reads("CAP").await, "CAP LS 302");
-    client.types("CAP * LS * :multi-prefix message-tags").await;
+    client.types("CAP * LS * :multi-prefix message-tags account-tag").await;
     client.types("CAP * LS :sasl=PLAIN,EXTERNAL").await;
-    assert_eq!(client.reads("CAP").await, "CAP REQ :message-tags sasl");
-    client.types("CAP * ACK :message-tags sasl").await;
+    assert_eq!(client.reads("CAP").await, "CAP REQ :message-tags account-tag sasl");
+    client.types("CAP * ACK :message-tags account-tag sasl").await;
     assert_eq!(client.reads("AUTH").await, "AUTHENTICATE PLAIN");
     client.types("AUTHENTICATE +").await;
     let answer = client.reads("AUTH").await;
@@ -302,4 +309,72 @@ async fn message_is_confirmed_though_nobody_reads_events() {
     let room = ops();
     let (sent, ()) = tokio::join!(bot.says(&room, "on it"), confirm);
     assert_eq!(sent, Ok(()));
+}
+
+#[tokio::test]
+async fn account_is_verified_only_when_the_server_says_so() {
+    let script = Script::new().await;
+    let mut bot = Bot::start(config(script.port));
+    let mut client = script.welcome().await;
+    for (tags, verified) in [("", None), ("@account= ", None), ("@account=alice ", Some("alice"))] {
+        client.types(&format!("{tags}:al!a@h PRIVMSG #ops :!deploy")).await;
+        assert_eq!(bot.hears().await.verified.as_deref(), verified, "{tags}");
+    }
+}
+
+#[tokio::test]
+async fn message_that_meets_a_kick_is_not_written() {
+    let script = Script::new().await;
+    let (bot, mut client) = in_ops(&script).await;
+    let adapter = bot.adapter.clone();
+    let sending =
+        tokio::spawn(async move { adapter.send(&ops(), &rich("done"), async { true }).await });
+    let ping = client.reads("PING :").await;
+    client.types(":boss!b@h KICK #ops robot :out").await;
+    client.types(":irc.test 404 robot #ops :Cannot send to channel").await;
+    client.types(&format!(":irc.test PONG irc.test {}", &ping["PING ".len()..])).await;
+    assert_eq!(sending.await.unwrap(), Err(SendError::NotWritten));
+}
+
+#[tokio::test]
+async fn refusal_in_a_channel_of_ours_is_final() {
+    let script = Script::new().await;
+    let (bot, mut client) = in_ops(&script).await;
+    let adapter = bot.adapter.clone();
+    let sending =
+        tokio::spawn(async move { adapter.send(&ops(), &rich("done"), async { true }).await });
+    client.reads("PING :").await;
+    client.types(":irc.test 404 robot #ops :Cannot send to channel").await;
+    // Without the token, as strict servers answer.
+    client.types(":irc.test PONG irc.test robot").await;
+    assert_eq!(sending.await.unwrap(), Err(SendError::Refused));
+}
+
+#[tokio::test]
+async fn nonsense_after_registration_changes_nothing() {
+    let script = Script::new().await;
+    let (mut bot, mut client) = in_ops(&script).await;
+    for line in [
+        ":robot NICK",
+        ":robot NICK :",
+        ":robot!a@b JOIN",
+        ":irc.test KICK #ops",
+        ":irc.test 005",
+        ":irc.test 433 robot robot :used",
+        "CAP * ACK",
+        "AUTHENTICATE +",
+        ":al!a@h PRIVMSG",
+        ":al!a@h PRIVMSG #ops",
+        ":al!a@h PRIVMSG #ops :",
+        ":robot!a@b PRIVMSG #ops :an echo",
+        "PONG",
+        "PING",
+    ] {
+        client.types(line).await;
+    }
+    client.types(":al!a@h PRIVMSG #ops :robot: hello").await;
+    let heard = bot.hears().await;
+    assert_eq!((heard.text.as_str(), heard.addressed), ("hello", true));
+    assert!(bot.adapter.health().up);
+    assert!(bot.adapter.health().last_heard.is_some());
 }

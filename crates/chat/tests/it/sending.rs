@@ -135,14 +135,16 @@ async fn stop_refuses_what_waits() {
 }
 
 #[tokio::test]
-async fn message_to_nobody_is_not_written() {
+async fn message_to_nobody_is_refused() {
     let server = Ngircd::start().await;
     let bot = Bot::in_ops(config(server.port)).await;
     let nobody = Room::Private("nobody".to_owned());
-    assert_eq!(bot.says(&nobody, "hello").await, Err(SendError::NotWritten));
+    assert_eq!(bot.says(&nobody, "hello").await, Err(SendError::Refused));
+    let elsewhere = Room::Channel("#elsewhere".to_owned());
+    assert_eq!(bot.says(&elsewhere, "hello").await, Err(SendError::Refused));
     for name in ["", "a b", "x\r\nQUIT", "alice,bob", ":x"] {
         let room = Room::Private(name.to_owned());
-        assert_eq!(bot.says(&room, "hello").await, Err(SendError::NotWritten), "{name:?}");
+        assert_eq!(bot.says(&room, "hello").await, Err(SendError::Refused), "{name:?}");
     }
     assert_eq!(bot.says(&ops(), "still here").await, Ok(()));
 }
@@ -189,7 +191,7 @@ async fn megabyte_is_shown_cut_with_the_way_to_the_rest() {
     assert_eq!(bot.adapter.send(&ops(), &result, async { true }).await, Ok(()));
     let marker = alice.reads("…").await;
     assert!(
-        marker.ends_with(":… 89981 more lines (1.0 MB): `result 3f2a1c` shows the rest"),
+        marker.ends_with(":… 89989 more lines (1.0 MB): `result 3f2a1c` shows the rest"),
         "{marker}"
     );
 }

@@ -123,8 +123,8 @@ impl Session {
                 self.leave(message.parameter(0), &reason, now);
             }
             "INVITE" => self.accept(message.parameter(1), now),
-            "403" | "404" | "405" | "437" | "471" | "473" | "474" | "475" | "476" | "477"
-            | "489" | "520" => {
+            "403" | "405" | "437" | "471" | "473" | "474" | "475" | "476" | "477" | "489"
+            | "520" => {
                 let reason = text::plain(message.last());
                 self.leave(message.parameter(1), &reason, now);
             }

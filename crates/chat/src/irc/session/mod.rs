@@ -133,10 +133,9 @@ impl Session {
             "396" => self.host = Some(message.parameter(1).to_owned()),
             "464" | "465" | "466" => self.reason = Some(text::plain(message.last())),
             // Only what was written last can be meant.
-            "401" | "403" | "404" | "407" | "477" if !self.is_joining(message.parameter(1)) => {
-                let name = Casemapping::Rfc1459.fold(message.parameter(1));
-                self.effects.push(Effect::Refused(name));
-            }
+            "401" | "404" | "407" => self.note_refused(message),
+            // These answer a JOIN too.
+            "403" | "477" if !self.is_joining(message.parameter(1)) => self.note_refused(message),
             _ => {
                 self.receive_registration(message, now);
                 self.receive_name(message, now);
@@ -159,6 +158,11 @@ impl Session {
         if self.is_up() { joins.chain(self.regain_at).min() } else { None }
     }
 
+    fn note_refused(&mut self, message: &Message) {
+        let name = Casemapping::Rfc1459.fold(message.parameter(1));
+        self.effects.push(Effect::Refused(name));
+    }
+
     fn hear(&mut self, message: &Message) {
         let sender = &message.prefix.nick;
         let said = message.last();
@@ -175,6 +179,7 @@ impl Session {
             addressed: to_bot.is_some() || matches!(room, Room::Private(_)),
             text: to_bot.unwrap_or(said.trim()).to_owned(),
             account: sender.clone(),
+            verified: message.tag("account").filter(|name| !name.is_empty()).map(str::to_owned),
             message_id: self.message_id(message.tag("msgid")),
             room,
         };

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Capabilities that we use when they are offered.
-const WANTED: [&str; 2] = ["message-tags", "chghost"];
+const WANTED: [&str; 3] = ["message-tags", "account-tag", "chghost"];
 /// SASL answers are sent in pieces of this size; a shorter one is the last.
 const PIECE_BYTES: usize = 400;
 /// How much a server may offer.
