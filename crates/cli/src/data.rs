@@ -81,6 +81,16 @@ impl Directory {
         self.0.join("admin.key")
     }
 
+    /// Returns the file with the log of a Squall that has no terminal of its own.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.0.join("squall.log")
+    }
+
+    /// Returns the file with what was said at the prompt.
+    pub(crate) fn history(&self) -> PathBuf {
+        self.0.join("chat.history")
+    }
+
     fn run_file(&self) -> PathBuf {
         self.0.join("run.json")
     }

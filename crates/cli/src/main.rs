@@ -7,6 +7,7 @@ mod admin;
 mod clock;
 mod commands;
 mod config;
+mod connection;
 mod data;
 mod environment;
 mod exit;
@@ -15,6 +16,7 @@ mod report;
 mod server;
 mod shipped;
 mod suggest;
+mod table;
 mod telemetry;
 
 use std::process::ExitCode;

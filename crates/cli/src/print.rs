@@ -35,6 +35,23 @@ pub(crate) fn talk(line: impl Display) {
     drop(writeln!(io::stderr().lock(), "{line}"));
 }
 
+/// Writes text as it is, without a line end of its own.
+pub(crate) fn raw(text: &str) {
+    let mut stdout = io::stdout().lock();
+    drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+}
+
+/// Returns the text without what would steer a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    let keep = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    text.chars().filter(|c| *c != '\r').map(|c| if keep(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// Returns the text as it goes to stdout: clean where a terminal would obey it.
+pub(crate) fn for_stdout(text: &str) -> String {
+    if io::stdout().is_terminal() { clean(text) } else { text.to_owned() }
+}
+
 /// Returns the text in a colour, where stdout shows one.
 pub(crate) fn colored(color: Color, text: &str) -> String {
     if io::stdout().is_terminal() { painted(color, text) } else { text.to_owned() }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use crate::{
-    exit::{Code, Missing, Usage},
+    exit::{Code, Missing, Unreachable, Usage},
     print::{self, Color},
 };
 
@@ -47,6 +47,9 @@ fn code_of_one(error: &(dyn Error + 'static)) -> Option<Code> {
     }
     if error.is::<Missing>() {
         return Some(Code::NotFound);
+    }
+    if error.is::<Unreachable>() {
+        return Some(Code::Unreachable);
     }
     if let Some(store::Error::Locked(_)) = error.downcast_ref() {
         return Some(Code::InUse);

@@ -1,16 +1,25 @@
 //! Telemetry: the log and the metrics.
 
-use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
-use tracing_subscriber::{EnvFilter, fmt, fmt::MakeWriter};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::{config::LogFormat, exit::Usage, print};
 
 /// Bounds of the buckets that durations are counted in, in seconds.
 const SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0];
+/// How large a log may be when it is opened again.
+const LOG_BYTES_MAX: u64 = 10 << 20;
 /// How often the recorder tidies up.
 const UPKEEP: Duration = Duration::from_secs(10);
 
@@ -24,7 +33,12 @@ pub(crate) fn log_to_stderr(format: LogFormat, filter: Option<&str>) -> anyhow::
     match format {
         LogFormat::Text => text(filter, is_colored, io::stderr),
         LogFormat::Json => {
-            fmt().json().flatten_event(true).with_env_filter(filter).with_writer(io::stderr).init();
+            tracing_subscriber::fmt()
+                .json()
+                .flatten_event(true)
+                .with_env_filter(filter)
+                .with_writer(io::stderr)
+                .init();
         }
     }
     Ok(())
@@ -32,7 +46,11 @@ pub(crate) fn log_to_stderr(format: LogFormat, filter: Option<&str>) -> anyhow::
 
 /// Lets the log go to the end of a file.
 pub(crate) fn log_to_file(path: &Path, filter: Option<&str>) -> anyhow::Result<()> {
-    let file = File::options().create(true).append(true).open(path);
+    if fs::metadata(path).is_ok_and(|found| found.len() > LOG_BYTES_MAX) {
+        // When the old log cannot be moved away, it grows.
+        drop(fs::rename(path, path.with_added_extension("1")));
+    }
+    let file = File::options().create(true).append(true).mode(0o600).open(path);
     let file = file.with_context(|| format!("cannot write the log `{}`", path.display()))?;
     text(read_filter(filter)?, false, Arc::new(file));
     Ok(())
@@ -42,7 +60,7 @@ fn text<W>(filter: EnvFilter, is_colored: bool, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    fmt()
+    tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(is_colored)

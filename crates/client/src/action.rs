@@ -1,5 +1,7 @@
 //! Actions: what can be run.
 
+use model::Object;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Client, Error, Listing, Page};
@@ -13,5 +15,15 @@ impl Client {
     /// Returns the action with this reference or id.
     pub async fn action(&self, reference: &str) -> Result<Value, Error> {
         self.get(&["actions", reference]).await
+    }
+
+    /// Returns the schemas of all parameters of an action, those of its runner included.
+    pub async fn action_parameters(&self, reference: &str) -> Result<Object, Error> {
+        #[derive(Deserialize)]
+        struct View {
+            parameters: Object,
+        }
+        let view: View = self.get(&["actions", "views", "parameters", reference]).await?;
+        Ok(view.parameters)
     }
 }

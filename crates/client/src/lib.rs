@@ -8,6 +8,7 @@
 pub mod action;
 pub mod action_alias;
 pub mod api_key;
+pub mod chat;
 pub mod connection;
 pub mod error;
 pub mod execution;
@@ -17,6 +18,7 @@ pub mod sse;
 pub mod stream;
 pub mod system;
 pub mod token;
+pub mod user;
 
 pub use connection::{Client, Credential, Listing, Page};
 pub use error::Error;

@@ -16,6 +16,11 @@ impl Client {
         self.call(Method::GET, &[], &["healthz"]).send().await.map(drop)
     }
 
+    /// Returns how Squall and its chat networks are.
+    pub async fn health(&self) -> Result<Value, Error> {
+        self.call(Method::GET, &[], &["healthz"]).send().await?.json().await
+    }
+
     /// Returns Squall's metrics as Prometheus reads them.
     pub async fn metrics(&self) -> Result<String, Error> {
         self.call(Method::GET, &[], &["metrics"]).send().await?.text().await

@@ -214,25 +214,9 @@ impl Engine {
     /// # Errors
     /// Fails when the name cannot be used or nothing can be written.
     pub async fn put_user(&self, new: NewUser) -> Result<(), Refusal> {
-        if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
-            let reason =
-                "a user's name must not be empty and holds neither colons nor control characters";
-            return Err(Refusal::invalid(reason));
-        }
-        let password_hash = match new.password {
-            Some(password) => Some(hash_password(password).await?),
-            None => None,
-        };
-        let user = User {
-            name: new.name.clone(),
-            is_admin: new.is_admin,
-            password_hash,
-            created_at: self.now(),
-        };
-        let mut transaction = Transaction::new();
-        transaction.put_user(&user);
-        self.store.write(transaction).await?;
-        self.accounts.users.write().unwrap_or_else(PoisonError::into_inner).insert(new.name, user);
+        let user = put_user(&self.store, new, self.now()).await?;
+        let mut users = self.accounts.users.write().unwrap_or_else(PoisonError::into_inner);
+        users.insert(user.name.clone(), user);
         Ok(())
     }
 
@@ -362,6 +346,27 @@ impl Engine {
         tokens.insert(token.token_hash.clone(), token.clone());
         Ok((token, text))
     }
+}
+
+/// Makes or changes a user in records that no engine runs on.
+///
+/// # Errors
+/// Fails when the name cannot be used or nothing can be written.
+pub async fn put_user(store: &Store, new: NewUser, now: Timestamp) -> Result<User, Refusal> {
+    if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
+        let reason =
+            "a user's name must not be empty and holds neither colons nor control characters";
+        return Err(Refusal::invalid(reason));
+    }
+    let password_hash = match new.password {
+        Some(password) => Some(hash_password(password).await?),
+        None => None,
+    };
+    let user = User { name: new.name, is_admin: new.is_admin, password_hash, created_at: now };
+    let mut transaction = Transaction::new();
+    transaction.put_user(&user);
+    store.write(transaction).await?;
+    Ok(user)
 }
 
 /// The hash of a password that nobody has.

@@ -16,6 +16,7 @@ mod stream;
 mod tokens;
 mod triggers;
 mod user;
+mod users;
 
 use std::any::Any;
 
@@ -105,6 +106,7 @@ fn executions() -> Router<App> {
 
 fn keys() -> Router<App> {
     Router::new()
+        .route("/users", post(users::create))
         .route("/apikeys", get(apikeys::list).post(apikeys::create))
         .route("/apikeys/{id}", get(apikeys::get).put(apikeys::update).delete(apikeys::delete))
 }

@@ -1,12 +1,25 @@
 //! The commands, one file each; a doc comment on their arguments is their help.
 
+mod alias;
+mod apikey;
+mod chat;
+mod config;
+mod doctor;
+mod eval;
+mod execution;
+mod follow;
+mod pack;
+mod run;
 mod up;
+mod user;
 
 use clap::{Parser, Subcommand};
 
 use crate::exit::{self, Code};
 
 /// ChatOps and event-driven automation in one program, compatible with StackStorm
+///
+/// `squall chat` is all it takes to try it.
 #[derive(Debug, Parser)]
 #[command(name = "squall", version, after_help = exit::HELP, propagate_version = true)]
 pub(crate) struct Arguments {
@@ -17,12 +30,32 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(up::Up),
+    Chat(chat::Chat),
+    Run(run::Run),
+    Execution(execution::Execution),
+    Alias(alias::Alias),
+    Pack(pack::Pack),
+    Apikey(apikey::Apikey),
+    User(user::User),
+    Doctor(doctor::Doctor),
+    Eval(eval::Eval),
+    Config(config::Config),
 }
 
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
     match arguments.command {
-        Command::Up(up) => in_runtime(up.run()),
+        Command::Up(command) => in_runtime(command.run()),
+        Command::Chat(command) => in_runtime(command.run()),
+        Command::Run(command) => in_runtime(command.run()),
+        Command::Execution(command) => in_runtime(command.run()),
+        Command::Alias(command) => in_runtime(command.run()),
+        Command::Pack(command) => in_runtime(command.run()),
+        Command::Apikey(command) => in_runtime(command.run()),
+        Command::User(command) => in_runtime(command.run()),
+        Command::Doctor(command) => in_runtime(command.run()),
+        Command::Eval(command) => command.run(),
+        Command::Config(command) => command.run(),
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     config::{self, Config, LogFormat},
+    connection::Place,
     exit::Code,
     server::Server,
     telemetry,
@@ -22,18 +23,14 @@ use crate::{
 /// Example: squall up --data /var/lib/squall --listen 127.0.0.1:9180
 #[derive(Debug, Args)]
 pub(crate) struct Up {
-    /// The data directory [default: $XDG_DATA_HOME/squall or ~/.local/share/squall]
-    #[arg(long, env = "SQUALL_DATA", value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:9180]
     #[arg(long, env = "SQUALL_LISTEN", value_name = "HOST:PORT")]
     listen: Option<String>,
     /// A folder of packs; may be given several times
     #[arg(long, env = "SQUALL_PACKS", value_name = "DIR", value_delimiter = ':')]
     packs: Vec<PathBuf>,
-    /// The configuration, a TOML file
-    #[arg(long, env = "SQUALL_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
     /// Serve StackStorm's ports 9100, 9101 and 9102 as well
     #[arg(long)]
     st2_ports: bool,
@@ -44,8 +41,7 @@ pub(crate) struct Up {
 
 impl Up {
     fn config(&self) -> anyhow::Result<Config> {
-        let mut config = config::load(self.config.as_deref())?;
-        config.data = self.data.clone().or(config.data);
+        let mut config = self.place.config()?;
         config.listen = self.listen.clone().or(config.listen);
         if !self.packs.is_empty() {
             config.packs.clone_from(&self.packs);

@@ -1,0 +1,80 @@
+//! Where the robot is: in a Squall that runs, or in one that starts here.
+
+use std::time::Duration;
+
+use client::{Client, Credential};
+
+use crate::{
+    connection::{self, Target},
+    data::Directory,
+    server::Server,
+    telemetry,
+};
+
+/// How long another process may take to start.
+const START_MAX: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A Squall to talk to.
+pub(super) struct Host {
+    /// How it is spoken to.
+    pub(super) client: Client,
+    /// The Squall itself, when it was started here.
+    pub(super) server: Option<Server>,
+}
+
+/// Finds a Squall, or starts one.
+pub(super) async fn find(target: &Target, directory: &Directory) -> anyhow::Result<Host> {
+    let is_named = target.url.is_some() || target.key.is_some() || target.key_file.is_some();
+    if is_named {
+        let client = target.connect()?;
+        client.healthz().await?;
+        return Ok(Host { client, server: None });
+    }
+    if let Some(client) = running(directory).await? {
+        return Ok(Host { client, server: None });
+    }
+    match start(target, directory).await {
+        Ok(host) => Ok(host),
+        Err(error) if matches!(error.downcast_ref(), Some(store::Error::Locked(_))) => {
+            let Some(client) = wait_for(directory).await? else { return Err(error) };
+            Ok(Host { client, server: None })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn running(directory: &Directory) -> anyhow::Result<Option<Client>> {
+    let Some(run) = directory.read_run() else { return Ok(None) };
+    // A file that a killed process left names an address where nobody answers.
+    if Client::new(&run.url, Credential::None)?.healthz().await.is_err() {
+        return Ok(None);
+    }
+    let key = connection::admin_key(directory)?;
+    Ok(Some(Client::new(&run.url, Credential::ApiKey(key))?))
+}
+
+async fn wait_for(directory: &Directory) -> anyhow::Result<Option<Client>> {
+    let looking = async {
+        loop {
+            if let Some(client) = running(directory).await? {
+                return Ok(client);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout(START_MAX, looking).await.ok().transpose()
+}
+
+async fn start(target: &Target, directory: &Directory) -> anyhow::Result<Host> {
+    let mut config = target.place.config()?;
+    // Nobody is told this address: any free port will do.
+    config.listen = Some("127.0.0.1:0".to_owned());
+    directory.prepare(config.actions.run_as.is_some())?;
+    telemetry::log_to_file(&directory.log(), config.log.as_deref())?;
+    let server = Server::start(&config, directory, telemetry::start_metrics()?).await?;
+    let key = connection::admin_key(directory)?;
+    let client = Client::new(&server.url, Credential::ApiKey(key))?;
+    Ok(Host { client, server: Some(server) })
+}

@@ -1,0 +1,79 @@
+//! What a conversation shows: as text, as text above a prompt, or as JSON.
+
+use std::sync::{Mutex, PoisonError};
+
+use client::chat::Answer;
+use rustyline::ExternalPrinter;
+use serde_json::{Value, json};
+
+use crate::{
+    print::{self, Color},
+    report,
+};
+
+/// Where it is shown.
+pub(super) enum Sink {
+    /// On stdout.
+    Text,
+    /// On stdout, one JSON object a line.
+    Json,
+    /// Above the prompt.
+    Prompt(Box<dyn ExternalPrinter + Send>),
+}
+
+/// What a conversation shows.
+pub(super) struct Output(Mutex<Sink>);
+
+impl Output {
+    /// Shows on a sink.
+    pub(super) fn new(sink: Sink) -> Self {
+        Self(Mutex::new(sink))
+    }
+
+    /// Shows what the robot says at once.
+    pub(super) fn answer(&self, answer: &Answer) {
+        let color = match answer.tone.as_str() {
+            "good" => Some(Color::Green),
+            "bad" => Some(Color::Red),
+            "warning" => Some(Color::Yellow),
+            _ => None,
+        };
+        let document = || json!({"kind": "answer", "text": answer.text, "tone": answer.tone, "execution": answer.execution});
+        self.show(&answer.text, color, document);
+    }
+
+    /// Shows a result.
+    pub(super) fn result(&self, payload: &Value) {
+        let text = payload["message"].as_str().unwrap_or_default();
+        let document = || json!({"kind": "result", "text": text, "extra": payload["extra"]});
+        self.show(text, None, document);
+    }
+
+    /// Shows an error.
+    pub(super) fn complain(&self, error: &anyhow::Error) {
+        let text = format!("error: {}", report::sentence(error));
+        let document = || json!({"kind": "error", "text": text});
+        self.show(&text, Some(Color::Red), document);
+    }
+
+    /// Shows what only somebody who watches wants to know.
+    pub(super) fn note(&self, text: &str) {
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Sink::Prompt(printer) = &mut *sink {
+            drop(printer.print(format!("{text}\n")));
+        }
+    }
+
+    fn show(&self, text: &str, color: Option<Color>, document: impl FnOnce() -> Value) {
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *sink {
+            Sink::Json => print::data(document()),
+            Sink::Text => print::data(print::for_stdout(text.trim_matches('\n'))),
+            Sink::Prompt(printer) => {
+                let text = print::clean(text.trim_matches('\n'));
+                let text = color.map_or_else(|| text.clone(), |color| print::colored(color, &text));
+                drop(printer.print(format!("{text}\n")));
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `squall eval`: evaluates templates, criteria and aliases without a Squall.
+
+use std::{
+    fs,
+    io::{self, BufRead as _, Write as _},
+    path::PathBuf,
+};
+
+use alias::eval::Corpora;
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use expr::jinja;
+use model::{Clock as _, Object};
+use serde_json::{Value, json};
+
+use crate::{
+    clock::Machine,
+    exit::{Code, Usage},
+    print::{self, Color},
+};
+
+/// Evaluate templates, criteria and aliases
+///
+/// With `--kind`, each line of standard input is a question in JSON, and each line of standard
+/// output its answer.
+///
+/// Example: squall eval jinja '{{ name | upper }}' --context context.json
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Eval {
+    /// What the questions are: jinja, params, cast, operator, criteria, alias_match, …
+    #[arg(long)]
+    kind: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Render a template
+    Jinja {
+        /// The template
+        template: String,
+        /// A JSON file with the names that it may use
+        #[arg(long, value_name = "FILE")]
+        context: Option<PathBuf>,
+        /// Print the value as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Eval {
+    pub(crate) fn run(self) -> anyhow::Result<Code> {
+        match (self.kind, self.command) {
+            (Some(kind), _) => answer_lines(&kind),
+            (None, Some(Command::Jinja { template, context, json })) => {
+                render(&template, context, json)
+            }
+            (None, None) => {
+                anyhow::bail!(Usage("say what to evaluate: `--kind KIND`, or `jinja`".to_owned()))
+            }
+        }
+    }
+}
+
+fn answer_lines(kind: &str) -> anyhow::Result<Code> {
+    let mut corpora = Corpora::default();
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    for line in io::stdin().lock().lines() {
+        let line = line.context("cannot read standard input")?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = match serde_json::from_str::<Value>(&line) {
+            Ok(question) => answer(kind, &question, &mut corpora)?,
+            Err(error) => {
+                json!({"id": null, "ok": false, "error": format!("this line is no JSON: {error}")})
+            }
+        };
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+    }
+    Ok(Code::Ok)
+}
+
+fn answer(kind: &str, question: &Value, corpora: &mut Corpora) -> anyhow::Result<Value> {
+    let given = expr::eval::answer(kind, question)
+        .or_else(|| engine::criteria::eval::answer(kind, question, Machine.now()))
+        .or_else(|| alias::eval::answer(kind, question, corpora));
+    let given = given.ok_or_else(|| Usage(format!("`{kind}` is no kind of question")))?;
+    let id = question.get("id").cloned().unwrap_or_default();
+    Ok(match given {
+        Ok(value) => json!({"id": id, "ok": true, "value": value}),
+        Err(error) => json!({"id": id, "ok": false, "error": error}),
+    })
+}
+
+fn render(template: &str, context: Option<PathBuf>, json: bool) -> anyhow::Result<Code> {
+    let names = match context {
+        None => Object::new(),
+        Some(file) => {
+            let named = format!("the context `{}`", file.display());
+            let text =
+                fs::read_to_string(&file).with_context(|| Usage(format!("cannot read {named}")))?;
+            serde_json::from_str(&text)
+                .with_context(|| Usage(format!("{named} holds no JSON object")))?
+        }
+    };
+    match jinja::render(template, &names, &jinja::Options::default()) {
+        Ok(text) => {
+            if json {
+                print::data(Value::String(text));
+            } else {
+                print::data(text);
+            }
+            Ok(Code::Ok)
+        }
+        Err(error) => {
+            explain(template, &error);
+            Ok(Code::Failed)
+        }
+    }
+}
+
+/// Prints what failed, with a caret under the place.
+fn explain(template: &str, error: &jinja::Error) {
+    let label = print::colored_talk(Color::Red, "error:");
+    print::talk(format_args!("{label} {}: {}", error.class_name(), error.message));
+    let index = usize::try_from(error.line).unwrap_or_default().checked_sub(1);
+    if let Some(line) = index.and_then(|index| template.lines().nth(index)) {
+        let column = usize::try_from(error.column).unwrap_or(1);
+        let number = error.line.to_string();
+        print::talk(format_args!("{number} | {}", print::clean(line).replace('\t', " ")));
+        let caret = print::colored_talk(Color::Red, "^");
+        print::talk(format_args!("{}{caret}", " ".repeat(number.len() + 2 + column)));
+    }
+    if let Some(near) = &error.nearest {
+        print::talk(format_args!("did you mean `{near}`?"));
+    }
+}

@@ -1,0 +1,124 @@
+//! `squall execution`: looks at what ran and what runs.
+
+use clap::{Args, Subcommand};
+use client::{Client, execution::Query};
+
+use super::follow;
+use crate::{
+    connection::Target,
+    exit::{Code, Usage},
+    print,
+    table::{self, cell},
+};
+
+/// Look at executions, follow and cancel them
+///
+/// An execution is named by its id; `last` is the latest one.
+#[derive(Debug, Args)]
+pub(crate) struct Execution {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List executions, the latest first
+    List {
+        /// Of this action
+        #[arg(long, value_name = "REF")]
+        action: Option<String>,
+        /// In this status
+        #[arg(long)]
+        status: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 20)]
+        limit: i64,
+        /// Print the documents
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show an execution and its result
+    Get(One),
+    /// Stop an execution
+    Cancel(One),
+    /// Print what an execution writes, until its end
+    Tail(One),
+}
+
+#[derive(Debug, Args)]
+struct One {
+    /// The execution's id
+    id: String,
+    /// Print the document
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Execution {
+    pub(crate) async fn run(self) -> anyhow::Result<Code> {
+        match self.command {
+            Command::List { action, status, limit, json, target } => {
+                let status = match status {
+                    None => None,
+                    Some(text) => {
+                        Some(serde_json::from_value(text.clone().into()).map_err(|_| {
+                            Usage(format!("`{text}` is no status: try `running` or `failed`"))
+                        })?)
+                    }
+                };
+                let query = Query { action, status, limit: Some(limit), ..Query::default() };
+                list(&target.connect()?, &query, json).await
+            }
+            Command::Get(one) => {
+                let execution = one.target.connect()?.execution(&one.id).await?;
+                follow::show(&execution, one.json)?;
+                Ok(Code::Ok)
+            }
+            Command::Cancel(one) => {
+                let execution = one.target.connect()?.cancel(&one.id).await?;
+                if one.json {
+                    table::json(&execution.document)?;
+                } else {
+                    follow::say_end(&execution);
+                }
+                Ok(Code::Ok)
+            }
+            Command::Tail(one) => {
+                let client = one.target.connect()?;
+                let id = client.execution(&one.id).await?.id.to_string();
+                follow::tail(&client, &id).await?;
+                let ended = print::wait("waiting for the end", follow::end(&client, &id)).await?;
+                if one.json {
+                    table::json(&ended.document)?;
+                } else {
+                    follow::say_end(&ended);
+                }
+                Ok(follow::code(&ended))
+            }
+        }
+    }
+}
+
+async fn list(client: &Client, query: &Query, json: bool) -> anyhow::Result<Code> {
+    let query = Query { exclude_attributes: Some("result".to_owned()), ..query.clone() };
+    let page = client.executions(&query).await?;
+    let documents: Vec<_> = page.items.iter().map(|one| &one.document).collect();
+    if json {
+        table::json(&documents)?;
+        return Ok(Code::Ok);
+    }
+    let keys = ["/id", "/action/ref", "/status", "/context/user", "/start_timestamp"];
+    let rows: Vec<Vec<String>> = documents
+        .iter()
+        .map(|document| keys.iter().map(|key| cell(document, key)).collect())
+        .collect();
+    table::print(&["id", "action", "status", "user", "start"], &rows, "no executions");
+    if page.total > rows.len() as u64 {
+        print::talk(format_args!("{} of {}: `--limit` shows more", rows.len(), page.total));
+    }
+    Ok(Code::Ok)
+}
