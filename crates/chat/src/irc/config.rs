@@ -93,7 +93,7 @@ impl Default for Config {
             prefix: "!".to_owned(),
             flood_burst: 4,
             flood_interval_ms: 2_000,
-            lines_max: 12,
+            lines_max: 20,
             ping_interval: Duration::from_secs(60),
             ping_timeout: Duration::from_secs(30),
             backoff_min: Duration::from_secs(1),

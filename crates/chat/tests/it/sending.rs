@@ -191,7 +191,7 @@ async fn megabyte_is_shown_cut_with_the_way_to_the_rest() {
     assert_eq!(bot.adapter.send(&ops(), &result, async { true }).await, Ok(()));
     let marker = alice.reads("…").await;
     assert!(
-        marker.ends_with(":… 89989 more lines (1.0 MB): `result 3f2a1c` shows the rest"),
+        marker.ends_with(":… 89981 more lines (1.0 MB): `result 3f2a1c` shows the rest"),
         "{marker}"
     );
 }
