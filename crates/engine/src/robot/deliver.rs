@@ -192,6 +192,10 @@ impl Engine {
                 tracing::warn!(chat.adapter = %adapter.name, %error, "A result did not reach its room yet");
                 self.mark(&delivery.key, State::Waiting).await;
             }
+            Err(error @ SendError::Refused) => {
+                tracing::warn!(chat.adapter = %adapter.name, %error, "A result is given up: its room does not take it");
+                self.mark(&delivery.key, State::Sent).await;
+            }
             Err(_) => {}
         }
     }
