@@ -94,8 +94,11 @@ fn a_broken_format_disturbs_nothing_else() {
     let told: Vec<String> = complaints.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
-        ["format `run {{a}} {{a}}` of alias `kit.half` cannot be matched: redefinition of group \
-             name 'a' as group 2; was group 1 at position 79",]
+        [
+            "format `run {{a}} {{a}}` of alias `kit.half` cannot be matched: redefinition of group \
+             name 'a' as group 2; was group 1 at position 79",
+            "format `5` of alias `kit.half` cannot be matched: it is neither a text nor an object",
+        ]
     );
     check(&matcher, "run x", Ok("half"));
 }
