@@ -50,8 +50,8 @@ impl From<Exhausted> for HelpError {
 }
 
 impl Matcher {
-    /// Returns the help of all enabled aliases, in the order in which they were given: of one pack where that is given,
-    /// and of displays in which the filter, a regular expression, is found. A limit below one
+    /// Returns the help of all enabled aliases, in the order in which they were given: of one pack
+    /// where that is wanted, and of displays in which the filter, a regular expression, is found. A limit below one
     /// means no limit.
     pub fn help(
         &self,
