@@ -61,7 +61,7 @@ pub struct Execution {
 }
 
 /// An action and its runner, as they were.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The action.
     pub action: Action,
@@ -69,6 +69,12 @@ pub struct Snapshot {
     pub runner: RunnerType,
     #[serde(skip)]
     digest: OnceLock<u64>,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.action == other.action && self.runner == other.runner
+    }
 }
 
 impl Snapshot {

@@ -37,6 +37,35 @@ impl<'a> Command<'a> {
     }
 }
 
+/// Returns the command whose first word is one slip of the finger away from the first word here.
+pub(super) fn nearest(text: &str) -> Option<&'static str> {
+    const COMMANDS: &[&str] = &["help", "result <id>", "cancel <id>", "again <id>"];
+    let word = text.split_whitespace().next()?.to_ascii_lowercase();
+    let verb =
+        |command: &&&str| command.split(' ').next().is_some_and(|verb| is_one_slip(verb, &word));
+    COMMANDS.iter().find(verb).copied()
+}
+
+/// Tells whether two words differ by one letter that is missing, added, wrong, or changed places
+/// with its neighbor.
+fn is_one_slip(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same_front = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (rest_a, rest_b) = (&a[same_front..], &b[same_front..]);
+    match (rest_a, rest_b) {
+        ([], []) => false,
+        ([first, second, tail_a @ ..], [other, another, tail_b @ ..])
+            if first == another && second == other =>
+        {
+            tail_a == tail_b
+        }
+        _ => {
+            let skip = |rest: &'_ [char]| rest.get(1..).unwrap_or_default().to_vec();
+            skip(rest_a) == rest_b || rest_a == skip(rest_b) || skip(rest_a) == skip(rest_b)
+        }
+    }
+}
+
 /// Tells whether a word may be an execution's id, or the end of one.
 fn is_id(word: &str) -> bool {
     word == "last"
@@ -235,5 +264,21 @@ fn result_text(execution: &Execution) -> String {
         serde_json::to_string_pretty(&result).unwrap_or_default()
     } else {
         parts.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slip_is_forgiven_and_two_are_not() {
+        for text in ["hlep", "hep", "helpp", "holp me", "HLEP"] {
+            assert_eq!(nearest(text), Some("help"), "{text}");
+        }
+        assert_eq!(nearest("resutl abc"), Some("result <id>"));
+        for text in ["hello", "", "xxlp", "hepl2 x"] {
+            assert_eq!(nearest(text), None, "{text}");
+        }
     }
 }

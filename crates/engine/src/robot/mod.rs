@@ -254,7 +254,9 @@ fn ask(now: Timestamp, heard: &Heard, text: &str, mut candidates: Vec<Found>) ->
 fn unknown(matcher: &alias::Matcher, text: &str) -> Said {
     let near = matcher.suggest(text, SUGGESTIONS_MAX);
     let mut answer = format!("No command `{}`.", shortened(text));
-    let list: Vec<String> = near.iter().map(|one| format!("`{}`", one.display)).collect();
+    let mut list: Vec<String> =
+        builtin::nearest(text).map(|one| format!("`{one}`")).into_iter().collect();
+    list.extend(near.iter().map(|one| format!("`{}`", one.display)));
     match list.as_slice() {
         [] => answer.push_str(" `help` lists what can be said."),
         [one] => {

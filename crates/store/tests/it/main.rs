@@ -1,0 +1,5 @@
+//! The store on a temporary directory.
+
+mod delivery;
+mod execution;
+mod write;
