@@ -7,7 +7,7 @@ use super::syntax::Place;
 use crate::criteria::raise::Outcome;
 
 /// How many steps one match may take.
-const STEPS_MAX: usize = 2_000_000;
+const STEPS_MAX: usize = 1_500_000;
 /// How many places to go back to there may be at once.
 const BACKS_MAX: usize = 500_000;
 /// What a slot holds that holds nothing.
