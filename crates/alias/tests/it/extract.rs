@@ -1,3 +1,5 @@
+//! Parameters that a sentence gives to one format.
+
 use std::time::{Duration, Instant};
 
 use alias::format::{self, Error};

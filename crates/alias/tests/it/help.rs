@@ -1,3 +1,5 @@
+//! What can be said: pages, filters and searches.
+
 use alias::Matcher;
 use serde_json::json;
 

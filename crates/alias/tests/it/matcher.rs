@@ -1,3 +1,5 @@
+//! Sentences among many aliases: which one is meant, and why none is.
+
 use std::sync::Arc;
 
 use alias::{Matcher, NotFound};

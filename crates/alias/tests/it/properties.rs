@@ -1,3 +1,5 @@
+//! What holds for any format and any sentence.
+
 use std::sync::Arc;
 
 use alias::{Matcher, NotFound, format};

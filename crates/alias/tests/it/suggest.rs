@@ -1,3 +1,5 @@
+//! Suggestions after a mistake.
+
 use std::sync::Arc;
 
 use alias::Matcher;

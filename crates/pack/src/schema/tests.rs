@@ -1,3 +1,5 @@
+//! Values against schemas, and what is said about them.
+
 use serde_json::{Value, json};
 
 use super::*;
