@@ -237,18 +237,16 @@ impl Engine {
         };
         let mut transaction = Transaction::new();
         transaction.insert_api_key(&key);
-        self.store.write(transaction).await.map_err(|error| match error {
-            store::WriteError::Conflict => Refusal::Exists {
+        let written = self.store.write(transaction).await;
+        if written == Err(store::WriteError::Conflict) {
+            let keys = self.accounts.api_keys();
+            let taken = keys.iter().find(|one| one.key_hash == key.key_hash || one.id == key.id);
+            return Err(Refusal::Exists {
                 message: "an API key of this id or hash exists already".to_owned(),
-                conflict_id: self
-                    .accounts
-                    .api_keys()
-                    .iter()
-                    .find(|one| one.key_hash == key.key_hash)
-                    .map(|one| one.id),
-            },
-            other => Refusal::Write(other),
-        })?;
+                conflict_id: taken.map(|one| one.id),
+            });
+        }
+        written?;
         self.remember_key(key.clone());
         Ok((key, text))
     }

@@ -207,7 +207,7 @@ fn inject_immutable(
     let options = Options { lookup: Some(&datastore), ..Options::default() };
     let rendered =
         values::render(&alias.immutable_parameters, context, &options).map_err(|error| {
-            Refusal::Internal(format!(
+            Refusal::invalid(format!(
                 "the immutable parameter \"{}\" of alias \"{}\" cannot be rendered: {}",
                 error.key,
                 alias.reference(),

@@ -29,10 +29,7 @@ impl Engine {
         let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
         let Some(slot) = self.live.get(id) else {
             let execution = self.execution(id).await?.ok_or_else(missing)?;
-            return Ok(match execution.status {
-                Status::Canceled => Canceled::Done(execution),
-                _ => Canceled::TooLate(execution),
-            });
+            return Ok(seen(execution));
         };
         let result = Arc::new(json!({"message": "Action canceled by user.", "user": user}));
         let edit = |execution: &mut Execution| {
@@ -50,10 +47,7 @@ impl Engine {
             // Somebody else was faster: with the end, or with the same request.
             Err(Error::Illegal { .. }) => {
                 let execution = self.execution(id).await?.ok_or_else(missing)?;
-                return Ok(match execution.status {
-                    Status::Canceled | Status::Canceling => Canceled::Done(execution),
-                    _ => Canceled::TooLate(execution),
-                });
+                return Ok(seen(execution));
             }
             Err(Error::Write(error)) => return Err(error.into()),
         };
@@ -65,5 +59,14 @@ impl Engine {
         let outcome = Outcome::new(Status::Canceled, json!({}));
         self.finish(&slot, outcome, &[]).await;
         Ok(Canceled::Done(self.execution(id).await?.ok_or_else(missing)?))
+    }
+}
+
+/// Says whether an execution that cannot be canceled any more is canceled already.
+fn seen(execution: Arc<Execution>) -> Canceled {
+    if matches!(execution.status, Status::Canceled | Status::Canceling) {
+        Canceled::Done(execution)
+    } else {
+        Canceled::TooLate(execution)
     }
 }

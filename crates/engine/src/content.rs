@@ -189,7 +189,17 @@ impl Engine {
         let old =
             self.catalog().alias(&alias.id.to_string()).map(|old| old.reference().to_string());
         let old = old.filter(|old| *old != reference);
-        self.record(ALIAS, &reference, alias.id, Some(body), old.as_deref()).await?;
+        self.record(
+            Content {
+                kind: ALIAS.to_owned(),
+                reference,
+                id: alias.id,
+                origin: Origin::Api,
+                body: Some(body),
+            },
+            old,
+        )
+        .await?;
         let mut parts = self.parts();
         parts.aliases.retain(|one| one.id != alias.id && one.reference() != alias.reference());
         parts.aliases.push(ActionAlias::clone(&alias));
@@ -227,7 +237,17 @@ impl Engine {
         let body = serde_json::to_value(&*rule).unwrap_or_default();
         let old = self.catalog().rule(&rule.id.to_string()).map(|old| old.reference().to_string());
         let old = old.filter(|old| *old != reference);
-        self.record(RULE, &reference, rule.id, Some(body), old.as_deref()).await?;
+        self.record(
+            Content {
+                kind: RULE.to_owned(),
+                reference,
+                id: rule.id,
+                origin: Origin::Api,
+                body: Some(body),
+            },
+            old,
+        )
+        .await?;
         let mut parts = self.parts();
         parts.rules.retain(|one| one.id != rule.id && one.reference() != rule.reference());
         parts.rules.push(Rule::clone(&rule));
@@ -249,24 +269,11 @@ impl Engine {
         Ok(())
     }
 
-    async fn record(
-        &self,
-        kind: &str,
-        reference: &str,
-        id: Id,
-        body: Option<serde_json::Value>,
-        old: Option<&str>,
-    ) -> Result<(), Refusal> {
-        let content = Content {
-            kind: kind.to_owned(),
-            reference: reference.to_owned(),
-            id,
-            origin: Origin::Api,
-            body,
-        };
+    /// Writes what the API made; `old` is the reference that it had before.
+    async fn record(&self, content: Content, old: Option<String>) -> Result<(), Refusal> {
         let mut transaction = Transaction::new();
         if let Some(old) = old {
-            transaction.delete_content(kind, old);
+            transaction.delete_content(&content.kind, &old);
         }
         transaction.put_content(&content);
         self.store.write(transaction).await?;

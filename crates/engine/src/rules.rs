@@ -139,11 +139,11 @@ impl Engine {
                 (Some(id), failure)
             }
             Err(refusal) => {
-                let reason = match &refusal {
-                    Refusal::Invalid(text) if text.ends_with("cannot be found.") => {
-                        format!("Action \"{}\" doesn't exist", rule.action.reference)
-                    }
-                    other => other.to_string(),
+                let is_missing = !catalog.actions.contains_key(&rule.action.reference);
+                let reason = if is_missing {
+                    format!("Action \"{}\" doesn't exist", rule.action.reference)
+                } else {
+                    refusal.to_string()
                 };
                 tracing::warn!(rule.ref = %reference, %reason, "Rule `{reference}` matched, but its action was refused");
                 (None, Some(reason))

@@ -103,7 +103,13 @@ impl Engine {
                         let Settings { smtp, limits, .. } = &self.settings;
                         runner::mail::send(&job, smtp.as_ref(), &slot.cancel, limits).await
                     }
-                    _ => runner::run(&job, &output, &slot.cancel, &self.settings.limits).await,
+                    Runner::Noop
+                    | Runner::LocalShellCmd
+                    | Runner::LocalShellScript
+                    | Runner::HttpRequest
+                    | Runner::Announcement => {
+                        runner::run(&job, &output, &slot.cancel, &self.settings.limits).await
+                    }
                 }
             };
             let outcome = AssertUnwindSafe(run).catch_unwind().await;
@@ -216,16 +222,17 @@ impl Engine {
     /// Ends an execution: status, result, output, announcements and the events for the rules, in
     /// one transaction.
     pub(crate) async fn finish(&self, slot: &Arc<Slot>, outcome: Outcome, pieces: &[Piece]) {
-        let canceling = slot.seen.borrow().status == Status::Canceling;
-        let status = if canceling { Status::Canceled } else { outcome.status };
-        let result =
-            if canceling { self.canceled_result(slot, outcome.result) } else { outcome.result };
-        let size = result.to_string().len() as u64;
-        let result = Arc::new(result);
         let now = self.now();
+        // An end that meets a request to cancel on its way is a cancellation.
         let edit = |execution: &mut Execution| {
-            execution.result = Some(Arc::clone(&result));
-            execution.result_size = size;
+            let is_canceled = execution.status == Status::Canceled;
+            let result = if is_canceled {
+                canceled_result(execution, &outcome.result)
+            } else {
+                outcome.result.clone()
+            };
+            execution.result_size = result.to_string().len() as u64;
+            execution.result = Some(Arc::new(result));
         };
         let instances = std::sync::Mutex::new(Vec::new());
         let with = |execution: &Execution| {
@@ -242,9 +249,8 @@ impl Engine {
             *instances.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = due;
             transaction
         };
-        let step = Step { to: &[status], edit: &edit, with: &with };
+        let step = Step { to: &[outcome.status], edit: &edit, with: &with };
         let changed = match self.change_surely(slot, &step).await {
-            // It was asked to stop while its end was on the way: it did end, but as canceled.
             Err(crate::transition::Error::Illegal { from: Status::Canceling, .. }) => {
                 let step = Step { to: &[Status::Canceled], edit: &edit, with: &with };
                 self.change_surely(slot, &step).await
@@ -265,18 +271,6 @@ impl Engine {
         for instance in instances {
             self.carry_event(instance).await;
         }
-    }
-
-    fn canceled_result(&self, slot: &Slot, partial: Value) -> Value {
-        let execution = slot.seen.borrow();
-        let user = execution.context.get("cancelled_by").cloned().unwrap_or(Value::Null);
-        let mut result = json!({"message": "Action canceled by user.", "user": user});
-        for key in ["stdout", "stderr"] {
-            if let (Some(value), Some(object)) = (partial.get(key), result.as_object_mut()) {
-                object.insert(key.to_owned(), value.clone());
-            }
-        }
-        result
     }
 
     /// Wakes what waits for its time.
@@ -323,6 +317,18 @@ fn final_parameters(execution: &Execution) -> Result<params::Final, String> {
     let datastore = Datastore;
     let options = Options { lookup: Some(&datastore), ..Options::default() };
     params::finish(&set, &options).map_err(|error| error.to_string())
+}
+
+/// Says who canceled an execution, and keeps what it wrote until then.
+fn canceled_result(execution: &Execution, partial: &Value) -> Value {
+    let user = execution.context.get("cancelled_by").cloned().unwrap_or(Value::Null);
+    let mut result = json!({"message": "Action canceled by user.", "user": user});
+    for key in ["stdout", "stderr"] {
+        if let (Some(value), Some(object)) = (partial.get(key), result.as_object_mut()) {
+            object.insert(key.to_owned(), value.clone());
+        }
+    }
+    result
 }
 
 fn panicked() -> Outcome {

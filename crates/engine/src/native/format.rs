@@ -115,15 +115,12 @@ fn listing(execution: &Execution, web_url: &str) -> String {
         return text;
     }
     text.push_str("result :\n--------\n");
-    match &result {
-        Value::Object(fields) => {
-            for (key, value) in
-                fields.iter().filter(|(key, value)| is_listed(execution, key, value))
-            {
-                entry(&mut text, key, value, "");
-            }
-        }
-        other => text.push_str(&plain(other)),
+    let Some(fields) = result.as_object() else {
+        text.push_str(&plain(&result));
+        return text;
+    };
+    for (key, value) in fields.iter().filter(|(key, value)| is_listed(execution, key, value)) {
+        entry(&mut text, key, value, "");
     }
     text
 }
@@ -138,21 +135,17 @@ fn is_listed(execution: &Execution, key: &str, value: &Value) -> bool {
 }
 
 fn entry(text: &mut String, key: &str, value: &Value, prefix: &str) {
-    match value {
-        Value::Object(fields) => {
-            let _written = write!(text, "{prefix}{key} : \n");
-            for (key, value) in fields {
-                entry(text, key, value, &format!("{prefix}  "));
-            }
+    if let Value::Object(fields) = value {
+        let _written = writeln!(text, "{prefix}{key} : ");
+        for (key, value) in fields {
+            entry(text, key, value, &format!("{prefix}  "));
         }
-        other => {
-            let plain = plain(other);
-            let trimmed = plain.trim();
-            let separator =
-                if trimmed.contains('\n') { format!("\n{prefix}  ") } else { String::new() };
-            let _written = writeln!(text, "{prefix}{key} : {separator}{trimmed}");
-        }
+        return;
     }
+    let plain = plain(value);
+    let trimmed = plain.trim();
+    let separator = if trimmed.contains('\n') { format!("\n{prefix}  ") } else { String::new() };
+    let _written = writeln!(text, "{prefix}{key} : {separator}{trimmed}");
 }
 
 fn plain(value: &Value) -> String {

@@ -11,7 +11,7 @@ mod pages;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use alias::{Found, NotFound};
@@ -98,14 +98,31 @@ impl Said {
     }
 }
 
-/// A question that the robot asked, by adapter, room and account.
-static QUESTIONS: LazyLock<Mutex<HashMap<(String, String, String), Question>>> =
-    LazyLock::new(Mutex::default);
+/// The questions that wait for an answer, by adapter, room and account.
+#[derive(Debug, Default)]
+pub(crate) struct Questions {
+    waiting: Mutex<HashMap<(String, String, String), Question>>,
+}
 
+#[derive(Debug)]
 struct Question {
     asked_at: Timestamp,
     sentence: String,
     choices: Vec<Found>,
+}
+
+impl Questions {
+    fn keep(&self, heard: &Heard, question: Question) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= QUESTIONS_MAX {
+            waiting.clear();
+        }
+        waiting.insert(key(heard), question);
+    }
+
+    fn take(&self, heard: &Heard) -> Option<Question> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(heard))
+    }
 }
 
 impl Engine {
@@ -134,7 +151,7 @@ impl Engine {
         match catalog.matcher.find_lenient(text) {
             Ok(found) => self.carry_out(heard, text, &found).await,
             Err(NotFound::Ambiguous { candidates, .. }) => {
-                vec![ask(self.now(), heard, text, candidates)]
+                vec![self.ask(heard, text, candidates)]
             }
             Err(NotFound::None { .. }) => vec![unknown(&catalog.matcher, text)],
         }
@@ -142,7 +159,7 @@ impl Engine {
 
     async fn answer_question(&self, heard: &Heard, text: &str) -> Option<Vec<Said>> {
         let number: usize = text.parse().ok()?;
-        let question = take_question(heard)?;
+        let question = self.questions.take(heard)?;
         if question.asked_at.plus_ms(QUESTION_MS) < self.now() {
             return None;
         }
@@ -152,7 +169,7 @@ impl Engine {
             let why = format!(
                 "There is no choice {number}: say a number from 1 to {count}, or the command again."
             );
-            keep_question(heard, question);
+            self.questions.keep(heard, question);
             return Some(vec![Said::new(Tone::Warning, why)]);
         };
         let sentence = question.sentence.clone();
@@ -201,6 +218,22 @@ impl Engine {
         said.is_private = is_private;
         enabled.then_some(said)
     }
+
+    fn ask(&self, heard: &Heard, text: &str, mut candidates: Vec<Found>) -> Said {
+        candidates.sort_by_key(|found| found.alias.reference());
+        candidates.dedup_by(|a, b| a.alias.id == b.alias.id && a.format == b.format);
+        candidates.truncate(CHOICES_MAX);
+        let mut lines = vec![format!("`{}` can mean:", shortened(text))];
+        for (index, found) in candidates.iter().enumerate() {
+            let display = found.format.display.as_deref().unwrap_or(&found.format.representation);
+            lines.push(format!("{}  {display}  ({})", index + 1, found.alias.action_ref));
+        }
+        lines.push("Say the number; nothing runs before.".to_owned());
+        let question =
+            Question { asked_at: self.now(), sentence: text.to_owned(), choices: candidates };
+        self.questions.keep(heard, question);
+        Said::new(Tone::Warning, lines.join("\n"))
+    }
 }
 
 /// Returns the sentence with what brings its result back to where it was said.
@@ -234,21 +267,6 @@ fn refused(refusal: &Refusal) -> Said {
     // What Python's validator adds after the first line is for programs.
     let first = text.lines().next().unwrap_or_default();
     Said::new(Tone::Bad, format!("Not done: {first}"))
-}
-
-fn ask(now: Timestamp, heard: &Heard, text: &str, mut candidates: Vec<Found>) -> Said {
-    candidates.sort_by_key(|found| found.alias.reference());
-    candidates.dedup_by(|a, b| a.alias.id == b.alias.id && a.format == b.format);
-    candidates.truncate(CHOICES_MAX);
-    let mut lines = vec![format!("`{}` can mean:", shortened(text))];
-    for (index, found) in candidates.iter().enumerate() {
-        let display = found.format.display.as_deref().unwrap_or(&found.format.representation);
-        lines.push(format!("{}  {display}  ({})", index + 1, found.alias.action_ref));
-    }
-    lines.push("Say the number; nothing runs before.".to_owned());
-    let question = Question { asked_at: now, sentence: text.to_owned(), choices: candidates };
-    keep_question(heard, question);
-    Said::new(Tone::Warning, lines.join("\n"))
 }
 
 fn unknown(matcher: &alias::Matcher, text: &str) -> Said {
@@ -286,16 +304,4 @@ fn shortened(text: &str) -> String {
 
 fn key(heard: &Heard) -> (String, String, String) {
     (heard.adapter.clone(), heard.room.clone(), heard.account.clone())
-}
-
-fn keep_question(heard: &Heard, question: Question) {
-    let mut questions = QUESTIONS.lock().unwrap_or_else(PoisonError::into_inner);
-    if questions.len() >= QUESTIONS_MAX {
-        questions.clear();
-    }
-    questions.insert(key(heard), question);
-}
-
-fn take_question(heard: &Heard) -> Option<Question> {
-    QUESTIONS.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(heard))
 }
