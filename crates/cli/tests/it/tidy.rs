@@ -183,7 +183,7 @@ fn pure_rooms_read_no_clock_file_or_socket() {
         "Timestamp::now",
         "std::fs",
         "std::net",
-        "std::thread",
+        "thread::spawn",
         "getrandom",
         "async fn",
     ];
