@@ -1,18 +1,23 @@
 //! The protocol by which recorded answers are compared: a kind of question and
 //! its input in JSON, answered with a value or a text.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::document::{self, Context, Recorded};
 use crate::jinja::{self, Lookup, Options, Undefined};
 use crate::{cast, params, values};
 
-/// Answers a question; none for a kind that is not known here.
-pub fn answer(kind: &str, input: &Value) -> Option<Result<Value, String>> {
+/// Answers a question at a time; none for a kind that is not known here.
+pub fn answer(kind: &str, input: &Value, now: Timestamp) -> Option<Result<Value, String>> {
     Some(match kind {
         "jinja" => jinja(input),
         "jinja_values" => jinja_values(input),
         "params" => parameters(input),
         "cast" => cast(input),
+        "yaql" | "orq_jinja" => document(input, now),
+        "expr_validate" => Ok(Value::Bool(document::check(expression(input)).is_empty())),
+        "expr_vars" => Ok(variables(input)),
         _ => return None,
     })
 }
@@ -114,4 +119,34 @@ fn parameters(input: &Value) -> Result<Value, String> {
 fn cast(input: &Value) -> Result<Value, String> {
     let Some(value) = input.get("value") else { return Err(told("KeyError", "'value'")) };
     cast::cast(text(input, "type"), value).map_err(|error| told(error.class.name(), &error.message))
+}
+
+fn expression(input: &Value) -> &Value {
+    input.get("expr").unwrap_or(&Value::Null)
+}
+
+fn document(input: &Value, now: Timestamp) -> Result<Value, String> {
+    let nothing = Value::Object(Map::new());
+    let variables = input.get("ctx").filter(|ctx| ctx.is_object()).unwrap_or(&nothing);
+    let workflow = Recorded::among(variables);
+    with_options(input, |options| {
+        let context = Context {
+            workflow: Some(&workflow),
+            lookup: options.lookup,
+            crypto_key: options.crypto_key,
+            now,
+            again: true,
+            ..Context::new(variables)
+        };
+        let evaluated = document::evaluate(expression(input), &context);
+        evaluated.map_err(|error| told(error.class_name(), &error.message))
+    })
+}
+
+fn variables(input: &Value) -> Value {
+    let all = document::variables(expression(input));
+    let row = |reference: &document::Reference| {
+        json!([reference.language.name(), reference.expression, reference.variable])
+    };
+    Value::Array(all.iter().map(row).collect())
 }

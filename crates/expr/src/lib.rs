@@ -7,6 +7,7 @@
 
 pub mod cast;
 pub mod crypto;
+pub mod document;
 pub mod eval;
 pub mod filters;
 pub mod jinja;
@@ -15,3 +16,4 @@ pub mod params;
 pub mod python;
 pub mod values;
 mod yaml;
+pub mod yaql;

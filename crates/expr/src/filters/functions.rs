@@ -35,7 +35,7 @@ pub fn call(name: &str, value: &Object, arguments: &Arguments) -> Option<Outcome
         "to_human_time_from_seconds" => human_time(value).map(Object::from),
         "use_none" => Ok(if value.is_none() { Object::str(NONE_MAGIC) } else { value.clone() }),
         "basename" | "dirname" => path::call(name, value),
-        "shell_quote" => text::str(value).map(|word| Object::str(&shell_quote(&word))),
+        "shell_quote" => text::str(value).map(|word| Object::str(shell_quote(&word))),
         name if name.starts_with("version_") => version::call(name, value, arguments),
         _ => return None,
     })

@@ -15,15 +15,21 @@ use super::parser;
 const ENTRIES_MAX: usize = 2048;
 const BYTES_MAX: usize = 8 << 20;
 
-#[derive(Default)]
-struct Generations {
-    new: HashMap<String, Arc<Template>>,
-    old: HashMap<String, Arc<Template>>,
+/// What was parsed lately.
+pub(crate) struct Generations<T> {
+    new: HashMap<String, Arc<T>>,
+    old: HashMap<String, Arc<T>>,
     bytes: usize,
 }
 
-impl Generations {
-    fn get(&mut self, source: &str) -> Option<Arc<Template>> {
+impl<T> Default for Generations<T> {
+    fn default() -> Self {
+        Self { new: HashMap::new(), old: HashMap::new(), bytes: 0 }
+    }
+}
+
+impl<T> Generations<T> {
+    fn get(&mut self, source: &str) -> Option<Arc<T>> {
         if let Some(found) = self.new.get(source) {
             return Some(Arc::clone(found));
         }
@@ -32,7 +38,7 @@ impl Generations {
         Some(found)
     }
 
-    fn put(&mut self, source: String, template: &Arc<Template>) {
+    fn put(&mut self, source: String, template: &Arc<T>) {
         if self.new.len() >= ENTRIES_MAX || self.bytes >= BYTES_MAX {
             self.old = std::mem::take(&mut self.new);
             self.bytes = 0;
@@ -42,8 +48,8 @@ impl Generations {
     }
 }
 
-static TEMPLATES: LazyLock<Mutex<Generations>> = LazyLock::new(Mutex::default);
-static EXPRESSIONS: LazyLock<Mutex<Generations>> = LazyLock::new(Mutex::default);
+static TEMPLATES: LazyLock<Mutex<Generations<Template>>> = LazyLock::new(Mutex::default);
+static EXPRESSIONS: LazyLock<Mutex<Generations<Template>>> = LazyLock::new(Mutex::default);
 
 /// Returns the parsed template of a text.
 pub(super) fn template(source: &str) -> Outcome<Arc<Template>> {
@@ -60,11 +66,12 @@ pub(super) fn expression(source: &str) -> Outcome<Arc<Template>> {
     })
 }
 
-fn cached(
-    cache: &Mutex<Generations>,
+/// Returns what is kept for a text, parsing it where nothing is kept.
+pub(crate) fn cached<T>(
+    cache: &Mutex<Generations<T>>,
     source: &str,
-    parse: impl FnOnce(&str) -> Outcome<Template>,
-) -> Outcome<Arc<Template>> {
+    parse: impl FnOnce(&str) -> Outcome<T>,
+) -> Outcome<Arc<T>> {
     let lock = || cache.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = lock().get(source) {
         return Ok(found);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::python::arguments::Arguments;
 use crate::python::format::Part;
-use crate::python::json;
 use crate::python::methods;
 use crate::python::object::{Native, Object};
 use crate::python::raise::{Class, Outcome, Raise, type_error};
@@ -102,8 +101,7 @@ impl Machine<'_> {
         if let (Some(function), Some(functions)) =
             (any.downcast_ref::<Function>(), self.options.functions)
         {
-            let result = call_function(functions, &function.name, arguments)?;
-            return Ok(json::object(&result));
+            return call_function(functions, &function.name, arguments, false);
         }
         if any.is::<KeyValue>() {
             let message = format!("{} is not safely callable", native.repr());

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::document::functions;
 use crate::filters;
 use crate::python::raise::{Class, Outcome, Raise};
 
@@ -57,7 +58,9 @@ fn opens_scope(statement: &Statement) -> bool {
 pub(super) fn expression(part: &Expression, soft: bool) -> Outcome<()> {
     let soft = soft || matches!(part.kind, Kind::Condition(_));
     let unknown = match &part.kind {
-        Kind::Filter(_, name, _) if !filters::exists(name) => Some(("filter", name)),
+        Kind::Filter(_, name, _) if !filters::exists(name) && !functions::exists(name) => {
+            Some(("filter", name))
+        }
         Kind::Test(_, name, _) if !filters::tests::exists(name) => Some(("test", name)),
         _ => None,
     };

@@ -231,7 +231,11 @@ impl<'a> Machine<'a> {
         if let Some(functions) = self.options.functions.filter(|all| all.exists(name)) {
             let mut with_value = arguments;
             with_value.positional.insert(0, value.clone());
-            return call_function(functions, name, with_value).map(|value| json::object(&value));
+            return call_function(functions, name, with_value, true);
+        }
+        if self.options.functions.is_some_and(|functions| functions.hides(name)) {
+            let message = format!("No filter named '{name}'.");
+            return Err(Raise::new(Class::TemplateAssertion, message).about(name));
         }
         filters::call(self, name, value, arguments)
     }
@@ -416,17 +420,23 @@ fn recursion() -> Raise {
 }
 
 /// Calls a function of the caller.
-pub(super) fn call_function<'f>(
-    functions: &'f dyn super::Functions,
+pub(super) fn call_function(
+    functions: &dyn super::Functions,
     name: &str,
     arguments: Arguments,
-) -> Outcome<Cow<'f, Value>> {
+    as_filter: bool,
+) -> Outcome<Object> {
+    let Arguments { positional, named } = &arguments;
+    if let Some(result) = functions.call_object(name, positional, named, as_filter) {
+        return result;
+    }
     let positional: Outcome<Vec<Value>> = arguments.positional.iter().map(json::value).collect();
     let mut named = serde_json::Map::new();
     for (name, value) in &arguments.named {
         named.insert(name.to_string(), json::value(value)?);
     }
-    functions.call(name, positional?, named).map_err(|failure| {
+    let result = functions.call(name, positional?, named);
+    result.map(|value| json::object(&value)).map_err(|failure| {
         let mut raise = Raise::new(Class::Runtime, failure.message);
         raise.0.foreign_class = Some(failure.class);
         raise

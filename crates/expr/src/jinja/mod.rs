@@ -11,17 +11,19 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::python::budget;
-use crate::python::raise::Raise;
+use crate::python::object::Object;
+use crate::python::raise::{Outcome, Raise};
 use crate::python::{json, text};
 
 mod access;
 mod ast;
-mod cache;
+pub(crate) mod cache;
 mod calls;
 mod check;
 mod error;
@@ -107,6 +109,22 @@ pub trait Functions {
         positional: Vec<Value>,
         named: Map<String, Value>,
     ) -> Result<Cow<'s, Value>, Failure>;
+
+    /// Calls a function with Python's own values; none leaves it to `call`.
+    fn call_object(
+        &self,
+        _name: &str,
+        _positional: &[Object],
+        _named: &[(Arc<str>, Object)],
+        _as_filter: bool,
+    ) -> Option<Outcome<Object>> {
+        None
+    }
+
+    /// Returns whether one of the filters does not exist here.
+    fn hides(&self, _filter: &str) -> bool {
+        false
+    }
 }
 
 /// How an evaluation is done.
@@ -205,6 +223,45 @@ pub fn evaluate(
     json::value(&object).map(Evaluated::Value).map_err(fail)
 }
 
+/// Evaluates what stands between braces; where JSON does not tell how the value
+/// prints, its text comes with it.
+pub(crate) fn evaluate_printed(
+    expression: &str,
+    context: &Map<String, Value>,
+    options: &Options<'_>,
+) -> Result<(Evaluated, Option<String>), Error> {
+    let fail = |raise: Raise| Error::from_raise(raise, expression);
+    if expression.len() > options.limits.template_bytes_max {
+        return Err(fail(too_long()));
+    }
+    let _guard = budget::begin(options.limits.fuel, options.limits.built_bytes_max);
+    let template = cache::expression(expression).map_err(fail)?;
+    let machine = machine::Machine::new(&template, Variables::Json(context), options);
+    let result = machine.evaluate_output(&template.body);
+    let object = result.map_err(|raise| fail(machine.explain(raise)))?;
+    if object.is_undefined() {
+        return Ok((Evaluated::Undefined, None));
+    }
+    if let Object::Iter(iter) = &object
+        && iter.type_name == "generator"
+    {
+        return json::value(&object).map(|value| (Evaluated::Value(value), None)).map_err(fail);
+    }
+    let plain = matches!(
+        object,
+        Object::None | Object::Bool(_) | Object::Int(_) | Object::Float(_) | Object::Str(_)
+    );
+    let text = if plain { None } else { Some(text::str(&object).map_err(fail)?) };
+    let value = match json::value(&object) {
+        Ok(value) => value,
+        Err(raise) => match &text {
+            Some(text) => Value::String(text.clone()),
+            None => return Err(fail(raise)),
+        },
+    };
+    Ok((Evaluated::Value(value), text))
+}
+
 /// Returns what Python's `str` makes of a value, as a template prints it.
 #[must_use]
 pub fn printed(value: &Value) -> String {
@@ -214,6 +271,16 @@ pub fn printed(value: &Value) -> String {
 /// Checks that a template parses.
 pub fn check(template: &str) -> Result<(), Error> {
     cache::template(template).map(drop).map_err(|raise| Error::from_raise(raise, template))
+}
+
+/// Checks the syntax of a template alone: filters and tests may be unknown.
+pub fn check_syntax(template: &str) -> Result<(), Error> {
+    parser::parse_unchecked(template).map(drop).map_err(|raise| Error::from_raise(raise, template))
+}
+
+/// Checks that a text begins with an expression.
+pub fn check_beginning(text: &str) -> Result<(), Error> {
+    parser::parse_beginning(text).map_err(|raise| Error::from_raise(raise, text))
 }
 
 /// Checks that an expression parses that stands between braces.

@@ -41,6 +41,11 @@ pub(crate) fn parse_expression(source: &str) -> Outcome<(Expression, bool)> {
     Ok((expression, parser.mutates))
 }
 
+/// Checks that a text begins with an expression.
+pub(super) fn parse_beginning(source: &str) -> Outcome<()> {
+    Parser::new(expression_tokens(source)?).expression(true).map(drop)
+}
+
 pub(super) struct Parser {
     tokens: Vec<(Token, usize)>,
     position: usize,

@@ -2,7 +2,7 @@
 //!
 //! The counters live in the thread that evaluates, so that every operation can
 //! spend without carrying them around. An evaluation inside an evaluation
-//! spends from the outer budget's remainder only as far as its own allows.
+//! spends from the outer budget's remainder, and only as far as its own allows.
 
 use std::cell::Cell;
 
@@ -13,22 +13,27 @@ thread_local! {
     static BYTES: Cell<u64> = const { Cell::new(u64::MAX) };
 }
 
-/// Puts the former budget back when an evaluation ends.
+/// Puts the former budget back when an evaluation ends, less what that has spent.
 pub(crate) struct Guard {
-    steps: u64,
-    bytes: u64,
+    outer: (u64, u64),
+    given: (u64, u64),
 }
 
 /// Begins an evaluation with `steps` and `bytes` to spend.
 #[must_use]
 pub(crate) fn begin(steps: u64, bytes: u64) -> Guard {
-    Guard { steps: STEPS.replace(steps), bytes: BYTES.replace(bytes) }
+    let outer = (STEPS.get(), BYTES.get());
+    let given = (steps.min(outer.0), bytes.min(outer.1));
+    STEPS.set(given.0);
+    BYTES.set(given.1);
+    Guard { outer, given }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        STEPS.set(self.steps);
-        BYTES.set(self.bytes);
+        let (steps, bytes) = (self.given.0 - STEPS.get(), self.given.1 - BYTES.get());
+        STEPS.set(self.outer.0.saturating_sub(steps));
+        BYTES.set(self.outer.1.saturating_sub(bytes));
     }
 }
 

@@ -29,15 +29,30 @@ pub fn object(value: &Value) -> Object {
     }
 }
 
-/// Returns the dictionary for a JSON object.
+/// Returns the object for JSON as YAQL holds it: nothing in it ever changes.
 #[must_use]
-pub fn dict(map: &JsonMap<String, Value>) -> Object {
+pub fn frozen(value: &Value) -> Object {
+    match value {
+        Value::Array(items) => Object::tuple(items.iter().map(frozen).collect()),
+        Value::Object(map) => Object::frozen(entries(map, frozen)),
+        other => object(other),
+    }
+}
+
+/// Returns the entries for a JSON object.
+pub(crate) fn entries(map: &JsonMap<String, Value>, convert: impl Fn(&Value) -> Object) -> Entries {
     let mut entries = Entries::with_capacity(map.len());
     for (name, value) in map {
         let name: Arc<str> = Arc::from(name.as_str());
-        entries.insert(Key::Str(Arc::clone(&name)), (Object::Str(name), object(value)));
+        entries.insert(Key::Str(Arc::clone(&name)), (Object::Str(name), convert(value)));
     }
-    Object::dict(entries)
+    entries
+}
+
+/// Returns the dictionary for a JSON object.
+#[must_use]
+pub fn dict(map: &JsonMap<String, Value>) -> Object {
+    Object::dict(entries(map, object))
 }
 
 /// Returns the JSON for an object.
@@ -203,7 +218,7 @@ fn write(object: &Object, style: &Style, depth: usize, out: &mut String) -> Outc
                 write(&items[index], style, depth + 1, out)
             });
         }
-        Object::Dict(map) => {
+        Object::Dict(map) if !map.frozen => {
             let pairs = pairs(&map.entries.borrow(), style.sorted)?;
             return write_all('{', '}', style, depth, out, pairs.len(), |index, out| {
                 write_string(&key_text(&pairs[index].0)?, out);

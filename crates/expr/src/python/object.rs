@@ -74,13 +74,15 @@ pub struct Seq {
 pub struct Map {
     /// The entries, in the order of insertion.
     pub entries: RefCell<Entries>,
+    /// Whether this is the mapping of YAQL that never changes and has a hash.
+    pub frozen: bool,
 }
 
 /// Entries by key; each keeps the key as it was first given.
 pub type Entries = IndexMap<Key, (Object, Object)>;
 
 /// A hashable value, equal when Python holds it equal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// `None`.
     None,
@@ -94,6 +96,12 @@ pub enum Key {
     Bytes(Vec<u8>),
     /// A tuple.
     Tuple(Vec<Self>),
+    /// A mapping that never changes: its entries, sorted.
+    Map(Vec<(Self, Self)>),
+    /// A set that never changes: its items, sorted.
+    Set(Vec<Self>),
+    /// A value of another type that is equal by this number, with that type.
+    Other(&'static str, i128),
     /// Something that is equal to itself only.
     Identity(usize),
 }
@@ -215,6 +223,26 @@ pub trait Native: Any {
         None
     }
 
+    /// Returns it as a key; none when it is equal to itself only.
+    fn key(&self) -> Option<Key> {
+        None
+    }
+
+    /// Returns whether it is equal to another value; none when it is equal to itself only.
+    fn equals(&self, _other: &Object) -> Option<bool> {
+        None
+    }
+
+    /// Returns its items; none when it cannot be iterated over.
+    fn items(&self) -> Option<Vec<Object>> {
+        None
+    }
+
+    /// Returns whether it counts as true, where its length does not tell.
+    fn truth(&self) -> bool {
+        self.length() != Some(0)
+    }
+
     /// Returns whether it can be called.
     fn callable(&self) -> bool {
         false
@@ -245,7 +273,13 @@ impl Object {
     /// Makes a dictionary.
     #[must_use]
     pub fn dict(entries: Entries) -> Self {
-        Self::Dict(Rc::new(Map { entries: RefCell::new(entries) }))
+        Self::Dict(Rc::new(Map { entries: RefCell::new(entries), frozen: false }))
+    }
+
+    /// Makes a mapping that never changes.
+    #[must_use]
+    pub fn frozen(entries: Entries) -> Self {
+        Self::Dict(Rc::new(Map { entries: RefCell::new(entries), frozen: true }))
     }
 
     /// Makes a dictionary from names and values.
@@ -329,7 +363,11 @@ impl Object {
             Self::List(_) => "list",
             Self::Tuple(seq) if seq.group => "_GroupTuple",
             Self::Tuple(_) => "tuple",
+            Self::Dict(map) if map.frozen => "FrozenDict",
             Self::Dict(_) => "dict",
+            Self::View(View::Keys, map) if map.frozen => "KeysView",
+            Self::View(View::Values, map) if map.frozen => "ValuesView",
+            Self::View(View::Items, map) if map.frozen => "ItemsView",
             Self::View(View::Keys, _) => "dict_keys",
             Self::View(View::Values, _) => "dict_values",
             Self::View(View::Items, _) => "dict_items",
@@ -373,6 +411,16 @@ impl Object {
                     items.iter().map(|item| item.key_within(depth + 1)).collect();
                 Key::Tuple(keys?)
             }
+            Self::Dict(map) if map.frozen => {
+                super::guard(depth)?;
+                let entries = map.entries.borrow();
+                let mut keys = Vec::with_capacity(entries.len());
+                for (key, (_, value)) in entries.iter() {
+                    keys.push((key.clone(), value.key_within(depth + 1)?));
+                }
+                keys.sort();
+                Key::Map(keys)
+            }
             Self::Undefined(undefined) if undefined.strict => return Err(undefined.error()),
             Self::Undefined(_) => Key::Identity(0),
             Self::View(View::Values, map) => Key::Identity(Rc::as_ptr(map) as usize),
@@ -382,7 +430,10 @@ impl Object {
             Self::Range(range) => Key::Identity(Rc::as_ptr(range) as usize),
             Self::Iter(iter) => Key::Identity(Rc::as_ptr(iter) as usize),
             Self::Method(method) => Key::Identity(Rc::as_ptr(method) as usize),
-            Self::Native(native) => Key::Identity(Rc::as_ptr(native).cast::<u8>() as usize),
+            Self::Native(native) => match native.key() {
+                Some(key) => key,
+                None => Key::Identity(Rc::as_ptr(native).cast::<u8>() as usize),
+            },
         })
     }
 
@@ -441,7 +492,7 @@ thread_local! {
 
 /// Drops the parts of a container one after the other, so that deep nesting
 /// does not use up the stack.
-fn bury(parts: impl IntoIterator<Item = Object>) {
+pub(crate) fn bury(parts: impl IntoIterator<Item = Object>) {
     DOOMED.with_borrow_mut(|doomed| doomed.extend(parts));
     if DROPPING.replace(true) {
         return;

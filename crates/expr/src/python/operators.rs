@@ -22,7 +22,7 @@ pub fn truth(object: &Object) -> Outcome<bool> {
         Object::Iter(_) | Object::Method(_) => true,
         Object::Undefined(undefined) if undefined.strict => return Err(undefined.error()),
         Object::Undefined(_) => false,
-        Object::Native(native) => native.length() != Some(0),
+        Object::Native(native) => native.truth(),
     })
 }
 
@@ -68,6 +68,9 @@ fn equal_within(a: &Object, b: &Object, depth: usize) -> Outcome<bool> {
         }
         (Object::Range(a), Object::Range(b)) => Ok(a.len() == b.len()
             && (a.is_empty() || (a.start == b.start && (a.len() == 1 || a.step == b.step)))),
+        (Object::Native(native), other) | (other, Object::Native(native)) => {
+            Ok(native.equals(other).unwrap_or_else(|| a.is(b)))
+        }
         _ => Ok(a.is(b)),
     }
 }
@@ -246,7 +249,13 @@ pub fn contains(container: &Object, item: &Object) -> Outcome<bool> {
         },
         Object::Undefined(undefined) if undefined.strict => Err(undefined.error()),
         Object::Undefined(_) => Ok(false),
-        Object::List(_) | Object::Tuple(_) | Object::View(..) | Object::Iter(_) => {
+        Object::List(_)
+        | Object::Tuple(_)
+        | Object::View(..)
+        | Object::Iter(_)
+        | Object::Native(_)
+            if is_iterable(container) =>
+        {
             for other in iterate(container)? {
                 if other.is(item) || equal(&other, item)? {
                     return Ok(true);
@@ -301,7 +310,11 @@ pub fn iterate(object: &Object) -> Outcome<Vec<Object>> {
         Object::None | Object::Bool(_) | Object::Int(_) | Object::Float(_) => {
             return not_iterable(object);
         }
-        Object::Method(_) | Object::Native(_) => return not_iterable(object),
+        Object::Native(native) => match native.items() {
+            Some(items) => items,
+            None => return not_iterable(object),
+        },
+        Object::Method(_) => return not_iterable(object),
     };
     budget::step(items.len() / 8)?;
     budget::build(items.len().saturating_mul(32))?;
@@ -315,15 +328,13 @@ fn not_iterable(object: &Object) -> Outcome<Vec<Object>> {
 /// Returns whether a value can be iterated over.
 #[must_use]
 pub fn is_iterable(object: &Object) -> bool {
-    !matches!(
-        object,
-        Object::None
-            | Object::Bool(_)
-            | Object::Int(_)
-            | Object::Float(_)
-            | Object::Method(_)
-            | Object::Native(_)
-    )
+    match object {
+        Object::None | Object::Bool(_) | Object::Int(_) | Object::Float(_) | Object::Method(_) => {
+            false
+        }
+        Object::Native(native) => native.items().is_some(),
+        _ => true,
+    }
 }
 
 /// Returns what a view of a dictionary shows.

@@ -57,6 +57,40 @@ pub enum Class {
     Signature,
     /// Text is not hexadecimal.
     Hex,
+    /// A template inside another one failed.
+    JinjaEvaluation,
+    /// An expression inside another one failed.
+    YaqlEvaluation,
+    /// A value cannot be written as YAML.
+    Representer,
+    /// A variable is private to the engine.
+    VariableInaccessible,
+    /// A workflow has no variable of a name.
+    VariableUndefined,
+    /// A function of a workflow failed.
+    Evaluation,
+    /// There is no next item.
+    StopIteration,
+    /// A YAQL expression holds a character that starts nothing.
+    Lexical,
+    /// A YAQL expression does not parse.
+    Grammar,
+    /// A YAQL argument is of a wrong type.
+    Argument,
+    /// A name of a YAQL argument is no plain name.
+    MappingTranslation,
+    /// Several YAQL methods of a name take the arguments.
+    AmbiguousMethod,
+    /// Several YAQL functions of a name take the arguments.
+    AmbiguousFunction,
+    /// No YAQL method of a name takes the arguments.
+    NoMatchingMethod,
+    /// No YAQL function of a name takes the arguments.
+    NoMatchingFunction,
+    /// YAQL knows no method of a name.
+    NoMethod,
+    /// YAQL knows no function of a name.
+    NoFunction,
 }
 
 impl Class {
@@ -90,6 +124,23 @@ impl Class {
             Self::ZeroDivision => "ZeroDivisionError",
             Self::Signature => "InvalidSignature",
             Self::Hex => "Error",
+            Self::JinjaEvaluation => "JinjaEvaluationException",
+            Self::YaqlEvaluation => "YaqlEvaluationException",
+            Self::Representer => "RepresenterError",
+            Self::VariableInaccessible => "VariableInaccessibleError",
+            Self::VariableUndefined => "VariableUndefinedError",
+            Self::Evaluation => "ExpressionEvaluationException",
+            Self::StopIteration => "StopIteration",
+            Self::Lexical => "YaqlLexicalException",
+            Self::Grammar => "YaqlGrammarException",
+            Self::Argument => "ArgumentException",
+            Self::MappingTranslation => "MappingTranslationException",
+            Self::AmbiguousMethod => "AmbiguousMethodException",
+            Self::AmbiguousFunction => "AmbiguousFunctionException",
+            Self::NoMatchingMethod => "NoMatchingMethodException",
+            Self::NoMatchingFunction => "NoMatchingFunctionException",
+            Self::NoMethod => "NoMethodRegisteredException",
+            Self::NoFunction => "NoFunctionRegisteredException",
         }
     }
 }

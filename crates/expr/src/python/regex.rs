@@ -14,7 +14,18 @@ const BACKTRACK_MAX: usize = 200_000;
 const CACHED_MAX: usize = 256;
 const PATTERN_BYTES_MAX: usize = 64 * 1024;
 
-type Cache = HashMap<(String, bool), Rc<Regex>>;
+type Cache = HashMap<(String, Flags), Rc<Regex>>;
+
+/// How a pattern matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Flags {
+    /// Whether small and large letters are the same.
+    pub ignore_case: bool,
+    /// Whether `^` and `$` match at lines, too.
+    pub multi_line: bool,
+    /// Whether a dot matches the end of a line, too.
+    pub dot_all: bool,
+}
 
 thread_local! {
     static CACHE: RefCell<Cache> = RefCell::new(HashMap::new());
@@ -26,15 +37,24 @@ fn error(message: impl Into<String>) -> Raise {
 
 /// Compiles a pattern.
 pub fn compile(pattern: &str, ignore_case: bool) -> Outcome<Rc<Regex>> {
-    let key = (pattern.to_owned(), ignore_case);
+    compile_with(pattern, Flags { ignore_case, ..Flags::default() })
+}
+
+/// Compiles a pattern with flags.
+pub fn compile_with(pattern: &str, flags: Flags) -> Outcome<Rc<Regex>> {
+    let key = (pattern.to_owned(), flags);
     if let Some(regex) = CACHE.with_borrow(|cache| cache.get(&key).cloned()) {
         return Ok(regex);
     }
     if pattern.len() > PATTERN_BYTES_MAX {
         return Err(error("the pattern is too long"));
     }
-    let translated = translate(pattern)?;
-    let source = if ignore_case { format!("(?i){translated}") } else { translated };
+    let mut source = String::new();
+    let letters = [(flags.ignore_case, 'i'), (flags.multi_line, 'm'), (flags.dot_all, 's')];
+    for (_, letter) in letters.iter().filter(|(set, _)| *set) {
+        super::append(&mut source, format_args!("(?{letter})"));
+    }
+    source.push_str(&translate(pattern, flags.multi_line)?);
     let regex = RegexBuilder::new(&source)
         .backtrack_limit(BACKTRACK_MAX)
         .build()
@@ -98,10 +118,15 @@ pub fn texts(regex: &Regex, text: &str) -> Outcome<Vec<Object>> {
 
 /// Replaces all matches by a template with references to groups.
 pub fn substitute(regex: &Regex, template: &str, text: &str) -> Outcome<String> {
+    substitute_some(regex, template, text, usize::MAX)
+}
+
+/// Replaces the first matches by a template with references to groups.
+pub fn substitute_some(regex: &Regex, template: &str, text: &str, count: usize) -> Outcome<String> {
     let parts = parse_template(regex, template)?;
     let mut out = String::new();
     let mut done = 0;
-    for captures in find_all(regex, text)? {
+    for captures in find_all(regex, text)?.into_iter().take(count) {
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(&text[done..whole.start()]);
         done = whole.end();
@@ -197,11 +222,12 @@ fn group_number(regex: &Regex, name: &str) -> Outcome<usize> {
 }
 
 /// Translates a pattern from Python's syntax.
-fn translate(pattern: &str) -> Outcome<String> {
-    let multiline = pattern.starts_with("(?")
+fn translate(pattern: &str, multi_line: bool) -> Outcome<String> {
+    let by_pattern = pattern.starts_with("(?")
         && pattern[2..].split([')', ':']).next().is_some_and(|flags| {
             flags.contains('m') && flags.chars().all(|c| c.is_ascii_alphabetic())
         });
+    let multiline = multi_line || by_pattern;
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {

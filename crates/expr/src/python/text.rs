@@ -226,6 +226,11 @@ fn write_view(view: View, map: &Rc<Map>, within: &mut Within<'_>) -> Outcome<()>
     let name = Object::View(view, Rc::clone(map)).type_name().to_owned();
     within.out.push_str(&name);
     within.out.push('(');
+    if map.frozen {
+        write_dict(map, within)?;
+        within.out.push(')');
+        return Ok(());
+    }
     within.nest(Rc::as_ptr(map).cast(), "[...]", |within| {
         within.out.push('[');
         write_items(&super::operators::view_items(view, map), within)?;

@@ -1,0 +1,69 @@
+//! The functions of workflows, as templates call them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::jinja::{Failure, Functions};
+use crate::python::arguments::Arguments;
+use crate::python::json;
+use crate::python::object::Object;
+use crate::python::raise::{Outcome, type_error};
+
+use super::context::Context;
+use super::functions;
+
+/// The functions of one context.
+pub(super) struct Provided<'a> {
+    pub(super) context: &'a Context<'a>,
+}
+
+impl Functions for Provided<'_> {
+    fn exists(&self, name: &str) -> bool {
+        functions::exists(name)
+    }
+
+    fn hides(&self, filter: &str) -> bool {
+        functions::hides(filter)
+    }
+
+    fn call<'s>(
+        &'s self,
+        name: &str,
+        _positional: Vec<Value>,
+        _named: Map<String, Value>,
+    ) -> Result<Cow<'s, Value>, Failure> {
+        let workflow = self.context.workflow;
+        let lent = match name {
+            "ctx" => Some(self.context.variables).filter(|variables| {
+                let names = variables.as_object().into_iter().flat_map(Map::keys);
+                names.into_iter().all(|name| !name.starts_with("__"))
+            }),
+            "result" => {
+                workflow.and_then(|workflow| workflow.current_task()).and_then(|task| task.result)
+            }
+            "item" => workflow.and_then(|workflow| workflow.current_item()),
+            _ => None,
+        };
+        lent.map(Cow::Borrowed).ok_or_else(|| Failure {
+            class: "NotImplementedError".to_owned(),
+            message: name.to_owned(),
+        })
+    }
+
+    fn call_object(
+        &self,
+        name: &str,
+        positional: &[Object],
+        named: &[(Arc<str>, Object)],
+        as_filter: bool,
+    ) -> Option<Outcome<Object>> {
+        if as_filter && functions::reads_context(name) {
+            let kind = positional.first().map_or("NoneType", |value| value.type_name());
+            return Some(type_error(format!("'{kind}' is no context")));
+        }
+        let arguments = Arguments { positional: positional.to_vec(), named: named.to_vec() };
+        Some(functions::call(self.context, name, arguments, &json::object))
+    }
+}

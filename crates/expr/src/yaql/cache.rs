@@ -1,0 +1,15 @@
+//! Parsed expressions, kept by their text.
+
+use std::sync::{Arc, LazyLock, Mutex};
+
+use crate::jinja::cache::{Generations, cached};
+use crate::python::raise::Outcome;
+
+use super::parser::{Expression, parse};
+
+static EXPRESSIONS: LazyLock<Mutex<Generations<Expression>>> = LazyLock::new(Mutex::default);
+
+/// Returns the parsed expression of a text.
+pub(super) fn expression(source: &str) -> Outcome<Arc<Expression>> {
+    cached(&EXPRESSIONS, source, parse)
+}
