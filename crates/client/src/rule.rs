@@ -14,4 +14,9 @@ impl Client {
     pub async fn rule(&self, reference: &str) -> Result<Value, Error> {
         self.get(&["rules", reference]).await
     }
+
+    /// Makes a rule.
+    pub async fn create_rule(&self, document: &Value) -> Result<Value, Error> {
+        self.post(&["rules"], document).await
+    }
 }

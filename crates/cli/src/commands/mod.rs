@@ -10,6 +10,7 @@ mod execution;
 mod follow;
 mod pack;
 mod run;
+mod selftest;
 mod up;
 mod user;
 
@@ -40,6 +41,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Eval(eval::Eval),
     Config(config::Config),
+    Selftest(selftest::Selftest),
 }
 
 /// Runs a command.
@@ -56,6 +58,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
         Command::Doctor(command) => in_runtime(command.run()),
         Command::Eval(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Selftest(command) => in_runtime(command.run()),
     }
 }
 
