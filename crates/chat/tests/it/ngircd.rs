@@ -42,7 +42,7 @@ impl Ngircd {
              MaxJoins = 0\nPingTimeout = 120\n\
              [Options]\nDNS = no\nIdent = no\nPAM = no\nSyslogFacility = local1\n\
              [SSL]\nCertFile = {directory}/certificate.pem\nKeyFile = {directory}/key.pem\n\
-             Ports = {tls_port}\n\
+             DHFile = {directory}/dh.pem\nPorts = {tls_port}\n\
              [Channel]\nName = #secret\nModes = +k sesame\n",
         );
         fs::write(self.directory.path().join("ngircd.conf"), text).unwrap();
@@ -61,7 +61,7 @@ impl Ngircd {
             .spawn()
             .expect("ngircd is needed: `apt-get install ngircd`");
         self.child = Some(child);
-        for _ in 0..500 {
+        for _ in 0..2_000 {
             if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
                 return;
             }
@@ -105,15 +105,23 @@ fn free_port() -> u16 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests make real certificates")]
+/// Makes a certificate, and the parameters that ngircd would take seconds to make at each start.
 fn make_certificate(directory: &Path) {
+    openssl(
+        directory,
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+         -subj /CN=irc.test -keyout key.pem -out certificate.pem",
+    );
+    openssl(directory, "genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem");
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests make real certificates")]
+fn openssl(directory: &Path, arguments: &str) {
     let status = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-        .args(["-nodes", "-days", "2", "-subj", "/CN=irc.test"])
-        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
+        .args(arguments.split_whitespace())
         .current_dir(directory)
         .stderr(Stdio::null())
         .status()
         .expect("openssl is needed: `apt-get install openssl`");
-    assert!(status.success());
+    assert!(status.success(), "openssl {arguments}");
 }
