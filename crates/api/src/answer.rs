@@ -8,6 +8,9 @@ use engine::{Refusal, accounts::Unauthorized};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+/// The longest sentence of a fault, in bytes: a complaint may cite what was given.
+const TEXT_MAX: usize = 16 * 1024;
+
 /// A fault: a status and a sentence.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -20,7 +23,12 @@ pub(crate) type Answer = Result<Response, Fault>;
 
 impl Fault {
     pub(crate) fn new(status: StatusCode, text: impl ToString) -> Self {
-        Self { status, text: text.to_string(), conflict_id: None }
+        let mut text = text.to_string();
+        if text.len() > TEXT_MAX {
+            text.truncate(text.floor_char_boundary(TEXT_MAX));
+            text.push_str("… (cut)");
+        }
+        Self { status, text, conflict_id: None }
     }
 
     pub(crate) fn invalid(text: impl ToString) -> Self {
@@ -48,7 +56,7 @@ impl From<Refusal> for Fault {
             Refusal::Invalid(_) | Refusal::Unrenderable { .. } => Self::invalid(text),
             Refusal::NotFound(_) => Self::missing(text),
             Refusal::Exists { conflict_id, .. } => {
-                Self { status: StatusCode::CONFLICT, text, conflict_id }
+                Self { conflict_id, ..Self::new(StatusCode::CONFLICT, text) }
             }
             Refusal::Denied(_) => Self::new(StatusCode::FORBIDDEN, text),
             Refusal::Busy { .. } | Refusal::Write(store::WriteError::Stopped) => {

@@ -7,6 +7,7 @@ mod listing;
 mod path;
 mod query;
 mod routes;
+mod serve;
 mod shell;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use engine::Engine;
 
-pub use shell::serve;
+pub use serve::serve;
 
 /// What every route can reach.
 #[derive(Clone)]

@@ -65,7 +65,7 @@ pub(crate) struct Attributes {
 }
 
 /// Attributes that are always shown.
-const ALWAYS: &[&str] = &["id", "uid", "ref", "pack", "name"];
+const ALWAYS: &[&str] = &["id", "ref"];
 
 impl Attributes {
     pub(crate) fn read(query: &Query) -> Result<Self, Fault> {
@@ -106,14 +106,27 @@ impl Attributes {
     pub(crate) fn apply(&self, document: &mut Value) {
         let Some(object) = document.as_object_mut() else { return };
         if let Some(include) = &self.include {
-            let kept: Vec<&str> =
-                include.iter().map(|name| name.split('.').next().unwrap_or(name)).collect();
-            object.retain(|key, _| ALWAYS.contains(&key.as_str()) || kept.contains(&key.as_str()));
+            object
+                .retain(|key, value| ALWAYS.contains(&key.as_str()) || keeps(include, key, value));
         }
         for name in self.exclude.iter().flatten() {
-            object.remove(name);
+            object.shift_remove(name);
         }
     }
+}
+
+/// Tells whether an attribute is kept, and cuts it to the parts that are: `action.ref` keeps that
+/// of an action.
+fn keeps(include: &[String], key: &str, value: &mut Value) -> bool {
+    if include.iter().any(|name| name == key) {
+        return true;
+    }
+    let below = |name: &String| name.strip_prefix(key)?.strip_prefix('.').map(str::to_owned);
+    let parts: Vec<String> = include.iter().filter_map(below).collect();
+    if let (false, Some(object)) = (parts.is_empty(), value.as_object_mut()) {
+        object.retain(|key, value| keeps(&parts, key, value));
+    }
+    !parts.is_empty()
 }
 
 /// Sorts, cuts and answers with a list that is in memory.

@@ -21,9 +21,33 @@ pub(crate) fn normal(path: &str) -> String {
     if bare.is_empty() { "/".to_owned() } else { bare.to_owned() }
 }
 
+/// Tells whether everything behind a percent sign is a number, and the whole is UTF-8.
+pub(crate) fn is_decodable(path: &str) -> bool {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let mut digit = || bytes.next().and_then(|byte| char::from(byte).to_digit(16));
+        let (Some(high), Some(low)) = (digit(), digit()) else { return false };
+        decoded.push(u8::try_from(high * 16 + low).unwrap_or_default());
+    }
+    std::str::from_utf8(&decoded).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percent_signs_come_before_numbers_that_make_utf_8() {
+        assert!(is_decodable("/a/%C3%A9%20b"));
+        for wrong in ["/%", "/%4", "/%zz", "/%C3", "/%ff%fe"] {
+            assert!(!is_decodable(wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn every_prefix_leads_to_one_path() {

@@ -1,16 +1,13 @@
 //! What lies around every route: paths, ids of requests, origins, authentication, limits.
 
-use std::{future::Future, io};
-
 use axum::{
     Router,
     body::Body,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, OriginalUri, Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use tokio::net::TcpListener;
 use tower::{Layer as _, util::MapRequestLayer};
 
 use crate::{
@@ -42,18 +39,6 @@ pub(crate) fn wrap(routes: Routes, app: App) -> Router {
     Router::new().fallback_service(normal)
 }
 
-/// Answers requests on a listener until `stop` resolves.
-///
-/// # Errors
-/// Fails when the listener does.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
-}
-
 async fn nowhere() -> Fault {
     Fault::nowhere()
 }
@@ -74,13 +59,22 @@ async fn around(State(app): State<App>, request: Request, next: Next) -> Respons
     let given = request.headers().get("x-request-id").cloned();
     let id = given.or_else(|| HeaderValue::from_str(&request_id(&app)).ok());
     let origin = request.headers().get(header::ORIGIN).cloned();
+    let whole = request.extensions().get::<OriginalUri>().map_or(request.uri(), |uri| &uri.0);
+    let path = whole.path();
     let mut response = if request.method() == Method::OPTIONS {
         Response::new(Body::empty())
+    } else if !path::is_decodable(path) {
+        let text = format!(
+            "Failed to parse request path \"{path}\". URL likely contains invalid or incorrectly \
+             URL encoded values."
+        );
+        Fault::invalid(text).into_response()
     } else {
         next.run(request).await
     };
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let text = format!("the body of the request has more than {} MiB", BODY_MAX / 1024 / 1024);
+        let text = "the body of the request is too large: at most 20 MiB are read, and 64 KiB where no \
+                    credential is asked for";
         response = Fault::new(StatusCode::PAYLOAD_TOO_LARGE, text).into_response();
     }
     let headers = response.headers_mut();

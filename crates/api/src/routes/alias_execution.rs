@@ -81,7 +81,7 @@ pub(crate) fn secrets(caller: &Caller, query: &Query) -> Secrets {
 
 fn said(given: &Object, caller: &Caller) -> Said {
     let user = match given.get("user") {
-        None => json!("channel"),
+        None | Some(Value::Null) => json!("channel"),
         Some(user) => user.clone(),
     };
     Said {

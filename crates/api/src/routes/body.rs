@@ -1,6 +1,8 @@
 //! Bodies of requests: JSON objects, checked against their schema with the texts that clients of
 //! StackStorm know.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{StatusCode, header};
@@ -8,6 +10,9 @@ use model::Object;
 use serde_json::Value;
 
 use crate::answer::Fault;
+
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(120);
 
 /// A JSON body; an empty one is an empty object.
 #[derive(Debug, Clone)]
@@ -21,10 +26,7 @@ impl<S: Send + Sync> FromRequest<S> for Json {
         let kind =
             kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim().to_ascii_lowercase());
         let is_form = kind.as_deref() == Some("application/x-www-form-urlencoded");
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let status = rejection.status();
-            Fault::new(status, format!("Failed to read request body: {rejection}"))
-        })?;
+        let bytes = read(request, state).await?;
         if bytes.is_empty() {
             return Ok(Self(Value::Object(Object::new())));
         }
@@ -37,14 +39,38 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     }
 }
 
+/// Reads a body whole, as long as it comes in time.
+pub(crate) async fn read(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Fault> {
+    let read = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await;
+    let late = |_| {
+        let text = "Failed to read request body: it did not come in time";
+        Fault::new(StatusCode::REQUEST_TIMEOUT, text)
+    };
+    read.map_err(late)?.map_err(|rejection| {
+        let status = rejection.status();
+        Fault::new(status, format!("Failed to read request body: {rejection}"))
+    })
+}
+
 fn parse(bytes: &[u8]) -> Result<Value, Fault> {
     serde_json::from_slice(bytes).map_err(|error| {
-        let before: usize =
-            bytes.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+        let before: usize = bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .take(error.line().saturating_sub(1))
+            .map(<[u8]>::len)
+            .sum();
         let place = before + error.column().saturating_sub(1);
         let (line, column) = (error.line(), error.column());
+        // There is no other way to tell this error from the others.
+        let what = if error.to_string().starts_with("recursion limit") {
+            "nested too deeply"
+        } else if error.is_eof() {
+            "unexpected end of data"
+        } else {
+            "unexpected character"
+        };
         Fault::invalid(format!(
-            "Failed to parse request body: unexpected character: line {line} column {column} (char {place})"
+            "Failed to parse request body: {what}: line {line} column {column} (char {place})"
         ))
     })
 }

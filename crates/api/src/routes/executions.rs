@@ -184,7 +184,7 @@ pub(crate) async fn create(
     }
     let action = text(&given, "action").unwrap_or_default();
     let mut request = Request::new(action, object(&given, "parameters"), caller.principal.clone());
-    request.context = context(&given, &headers)?;
+    request.context = context(&given, &headers, &caller)?;
     request.user = user;
     request.delay_ms = given.get("delay").and_then(Value::as_i64);
     request.notify = notify(&given)?;
@@ -194,7 +194,7 @@ pub(crate) async fn create(
 
 /// Returns what the caller says of where the request comes from. Who asks is not part of it: that
 /// is known from the credential alone.
-fn context(given: &Object, headers: &HeaderMap) -> Result<Object, Fault> {
+fn context(given: &Object, headers: &HeaderMap, caller: &Caller) -> Result<Object, Fault> {
     let mut context = object(given, "context");
     if let Some(header) = headers.get("st2-context") {
         let text = header.to_str().unwrap_or_default();
@@ -208,7 +208,12 @@ fn context(given: &Object, headers: &HeaderMap) -> Result<Object, Fault> {
             _ => return Err(Fault::invalid("the header st2-context must be a JSON object")),
         }
     }
-    context.remove("user");
+    context.shift_remove("user");
+    if !caller.principal.is_admin
+        && let Some(parent) = context.get_mut("parent").and_then(Value::as_object_mut)
+    {
+        parent.shift_remove("user");
+    }
     Ok(context)
 }
 
@@ -246,7 +251,7 @@ pub(crate) async fn get(
         && i64::try_from(execution.result_size).is_ok_and(|size| size > most)
         && let Some(object) = document.as_object_mut()
     {
-        object.remove("result");
+        object.shift_remove("result");
     }
     attributes.apply(&mut document);
     ok(&document)

@@ -23,12 +23,16 @@ use std::any::Any;
 use axum::{
     Router,
     body::Body,
+    extract::DefaultBodyLimit,
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use http::StatusCode;
 
 use crate::{App, answer::Fault};
+
+/// The largest body from a stranger, in bytes.
+const OPEN_BODY_MAX: usize = 64 * 1024;
 
 /// The routes by who may come.
 pub(crate) struct Routes {
@@ -43,7 +47,8 @@ pub(crate) fn all() -> Routes {
     let open = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/tokens", post(tokens::create))
-        .route("/sso", get(tokens::sso));
+        .route("/sso", get(tokens::sso))
+        .layer(DefaultBodyLimit::max(OPEN_BODY_MAX));
     let closed = Router::new()
         .route("/", get(health::root))
         .route("/metrics", get(health::metrics))

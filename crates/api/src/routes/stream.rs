@@ -2,6 +2,10 @@
 //!
 //! Announcements carry an id, so that a reader that comes back (`Last-Event-ID`) is given
 //! what it missed; a new reader is given what nobody has heard. Data is one line of ASCII.
+//!
+//! Announcements are given in the order of their places, none left out. Those that are durable at
+//! the same time may be published in any order; where one comes too early, the records are read,
+//! which have everything before it.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -14,6 +18,7 @@ use bus::{Next, Reader};
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderValue, header};
 use model::{Event, Execution, Id, Status, event::Kind, job::Chunk};
+use store::announcement::Placed;
 
 use super::executions::find;
 use crate::{
@@ -116,9 +121,16 @@ pub(crate) async fn events(
     let wanted = Wanted::read(&query);
     let last =
         headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let mut feed =
-        Feed { app, reader, wanted, waiting: VecDeque::new(), highest: 0, is_over: false };
-    feed.catch_up(last).await?;
+    let mut feed = Feed {
+        app,
+        reader,
+        wanted,
+        waiting: VecDeque::new(),
+        highest: 0,
+        is_behind: false,
+        is_over: false,
+    };
+    feed.begin(last).await?;
     feed.waiting.push_front("\n".to_owned());
     Ok(sse(stream::unfold(feed, Feed::next)))
 }
@@ -128,30 +140,62 @@ struct Feed {
     reader: Reader,
     wanted: Wanted,
     waiting: VecDeque<String>,
-    /// The last announcement that this reader was given.
+    /// The place of the last announcement that this reader was given, or did not want.
     highest: i64,
+    /// Whether the records have announcements after it.
+    is_behind: bool,
     is_over: bool,
 }
 
 impl Feed {
-    async fn catch_up(&mut self, last: Option<i64>) -> Result<(), Fault> {
-        for placed in self.app.engine.missed_announcements(last).await? {
-            let announcement = Arc::clone(&placed.announcement);
-            let event = Event::new(Kind::Announcement { sequence: placed.sequence, announcement });
-            if self.wanted.wants(&event) {
-                self.give(&event);
+    /// Finds the reader's place, and what nobody has heard for one that has no place yet.
+    async fn begin(&mut self, last: Option<i64>) -> Result<(), Fault> {
+        let end = self.app.engine.store().last_sequence().await?;
+        if let Some(last) = last {
+            // Records that were made anew may end before the reader's place.
+            self.highest = last.min(end);
+            return self.catch_up().await;
+        }
+        for placed in self.app.engine.unheard_announcements().await? {
+            if placed.sequence <= end {
+                self.take(&announced(&placed));
             }
+        }
+        self.highest = end;
+        Ok(())
+    }
+
+    /// Gives the announcements after the reader's place, as many as are read at once.
+    async fn catch_up(&mut self) -> Result<(), Fault> {
+        let missed = self.app.engine.announcements_after(self.highest).await?;
+        self.is_behind = !missed.is_empty();
+        for placed in missed {
+            self.highest = placed.sequence;
+            self.take(&announced(&placed));
         }
         Ok(())
     }
 
-    fn give(&mut self, event: &Event) {
-        let mut frame = String::with_capacity(event.text().len() + 64);
+    fn hear(&mut self, event: &Event) {
         if let Kind::Announcement { sequence, .. } = &event.kind {
+            if *sequence > self.highest + 1 {
+                self.is_behind = true;
+                return;
+            }
             if *sequence <= self.highest {
                 return;
             }
             self.highest = *sequence;
+        }
+        self.take(event);
+    }
+
+    fn take(&mut self, event: &Event) {
+        if !self.wanted.wants(event) {
+            return;
+        }
+        let mut frame = String::with_capacity(event.text().len() + 64);
+        if let Kind::Announcement { sequence, .. } = &event.kind {
             self.app.engine.note_heard(*sequence);
             frame.push_str("id: ");
             frame.push_str(&sequence.to_string());
@@ -173,6 +217,12 @@ impl Feed {
             if self.is_over {
                 return None;
             }
+            if self.is_behind {
+                if self.catch_up().await.is_err() {
+                    return None;
+                }
+                continue;
+            }
             let next = tokio::select! {
                 next = self.reader.next() => next,
                 () = tokio::time::sleep(HEARTBEAT) => {
@@ -183,22 +233,22 @@ impl Feed {
             };
             match next {
                 Next::Event(event) => {
-                    if self.wanted.wants(&event) {
-                        self.give(&event);
-                    }
+                    self.hear(&event);
                     self.is_over = self.wanted.ends(&event);
                 }
                 Next::Missed(count) => {
                     tracing::warn!(count, "A reader of the stream was too slow and missed events");
-                    let last = self.highest;
-                    if self.catch_up((last > 0).then_some(last)).await.is_err() {
-                        return None;
-                    }
+                    self.is_behind = true;
                 }
                 Next::End => return None,
             }
         }
     }
+}
+
+fn announced(placed: &Placed) -> Event {
+    let announcement = Arc::clone(&placed.announcement);
+    Event::new(Kind::Announcement { sequence: placed.sequence, announcement })
 }
 
 fn sse(frames: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
@@ -296,7 +346,11 @@ impl Tail {
                 () = self.app.engine.stopping() => Next::End,
             };
             match next {
-                Next::Event(event) => self.hear(&event),
+                Next::Event(event) => {
+                    if self.hear(&event).await.is_err() {
+                        return None;
+                    }
+                }
                 Next::Missed(_) => {
                     let execution = self.app.engine.execution(self.id).await.ok().flatten()?;
                     if self.replay(&execution).await.is_err() {
@@ -308,17 +362,18 @@ impl Tail {
         }
     }
 
-    fn hear(&mut self, event: &Event) {
-        let Some(execution) = event.execution().filter(|one| one.id == self.id) else { return };
-        match &event.kind {
-            Kind::Output { .. } => self.give(event),
-            Kind::Execution { .. } if is_ended(execution.status) => {}
-            _ => {}
+    async fn hear(&mut self, event: &Event) -> Result<(), Fault> {
+        let Some(execution) = event.execution().filter(|one| one.id == self.id) else {
+            return Ok(());
+        };
+        if matches!(event.kind, Kind::Output { .. }) {
+            self.give(event);
         }
-        // The last output is published right after the end, and the live action's event last.
+        // The last output is written with the end and published after it: the records have it.
         if matches!(event.kind, Kind::Liveaction { .. }) && is_ended(execution.status) {
-            self.end();
+            self.replay(execution).await?;
         }
+        Ok(())
     }
 }
 

@@ -34,14 +34,14 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -
         None => false,
         Some("admin") => true,
         Some(other) => {
-            return Err(Fault::invalid(format!("there is no role \"{other}\": `admin` is the one")));
+            return Err(Fault::invalid(format!(
+                "there is no role \"{other}\": `admin` is the one"
+            )));
         }
     };
     let password = text(&given, "password").filter(|password| !password.is_empty());
     let password = password.ok_or_else(|| Fault::invalid("the password must not be empty"))?;
     let name = text(&given, "name").unwrap_or_default();
-    app.engine
-        .put_user(NewUser { name: name.clone(), is_admin, password: Some(password) })
-        .await?;
+    app.engine.put_user(NewUser { name: name.clone(), is_admin, password: Some(password) }).await?;
     created(&json!({"name": name, "is_admin": is_admin}))
 }

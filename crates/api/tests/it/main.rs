@@ -1,0 +1,12 @@
+//! The API as its clients see it: real requests to a Squall in the test house.
+
+mod accounts;
+mod content;
+mod doors;
+mod executions;
+mod garbage;
+mod http;
+mod recorded;
+mod rooms;
+mod shell;
+mod stream;
