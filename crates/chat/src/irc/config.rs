@@ -56,7 +56,8 @@ pub struct Config {
     pub channels: Vec<Channel>,
     /// What addresses the bot when a message begins with it; empty for nothing.
     pub prefix: String,
-    /// How many lines may be written at once.
+    /// How many lines may be written at once. Left as it is, together with the interval, a server
+    /// that is known to be patient (ngircd) is written to faster.
     pub flood_burst: u32,
     /// After how many milliseconds each further line may be written.
     pub flood_interval_ms: u64,
@@ -73,6 +74,11 @@ pub struct Config {
     /// Entropy, different for each start of the program.
     pub seed: u64,
 }
+
+/// How many lines public networks accept at once.
+pub(super) const FLOOD_BURST: u32 = 4;
+/// How often public networks accept a further line, in milliseconds.
+pub(super) const FLOOD_INTERVAL_MS: u64 = 2_000;
 
 impl Default for Config {
     fn default() -> Self {
@@ -91,8 +97,8 @@ impl Default for Config {
             sasl: None,
             channels: Vec::new(),
             prefix: "!".to_owned(),
-            flood_burst: 4,
-            flood_interval_ms: 2_000,
+            flood_burst: FLOOD_BURST,
+            flood_interval_ms: FLOOD_INTERVAL_MS,
             lines_max: 20,
             ping_interval: Duration::from_secs(60),
             ping_timeout: Duration::from_secs(30),

@@ -41,6 +41,8 @@ pub(super) enum Effect {
     Pong(String),
     /// The server did not pass on what was written to this name.
     Refused(String),
+    /// The server slows its users down by itself and throws nobody out for writing much.
+    Patient,
     /// Give up the connection, for this reason.
     End(String),
 }
@@ -129,6 +131,9 @@ impl Session {
             "PONG" => self.effects.push(Effect::Pong(message.last().to_owned())),
             "PRIVMSG" => self.hear(message),
             "ERROR" => self.end(&format!("the server said `{}`", text::plain(message.last()))),
+            "004" if message.parameter(2).starts_with("ngircd") => {
+                self.effects.push(Effect::Patient)
+            }
             "005" => self.learn_support(message),
             "396" => self.host = Some(message.parameter(1).to_owned()),
             "464" | "465" | "466" => self.reason = Some(text::plain(message.last())),
