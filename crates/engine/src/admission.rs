@@ -11,6 +11,7 @@ use model::{
     Execution, Id, Notify, Object, Principal, Status,
     event::Change,
     execution::{Cause, LogEntry},
+    principal::Origin,
 };
 use serde_json::{Value, json};
 use store::Transaction;
@@ -89,12 +90,27 @@ impl Engine {
         let mut transaction = Transaction::new();
         transaction.insert_execution(&self.store, &execution, run_at(&execution));
         let execution = Arc::new(execution);
-        self.store.write(transaction).await?;
-        self.accept(&execution);
+        let (engine, durable) = (self.clone(), Arc::clone(&execution));
+        self.whole(async move {
+            engine.store.write(transaction).await?;
+            engine.accept(&durable);
+            Ok(())
+        })
+        .await?;
         match failure {
             Some(message) => Err(Refusal::Unrenderable { message, execution: execution.id }),
             None => Ok(execution),
         }
+    }
+
+    /// Does work to its end, though the caller may go away in the middle: a client that hangs up
+    /// must not leave a change in the records that nobody in this process knows of.
+    pub(crate) async fn whole<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let lost = |_| Refusal::Internal("the request ended in a defect of Squall".to_owned());
+        self.tasks.spawn(work).await.map_err(lost)?
     }
 
     /// Takes a durable execution up: tells the stream, and gives it its place in the queue.
@@ -113,7 +129,10 @@ impl Engine {
     /// Decides about a request; nothing is written yet.
     pub(crate) fn admit(&self, request: Request) -> Result<Admitted, Refusal> {
         let open = self.live.len();
-        if open >= self.settings.open_max {
+        // What a rule asks for is not refused: it may be the message that an execution owes, and
+        // there are no more than the executions and the depth of chains allow.
+        let is_bounded = matches!(request.principal.origin, Origin::Rule { .. });
+        if open >= self.settings.open_max && !is_bounded {
             return Err(Refusal::Busy { open });
         }
         let catalog = self.catalog();
@@ -304,7 +323,7 @@ fn notify(action: &model::Action, request: &Request) -> Option<Notify> {
     }
     let mut notify = action.notify.clone();
     let asked = request.notify.as_ref().and_then(|notify| notify.on_complete.as_ref());
-    if matches!(request.principal.origin, model::principal::Origin::Chat { .. })
+    if matches!(request.principal.origin, Origin::Chat { .. })
         && notify.on_complete.is_none()
     {
         notify.on_complete = asked.cloned();

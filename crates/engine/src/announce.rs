@@ -11,7 +11,7 @@ use crate::engine::Engine;
 
 /// How long an announcement that nobody heard waits for a reader, in milliseconds.
 const UNHEARD_MS: i64 = 60 * 60 * 1_000;
-/// How many missed announcements a reader is given at most.
+/// How many announcements are read at once.
 const MISSED_MAX: i64 = 1_000;
 
 /// The chat adapters of this process.
@@ -126,21 +126,20 @@ impl Engine {
         });
     }
 
-    /// Returns what a reader missed: everything after the last one that it knows, or what nobody
-    /// has heard.
+    /// Returns announcements after a place, in their order, some at once.
     ///
     /// # Errors
     /// Fails when the records cannot be read.
-    pub async fn missed_announcements(
-        &self,
-        last: Option<i64>,
-    ) -> Result<Vec<Placed>, store::Error> {
-        match last {
-            Some(sequence) => self.store.announcements_after(sequence, MISSED_MAX).await,
-            None => {
-                let since = self.now().plus_ms(-UNHEARD_MS);
-                self.store.unheard_announcements(since, MISSED_MAX).await
-            }
-        }
+    pub async fn announcements_after(&self, sequence: i64) -> Result<Vec<Placed>, store::Error> {
+        self.store.announcements_after(sequence, MISSED_MAX).await
+    }
+
+    /// Returns the latest announcements that nobody has heard.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read.
+    pub async fn unheard_announcements(&self) -> Result<Vec<Placed>, store::Error> {
+        let since = self.now().plus_ms(-UNHEARD_MS);
+        self.store.unheard_announcements(since, MISSED_MAX).await
     }
 }

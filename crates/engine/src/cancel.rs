@@ -26,6 +26,11 @@ impl Engine {
     /// # Errors
     /// Fails when there is no such execution or the change cannot be written.
     pub async fn cancel(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {
+        let (engine, user) = (self.clone(), user.to_owned());
+        self.whole(async move { engine.cancel_whole(id, &user).await }).await
+    }
+
+    async fn cancel_whole(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {
         let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
         let Some(slot) = self.live.get(id) else {
             let execution = self.execution(id).await?.ok_or_else(missing)?;

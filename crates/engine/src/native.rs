@@ -13,6 +13,11 @@ use crate::{aliases::Said, engine::Engine, refusal::Refusal};
 /// How long `chatops.run` waits for the execution that it asked for.
 const RUN_MAX: Duration = Duration::from_hours(1);
 
+/// Tells whether a native action requests another action, so that it may not simply run again.
+pub(crate) fn requests(entry_point: &str) -> bool {
+    matches!(entry_point, "chatops.match_and_execute" | "chatops.run")
+}
+
 /// Why a native action failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

@@ -1,7 +1,8 @@
 //! What an earlier process left: everything goes on, or ends with a reason.
 //!
 //! - requested, delayed, scheduled: it never started; it takes its place in the queue again.
-//! - running, of a runner that touches nothing outside the records: it starts again.
+//! - running, of a runner that touches nothing outside the records, and of an action that requests
+//!   no other: it starts again.
 //! - running otherwise: it is `abandoned`, since nobody knows how far it came, and its
 //!   notification is sent.
 //! - canceling: it is canceled.
@@ -17,6 +18,7 @@ use store::Transaction;
 
 use crate::{
     engine::Engine,
+    native,
     transition::{Step, no_edit, nothing_else, run_at},
 };
 
@@ -45,11 +47,7 @@ impl Engine {
             Status::Requested => self.enqueue(Arc::clone(slot)),
             Status::Delayed => self.live.delays.add(run_at(execution), execution.id),
             Status::Scheduled => self.start_again(slot).await,
-            Status::Running
-                if execution.snapshot.action.runner().is_some_and(Runner::is_harmless) =>
-            {
-                self.start_again(slot).await;
-            }
+            Status::Running if may_run_twice(execution) => self.start_again(slot).await,
             Status::Canceling => {
                 self.finish(slot, Outcome::new(Status::Canceled, json!({})), &[]).await;
             }
@@ -81,4 +79,10 @@ impl Engine {
         let outcome = Outcome::new(Status::Abandoned, json!({"error": reason}));
         self.finish(slot, outcome, &[]).await;
     }
+}
+
+/// Tells whether an interrupted run has left nothing behind.
+fn may_run_twice(execution: &Execution) -> bool {
+    let action = &execution.snapshot.action;
+    action.runner().is_some_and(Runner::is_harmless) && !native::requests(&action.entry_point)
 }

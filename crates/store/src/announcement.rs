@@ -53,6 +53,15 @@ impl Transaction {
 }
 
 impl Store {
+    /// Returns the place of the last announcement; 0 when there is none.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn last_sequence(&self) -> Result<i64, Error> {
+        let query = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM announcements");
+        Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
+    }
+
     /// Returns the announcements after a place, oldest first.
     ///
     /// # Errors

@@ -120,10 +120,11 @@ pub(super) async fn run(
     let before = check::since(&client, "1970-01-01T00:00:00Z", &chaos.files).await?;
     chaos.known = check::ids(&before);
     for round in 1..=rounds {
+        let told = chaos.report.violations.len();
         squall = chaos.round(squall, &client, &mut outside).await?;
         chaos.report.rounds = round;
         if !is_quiet {
-            chaos.tell(rounds);
+            chaos.tell(rounds, told);
         }
     }
     chaos.finish(&client, &mut outside).await?;
@@ -237,7 +238,7 @@ impl Chaos<'_> {
         Ok(())
     }
 
-    fn tell(&self, rounds: u32) {
+    fn tell(&self, rounds: u32, told: usize) {
         let report = &self.report;
         print::talk(format_args!(
             "round {}/{rounds}: {} acknowledged, {} abandoned, {} violations",
@@ -246,5 +247,8 @@ impl Chaos<'_> {
             report.abandoned,
             report.violations.len()
         ));
+        for Violation { id, what } in report.violations.iter().skip(told) {
+            print::talk(format_args!("  {id} {what}"));
+        }
     }
 }
