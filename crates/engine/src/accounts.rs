@@ -23,6 +23,9 @@ use crate::{engine::Engine, refusal::Refusal};
 const KEY_SALT: &str = "saltnpepper";
 /// The digits of hexadecimal numbers.
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// The life of a token for which no life was asked, at most: some bots count it down in a timer
+/// of 31 bits of milliseconds, and log in without end when it overflows.
+const UNASKED_TTL_MAX_S: i64 = 24 * 24 * 60 * 60;
 /// How many passwords are checked at once: each check is made to be slow.
 const LOGINS_MAX: usize = 2;
 
@@ -317,7 +320,7 @@ impl Engine {
         metadata: Object,
     ) -> Result<(Token, String), Refusal> {
         let most = self.settings.token_ttl_s;
-        let ttl_s = ttl_s.unwrap_or(most);
+        let ttl_s = ttl_s.unwrap_or(most.min(UNASKED_TTL_MAX_S));
         if ttl_s > most {
             let text = format!("TTL specified {ttl_s} is greater than max allowed {most}.");
             return Err(Refusal::invalid(text));

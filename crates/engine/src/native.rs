@@ -152,7 +152,7 @@ fn posted(parameters: &Object, mut message: Object, formatted: format::Formatted
     message.insert("more".to_owned(), json!(format!("`result {short}` shows the rest")));
     let route = parameters.get("route").and_then(Value::as_str).unwrap_or("chatops").to_owned();
     let whisper = message.get("whisper").and_then(Value::as_bool).unwrap_or(false);
-    message.insert("whisper".to_owned(), json!(whisper));
+    message.insert("whisper".to_owned(), json!(whisper || formatted.is_private));
     message.insert("message".to_owned(), json!(formatted.message));
     message.insert("extra".to_owned(), formatted.extra.unwrap_or_else(|| json!({})));
     let announcement = Announcement { route, payload: message, trace_context: Value::Null };

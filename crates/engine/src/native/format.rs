@@ -10,7 +10,7 @@ use model::{ActionAlias, Execution, Object, Runner, execution::Secrets};
 use serde_json::{Value, json};
 
 use super::Error;
-use crate::{engine::Engine, refusal::Refusal};
+use crate::{engine::Engine, refusal::Refusal, robot::is_private};
 
 /// A formatted result.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct Formatted {
     pub(crate) extra: Option<Value>,
     /// The end of the execution's id.
     pub(crate) short: String,
+    /// Whether it is for nobody but the person who asked.
+    pub(crate) is_private: bool,
 }
 
 impl Formatted {
@@ -52,7 +54,8 @@ impl Engine {
         let mut formatted = match alias {
             Some(alias) => by_alias(&alias, document, &execution)?,
             None => {
-                Formatted { enabled: true, message: None, extra: None, short: execution.id.short() }
+                let short = execution.id.short();
+                Formatted { enabled: true, message: None, extra: None, short, is_private: false }
             }
         };
         formatted.message.get_or_insert_with(|| listing(&execution, self.web_url()));
@@ -66,8 +69,9 @@ fn by_alias(
     execution: &Execution,
 ) -> Result<Formatted, Error> {
     let enabled = alias.result.get("enabled").and_then(Value::as_bool).unwrap_or(true);
+    let (short, is_private) = (execution.id.short(), is_private(alias));
     if !enabled {
-        return Ok(Formatted { enabled, message: None, extra: None, short: execution.id.short() });
+        return Ok(Formatted { enabled, message: None, extra: None, short, is_private });
     }
     let mut context = Object::new();
     context.insert("execution".to_owned(), document);
@@ -85,7 +89,7 @@ fn by_alias(
         }
         None => None,
     };
-    Ok(Formatted { enabled, message, extra, short: execution.id.short() })
+    Ok(Formatted { enabled, message, extra, short, is_private })
 }
 
 /// Says that the alias's template failed, and tells the result nevertheless.

@@ -256,7 +256,8 @@ pub(crate) fn sentence(heard: &Heard, text: &str, is_private: bool) -> Sentence 
     }
 }
 
-fn is_private(alias: &ActionAlias) -> bool {
+/// Tells whether what an alias says is for nobody but the person who asked.
+pub(crate) fn is_private(alias: &ActionAlias) -> bool {
     let own = alias.extra.get("squall").and_then(|own| own.get("private"));
     own.and_then(Value::as_bool).unwrap_or(false)
 }

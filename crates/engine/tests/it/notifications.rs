@@ -29,6 +29,10 @@ fn plan() -> Plan {
             "name: mute\naction_ref: core.echo\nformats: ['mute {{message}}']\nresult: {enabled: false}\n".to_owned(),
         ),
         (
+            "t/aliases/tell.yaml",
+            "name: tell\naction_ref: core.echo\nformats: ['tell me {{message}}']\nextra: {squall: {private: true}}\n".to_owned(),
+        ),
+        (
             "t/rules/failures.yaml",
             "name: failures\nenabled: true\ntrigger: {type: core.st2.generic.actiontrigger}\ncriteria:\n  trigger.status: {type: equals, pattern: failed}\n  trigger.action_ref: {type: equals, pattern: core.local}\naction: {ref: core.noop}\n".to_owned(),
         ),
@@ -83,6 +87,17 @@ async fn a_muted_result_is_not_announced() {
     house.engine.match_and_execute(&said("say two", "hubot")).await.unwrap();
     let (_, document) = next_announcement(&mut reader).await;
     assert_eq!(document["payload"]["message"], "said two");
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_result_is_whispered_by_bots_as_well() {
+    let house = House::build(plan()).await.unwrap();
+    let mut reader = house.engine.bus().read();
+    house.engine.match_and_execute(&said("tell me a secret", "hubot")).await.unwrap();
+    let (_, document) = next_announcement(&mut reader).await;
+    assert_eq!(document["payload"]["whisper"], true);
+    assert_eq!(document["payload"]["user"], "alice");
     house.close().await.unwrap();
 }
 
