@@ -4,6 +4,7 @@
 pub(crate) mod arguments;
 pub mod arithmetic;
 pub(crate) mod budget;
+pub(crate) mod bury;
 mod bytes;
 mod containers;
 pub mod format;

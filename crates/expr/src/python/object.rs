@@ -5,7 +5,7 @@
 //! outlives an evaluation; JSON goes in and comes out.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -483,62 +483,4 @@ fn float_key(number: f64) -> Key {
     } else {
         Key::Float(number.to_bits())
     }
-}
-
-thread_local! {
-    static DROPPING: Cell<bool> = const { Cell::new(false) };
-    static DOOMED: RefCell<Vec<Object>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Drops the parts of a container one after the other, so that deep nesting
-/// does not use up the stack.
-pub(crate) fn bury(parts: impl IntoIterator<Item = Object>) {
-    DOOMED.with_borrow_mut(|doomed| doomed.extend(parts));
-    if DROPPING.replace(true) {
-        return;
-    }
-    while let Some(object) = DOOMED.with_borrow_mut(Vec::pop) {
-        drop(object);
-    }
-    DROPPING.set(false);
-}
-
-impl Drop for Seq {
-    fn drop(&mut self) {
-        let items = std::mem::take(self.items.get_mut());
-        if items.iter().any(nests) {
-            bury(items);
-        }
-    }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        let entries = std::mem::take(self.entries.get_mut());
-        if entries.values().any(|(_, value)| nests(value)) {
-            bury(entries.into_values().map(|(_, value)| value));
-        }
-    }
-}
-
-impl Drop for Iter {
-    fn drop(&mut self) {
-        let rest = std::mem::take(self.rest.get_mut());
-        if rest.iter().any(nests) {
-            bury(rest);
-        }
-    }
-}
-
-fn nests(object: &Object) -> bool {
-    matches!(
-        object,
-        Object::List(_)
-            | Object::Tuple(_)
-            | Object::Dict(_)
-            | Object::Iter(_)
-            | Object::View(..)
-            | Object::Method(_)
-            | Object::Native(_)
-    )
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::python::Object;
-use crate::python::object::bury;
+use crate::python::bury::bury;
 
 use super::ast::Node;
 
