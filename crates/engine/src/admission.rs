@@ -323,9 +323,7 @@ fn notify(action: &model::Action, request: &Request) -> Option<Notify> {
     }
     let mut notify = action.notify.clone();
     let asked = request.notify.as_ref().and_then(|notify| notify.on_complete.as_ref());
-    if matches!(request.principal.origin, Origin::Chat { .. })
-        && notify.on_complete.is_none()
-    {
+    if matches!(request.principal.origin, Origin::Chat { .. }) && notify.on_complete.is_none() {
         notify.on_complete = asked.cloned();
     }
     Some(notify)

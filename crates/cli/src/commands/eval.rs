@@ -85,9 +85,11 @@ fn answer_lines(kind: &str) -> anyhow::Result<Code> {
 }
 
 fn answer(kind: &str, question: &Value, corpora: &mut Corpora) -> anyhow::Result<Value> {
-    let given = expr::eval::answer(kind, question)
-        .or_else(|| engine::criteria::eval::answer(kind, question, Machine.now()))
-        .or_else(|| alias::eval::answer(kind, question, corpora));
+    let now = Machine.now();
+    let given =
+        expr::eval::answer(kind, question, jiff::Timestamp::from_microsecond(now.micros())?)
+            .or_else(|| engine::criteria::eval::answer(kind, question, now))
+            .or_else(|| alias::eval::answer(kind, question, corpora));
     let given = given.ok_or_else(|| Usage(format!("`{kind}` is no kind of question")))?;
     let id = question.get("id").cloned().unwrap_or_default();
     Ok(match given {
