@@ -14,15 +14,16 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     files.sort();
-    let mut text = String::from("&[\n");
+    let mut text = String::from("&[");
     for file in &files {
         let relative = file.strip_prefix(&root).map_err(io::Error::other)?;
         let is_program = fs::metadata(file)?.permissions().mode() & 0o100 != 0;
-        text += &format!(
-            "File {{ path: {relative:?}, is_program: {is_program}, bytes: include_bytes!({file:?}) }},\n"
+        let entry = format!(
+            "File {{ path: {relative:?}, is_program: {is_program}, bytes: include_bytes!({file:?}) }}, "
         );
+        text.push_str(&entry);
     }
-    text += "]\n";
+    text.push(']');
     fs::write(PathBuf::from(out.map_err(io::Error::other)?).join("shipped.rs"), text)?;
     writeln!(io::stdout(), "cargo::rerun-if-changed={}", root.display())
 }

@@ -38,19 +38,20 @@ pub(crate) fn sentence(error: &anyhow::Error) -> String {
 }
 
 fn code_of(error: &anyhow::Error) -> Code {
-    error.chain().find_map(code_of_one).unwrap_or(Code::Failed)
-}
-
-fn code_of_one(error: &(dyn Error + 'static)) -> Option<Code> {
+    // What was added on the way is not an element of the chain by its own type.
     if error.is::<Usage>() {
-        return Some(Code::Usage);
+        return Code::Usage;
     }
     if error.is::<Missing>() {
-        return Some(Code::NotFound);
+        return Code::NotFound;
     }
     if error.is::<Unreachable>() {
-        return Some(Code::Unreachable);
+        return Code::Unreachable;
     }
+    error.chain().find_map(code_of_cause).unwrap_or(Code::Failed)
+}
+
+fn code_of_cause(error: &(dyn Error + 'static)) -> Option<Code> {
     if let Some(store::Error::Locked(_)) = error.downcast_ref() {
         return Some(Code::InUse);
     }

@@ -106,7 +106,7 @@ fn warn_of_variables() {
     for (name, near) in config::unknown_variables() {
         match near {
             Some(near) => {
-                tracing::warn!("`{name}` means nothing to Squall: did you mean `{near}`?")
+                tracing::warn!("`{name}` means nothing to Squall: did you mean `{near}`?");
             }
             None => tracing::warn!("`{name}` means nothing to Squall"),
         }

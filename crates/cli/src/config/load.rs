@@ -29,7 +29,7 @@ pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
             bail!(Usage(format!("`{}` cannot be used: {reason}", setting.name)));
         }
     }
-    Ok(Config::try_from_table(table).context("the configuration cannot be read")?)
+    Config::try_from_table(table).context("the configuration cannot be read")
 }
 
 impl Config {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use client::{Client, Filter, ServerSentEvent};
+use client::{Client, Execution, Filter, ServerSentEvent, chat::Answer, execution::Query};
 use futures_util::{Stream, StreamExt as _};
 use model::Id;
 use serde_json::Value;
@@ -29,6 +29,8 @@ const NOW: &str = "9223372036854775807";
 const LOOK: Duration = Duration::from_secs(1);
 /// How often they are looked at in vain after the end of an execution.
 const LOOKS_MAX: u32 = 5;
+/// Among how many of the latest executions one is looked for that was not named.
+const RECENT: i64 = 20;
 /// How long to wait before the stream is opened again.
 const PAUSE: Duration = Duration::from_millis(500);
 /// After which time somebody is told that something takes a while.
@@ -84,16 +86,26 @@ impl Conversation {
         for answer in &answers {
             self.shared.output.answer(answer);
         }
-        let mut expected = Vec::new();
-        for execution in answers.iter().filter_map(|answer| answer.execution) {
-            let found = self.client.execution(&execution.to_string()).await?;
-            let back = "/liveaction/notify/on-complete/data/source_context/squall/message_id";
-            if found.document.pointer(back).and_then(Value::as_str) == Some(&id) {
-                expected.push(execution);
-            }
-        }
+        let expected = self.reporting(&answers, &id).await?;
         self.shared.lines().entry(id).or_default().expected = expected;
         Ok(())
+    }
+
+    /// Returns the executions that will report back to a line.
+    async fn reporting(&self, answers: &[Answer], line: &str) -> anyhow::Result<Vec<Id>> {
+        let mut found = Vec::new();
+        for id in answers.iter().filter_map(|answer| answer.execution) {
+            found.push(self.client.execution(&id.to_string()).await?);
+        }
+        if answers.is_empty() {
+            // An alias may say that nothing is answered at once.
+            let query = Query { limit: Some(RECENT), ..Query::default() };
+            found = self.client.executions(&query).await?.items;
+        }
+        let back = "/liveaction/notify/on-complete/data/source_context/squall/message_id";
+        let is_ours =
+            |one: &Execution| one.document.pointer(back).and_then(Value::as_str) == Some(line);
+        Ok(found.into_iter().filter(is_ours).map(|one| one.id).collect())
     }
 
     /// Prints why a line was not said.

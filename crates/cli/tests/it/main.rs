@@ -1,0 +1,11 @@
+//! The binary itself, run as people run it.
+
+#![cfg(test)]
+
+mod bots;
+mod chaos;
+mod chat;
+mod commands;
+mod squall;
+mod tidy;
+mod up;
