@@ -132,7 +132,7 @@ impl Session {
             "PRIVMSG" => self.hear(message),
             "ERROR" => self.end(&format!("the server said `{}`", text::plain(message.last()))),
             "004" if message.parameter(2).starts_with("ngircd") => {
-                self.effects.push(Effect::Patient)
+                self.effects.push(Effect::Patient);
             }
             "005" => self.learn_support(message),
             "396" => self.host = Some(message.parameter(1).to_owned()),
