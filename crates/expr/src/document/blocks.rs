@@ -27,7 +27,7 @@ pub(super) fn trimmed(text: &str) -> String {
         }
         out.push_str(&tag[..end]);
         rest = &tag[end..];
-        let keeps = tag[..end].as_bytes().get(end.saturating_sub(3)) == Some(&b'+');
+        let keeps = tag.as_bytes().get(end.saturating_sub(3)) == Some(&b'+');
         if is_block && !keeps {
             rest = rest.strip_prefix('\n').unwrap_or(rest);
         }

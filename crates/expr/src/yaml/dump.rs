@@ -87,7 +87,7 @@ impl Emitter {
                     self.sequence(&items, place)?;
                 }
             }
-            Object::Dict(map) => {
+            Object::Dict(map) if !map.frozen => {
                 if map.entries.borrow().is_empty() {
                     self.indicator("{", true, true, false);
                     self.indicator("}", false, false, false);

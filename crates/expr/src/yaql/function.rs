@@ -51,7 +51,7 @@ pub(crate) const fn may(name: &'static str, kind: Kind) -> Parameter {
 
 impl Function {
     /// Declares a function.
-    pub(crate) const fn function(
+    pub(crate) const fn free(
         name: &'static str,
         parameters: &'static [Parameter],
         run: Run,
@@ -75,7 +75,7 @@ impl Function {
         parameters: &'static [Parameter],
         run: Run,
     ) -> Self {
-        let function = Self::function(name, parameters, run);
+        let function = Self::free(name, parameters, run);
         Self { is_function: false, is_method: true, ..function }
     }
 
@@ -85,7 +85,7 @@ impl Function {
         parameters: &'static [Parameter],
         run: Run,
     ) -> Self {
-        Self { is_method: true, ..Self::function(name, parameters, run) }
+        Self { is_method: true, ..Self::free(name, parameters, run) }
     }
 
     /// Declares a function of workflows.
@@ -94,7 +94,7 @@ impl Function {
         parameters: &'static [Parameter],
         run: Run,
     ) -> Self {
-        Self { level: 0, ..Self::function(name, parameters, run) }
+        Self { level: 0, ..Self::free(name, parameters, run) }
     }
 
     /// Takes more arguments than there are parameters.
@@ -143,7 +143,7 @@ pub(crate) fn names(methods: bool) -> impl Iterator<Item = &'static str> {
     };
     REGISTRY
         .iter()
-        .filter(move |(_, overloads)| overloads.iter().any(|function| fits(function)))
+        .filter(move |(_, overloads)| overloads.iter().any(&fits))
         .map(|(name, _)| *name)
         .filter(|name| name.starts_with(|c: char| c.is_alphabetic()))
 }

@@ -38,8 +38,6 @@ pub(crate) enum Kind {
     TupleOrNull,
     /// An expression that is evaluated when it is called.
     Lambda,
-    /// A bare word.
-    Keyword,
     /// `key => value` as it stands.
     Rule,
 }
@@ -169,7 +167,7 @@ impl Kind {
             Self::TimeSpan => shape == Shape::TimeSpan,
             Self::TimeSpanOrNull => null || shape == Shape::TimeSpan,
             Self::TupleOrNull => null || shape == Shape::Tuple,
-            Self::Keyword | Self::Rule => false,
+            Self::Rule => false,
         }
     }
 
@@ -177,7 +175,6 @@ impl Kind {
     pub(crate) fn may_take(self, node: &Node) -> bool {
         match self {
             Self::Rule => matches!(node.kind, NodeKind::Rule(..)),
-            Self::Keyword => matches!(node.kind, NodeKind::Keyword(_)),
             Self::Lambda => true,
             other => Shape::of_node(node).is_none_or(|shape| other.takes(shape)),
         }
@@ -206,7 +203,6 @@ impl Kind {
             | Self::Number
             | Self::NumberOrNull
             | Self::Lambda
-            | Self::Keyword
             | Self::Rule => return None,
             Self::Bool | Self::BoolOrNull => &["object", "int"],
             Self::Str | Self::StrOrNull | Self::TupleOrNull => &["object", "Iterable", "Sequence"],

@@ -129,7 +129,7 @@ impl<'a> Machine<'a> {
                 Ok(Object::Native(Rc::new(RuleObject { source, destination })))
             }
             Kind::Call(call) => {
-                if let Some(lent) = self.lent(node, scope) {
+                if let Some(lent) = self.lent(node) {
                     return Ok(self.taken_over(lent));
                 }
                 self.call(&call.name, None, given(&call.arguments), scope)
@@ -173,7 +173,7 @@ impl<'a> Machine<'a> {
                     None => Err(no_match(&call.name, None)),
                 }
             }
-            ("#indexer", _) => match self.lent(node, scope) {
+            ("#indexer", _) => match self.lent(node) {
                 Some(lent) => Ok(self.taken_over(lent)),
                 None => self.call(&call.name, None, given(arguments), scope),
             },
@@ -215,7 +215,7 @@ impl<'a> Machine<'a> {
             let receiver = self.eval(left, scope)?;
             return self.apply(receiver, right, scope);
         };
-        let Some(lent) = self.lent(left, scope) else {
+        let Some(lent) = self.lent(left) else {
             let object = self.eval(left, scope)?;
             return self.property(&object, name, scope).map_err(|raise| raise.at(right.at));
         };
@@ -283,18 +283,18 @@ impl<'a> Machine<'a> {
     }
 
     /// Returns the part of the context that an expression reads, if it is nothing else.
-    pub(crate) fn lent(&self, node: &Node, scope: &Rc<Scope>) -> Option<Lent<'a>> {
+    pub(crate) fn lent(&self, node: &Node) -> Option<Lent<'a>> {
         match &node.kind {
-            Kind::Wrap(inner) => self.lent(inner, scope),
+            Kind::Wrap(inner) => self.lent(inner),
             Kind::Operator(call) => {
                 let [Some(left), Some(right)] = call.arguments.as_slice() else { return None };
                 match (&*call.name, &right.kind) {
                     ("#operator_.", Kind::Keyword(key))
                     | ("#indexer", Kind::Keyword(key) | Kind::Constant(Constant::Str(key))) => {
-                        self.lent(left, scope)?.get(key).map(Lent::Value)
+                        self.lent(left)?.get(key).map(Lent::Value)
                     }
                     ("#indexer", Kind::Constant(Constant::Int(index))) => {
-                        let Lent::Value(Value::Array(items)) = self.lent(left, scope)? else {
+                        let Lent::Value(Value::Array(items)) = self.lent(left)? else {
                             return None;
                         };
                         items.get(usize::try_from(*index).ok()?).map(Lent::Value)

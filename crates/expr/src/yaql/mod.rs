@@ -8,6 +8,8 @@
 //! What stands in the context is read where it is: only what a function takes
 //! becomes a value of its own.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::document::Context;
@@ -95,10 +97,10 @@ pub(crate) fn evaluated<'a>(source: &str, context: &'a Context<'a>) -> Outcome<E
     }
     let expression = cache::expression(source)?;
     let machine = machine::Machine::new(context);
-    let scope = std::rc::Rc::new(scope::Scope::default());
-    if let Some(machine::Lent::Value(value)) = machine.lent(&expression.root, &scope) {
+    if let Some(machine::Lent::Value(value)) = machine.lent(&expression.root) {
         return Ok(Evaluated::Lent(value));
     }
+    let scope = Rc::new(scope::Scope::default());
     let object = machine.eval(&expression.root, &scope)?;
     output::finalize(&machine, &object, 0).map(Evaluated::Made)
 }

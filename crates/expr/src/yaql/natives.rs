@@ -207,11 +207,9 @@ fn insert(slots: &mut [Option<u32>], number: u32) {
     let mut at = number as usize & mask;
     loop {
         let probes = if at + 9 <= mask { 9 } else { 0 };
-        for next in at..=at + probes {
-            if slots[next].is_none() {
-                slots[next] = Some(number);
-                return;
-            }
+        if let Some(free) = slots[at..=at + probes].iter_mut().find(|slot| slot.is_none()) {
+            *free = Some(number);
+            return;
         }
         perturb >>= 5;
         at = (at * 5 + 1 + perturb) & mask;

@@ -26,6 +26,7 @@ pub(crate) fn finalize(machine: &Machine<'_>, object: &Object, depth: usize) -> 
             let pairs: Vec<(Object, Object)> = map.entries.borrow().values().cloned().collect();
             for (key, value) in pairs {
                 let key = finalize(machine, &key, depth + 1)?;
+                hashable(&key)?;
                 budget::build(64)?;
                 insert(&mut entries, key, finalize(machine, &value, depth + 1)?)?;
             }
@@ -35,7 +36,9 @@ pub(crate) fn finalize(machine: &Machine<'_>, object: &Object, depth: usize) -> 
             Shape::Set => {
                 let mut items = Vec::new();
                 for item in other_items(object).unwrap_or_default().values() {
-                    items.push(finalize(machine, item, depth + 1)?);
+                    let item = finalize(machine, item, depth + 1)?;
+                    hashable(&item)?;
+                    items.push(item);
                 }
                 let set = Set::object(items)?;
                 let items = other_items(&set).unwrap_or_default();
@@ -53,6 +56,14 @@ pub(crate) fn finalize(machine: &Machine<'_>, object: &Object, depth: usize) -> 
             _ => Ok(object.clone()),
         },
     }
+}
+
+/// Refuses a plain set where a hash is wanted.
+fn hashable(object: &Object) -> Outcome<()> {
+    if Shape::of(object) == Shape::Set {
+        return type_error("unhashable type: 'set'");
+    }
+    Ok(())
 }
 
 /// Returns JSON for a plain value; what JSON does not know is its text.
@@ -86,6 +97,11 @@ fn key_text(key: &Object) -> Outcome<String> {
         Object::None => "null".to_owned(),
         Object::Bool(true) => "true".to_owned(),
         Object::Bool(false) => "false".to_owned(),
-        other => text::str(other)?,
+        Object::Str(text) | Object::Markup(text) => text.to_string(),
+        Object::Int(_) | Object::Float(_) => text::str(key)?,
+        other => {
+            let name = other.type_name();
+            return type_error(format!("keys must be str, int, float, bool or None, not {name}"));
+        }
     })
 }

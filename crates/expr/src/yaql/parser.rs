@@ -18,7 +18,6 @@ const INDEX_STRENGTH: u8 = 100;
 /// A parsed expression.
 #[derive(Debug)]
 pub(crate) struct Expression {
-    pub(crate) source: String,
     pub(crate) root: Arc<Node>,
 }
 
@@ -28,7 +27,7 @@ pub(crate) fn parse(source: &str) -> Outcome<Expression> {
     let mut parser = Parser { source, tokens, next: 0, depth: 0 };
     let root = parser.value(0)?;
     match parser.peek() {
-        None => Ok(Expression { source: source.to_owned(), root }),
+        None => Ok(Expression { root }),
         Some(_) => Err(parser.unexpected()),
     }
 }

@@ -9,12 +9,12 @@ use crate::yaql::kinds::Kind::{Int, Lambda, Rule};
 use crate::yaql::machine::Machine;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("switch", &[], switch).with_rest(Rule).without_names(),
-    Function::function("selectCase", &[], select_case).with_rest(Lambda),
-    Function::function("selectAllCases", &[], select_all_cases).with_rest(Lambda),
-    Function::function("examine", &[], examine).with_rest(Lambda),
+    Function::free("switch", &[], switch).with_rest(Rule).without_names(),
+    Function::free("selectCase", &[], select_case).with_rest(Lambda),
+    Function::free("selectAllCases", &[], select_all_cases).with_rest(Lambda),
+    Function::free("examine", &[], examine).with_rest(Lambda),
     Function::method("switchCase", &[must("case", Int)], switch_case).with_rest(Lambda),
-    Function::function("coalesce", &[], coalesce).with_rest(Lambda),
+    Function::free("coalesce", &[], coalesce).with_rest(Lambda),
 ];
 
 fn switch(machine: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {

@@ -14,30 +14,28 @@ use crate::yaql::natives::{Set, other_items};
 const COLLECTION: &[Parameter] = &[must("collection", Iterable)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("list", &[], list).with_rest(Any),
+    Function::free("list", &[], list).with_rest(Any),
     Function::method("flatten", COLLECTION, flatten),
     Function::method("toList", COLLECTION, |machine, bound| to_list(machine, &bound.object(0))),
-    Function::function("#indexer", &[must("list", Sequence), must("index", Int)], index),
-    Function::function(
-        "#operator_in",
-        &[must("value", Any), must("collection", Iterable)],
-        |m, b| holds(m, &b.object(1), &b.object(0)),
-    ),
+    Function::free("#indexer", &[must("list", Sequence), must("index", Int)], index),
+    Function::free("#operator_in", &[must("value", Any), must("collection", Iterable)], |m, b| {
+        holds(m, &b.object(1), &b.object(0))
+    }),
     Function::method("contains", &[must("collection", Iterable), must("value", Any)], |m, b| {
         holds(m, &b.object(0), &b.object(1))
     }),
-    Function::function("#operator_+", &[must("left", Iterable), must("right", Iterable)], combine),
-    Function::function("#operator_*", &[must("left", Sequence), must("right", Int)], |_, bound| {
+    Function::free("#operator_+", &[must("left", Iterable), must("right", Iterable)], combine),
+    Function::free("#operator_*", &[must("left", Sequence), must("right", Int)], |_, bound| {
         repeat(&bound.object(0), bound.int(1, 0))
     }),
-    Function::function("#operator_*", &[must("left", Int), must("right", Sequence)], |_, bound| {
+    Function::free("#operator_*", &[must("left", Int), must("right", Sequence)], |_, bound| {
         repeat(&bound.object(1), bound.int(0, 0))
     }),
-    Function::function("isList", &[must("arg", Any)], |_, bound| {
+    Function::free("isList", &[must("arg", Any)], |_, bound| {
         let shape = Shape::of(&bound.object(0));
         Ok(Object::Bool(matches!(shape, Shape::List | Shape::Tuple)))
     }),
-    Function::function("isIterable", &[must("value", Any)], |_, bound| {
+    Function::free("isIterable", &[must("value", Any)], |_, bound| {
         Ok(Object::Bool(Shape::of(&bound.object(0)).is_iterable()))
     }),
     Function::both("len", &[must("sequence", Sequence)], |_, bound| {

@@ -34,46 +34,44 @@ const REPLACED: &[Parameter] = &[
 ];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("datetime", PARTS, |_, bound| from_parts(bound)),
-    Function::function(
+    Function::free("datetime", PARTS, |_, bound| from_parts(bound)),
+    Function::free(
         "datetime",
         &[must("timestamp", Number), may("offset", Kind::TimeSpan)],
         from_timestamp,
     ),
-    Function::function("datetime", &[must("string", Str), may("format", StrOrNull)], from_text),
-    Function::function("now", &[may("offset", TimeSpanOrNull)], now),
-    Function::function("localtz", &[], |_, _| TimeSpan::object(0)),
-    Function::function("utctz", &[], |_, _| TimeSpan::object(0)),
-    Function::function("#property#year", MOMENT, |_, b| Ok(part(b, |m| m.local.year().into()))),
-    Function::function("#property#month", MOMENT, |_, b| Ok(part(b, |m| m.local.month().into()))),
-    Function::function("#property#day", MOMENT, |_, b| Ok(part(b, |m| m.local.day().into()))),
-    Function::function("#property#hour", MOMENT, |_, b| Ok(part(b, |m| m.local.hour().into()))),
-    Function::function("#property#minute", MOMENT, |_, b| Ok(part(b, |m| m.local.minute().into()))),
-    Function::function("#property#second", MOMENT, |_, b| Ok(part(b, |m| m.local.second().into()))),
-    Function::function("#property#microsecond", MOMENT, |_, b| {
-        Ok(part(b, |m| m.microsecond().into()))
-    }),
-    Function::function("#property#weekday", MOMENT, |_, bound| {
+    Function::free("datetime", &[must("string", Str), may("format", StrOrNull)], from_text),
+    Function::free("now", &[may("offset", TimeSpanOrNull)], now),
+    Function::free("localtz", &[], |_, _| TimeSpan::object(0)),
+    Function::free("utctz", &[], |_, _| TimeSpan::object(0)),
+    Function::free("#property#year", MOMENT, |_, b| Ok(part(b, |m| m.local.year().into()))),
+    Function::free("#property#month", MOMENT, |_, b| Ok(part(b, |m| m.local.month().into()))),
+    Function::free("#property#day", MOMENT, |_, b| Ok(part(b, |m| m.local.day().into()))),
+    Function::free("#property#hour", MOMENT, |_, b| Ok(part(b, |m| m.local.hour().into()))),
+    Function::free("#property#minute", MOMENT, |_, b| Ok(part(b, |m| m.local.minute().into()))),
+    Function::free("#property#second", MOMENT, |_, b| Ok(part(b, |m| m.local.second().into()))),
+    Function::free("#property#microsecond", MOMENT, |_, b| Ok(part(b, |m| m.microsecond().into()))),
+    Function::free("#property#weekday", MOMENT, |_, bound| {
         Ok(part(bound, |moment| moment.local.weekday().to_monday_zero_offset().into()))
     }),
-    Function::function("#property#offset", MOMENT, |_, bound| {
+    Function::free("#property#offset", MOMENT, |_, bound| {
         TimeSpan::object(moment(bound).map_or(0, |moment| moment.offset))
     }),
-    Function::function("#property#timestamp", MOMENT, timestamp),
-    Function::function("#property#date", MOMENT, date),
-    Function::function("#property#time", MOMENT, |_, bound| {
+    Function::free("#property#timestamp", MOMENT, timestamp),
+    Function::free("#property#date", MOMENT, date),
+    Function::free("#property#time", MOMENT, |_, bound| {
         TimeSpan::object(moment(bound).map_or(0, |m| local_epoch(m.local).rem_euclid(DAY)))
     }),
-    Function::function("#property#utc", MOMENT, utc),
+    Function::free("#property#utc", MOMENT, utc),
     Function::method("replace", REPLACED, replace),
     Function::method("format", &[must("dt", Kind::DateTime), must("format", Str)], |_, bound| {
         let Some(moment) = moment(bound) else { return Ok(Object::None) };
         dateformat::format(&moment, &bound.text_or_empty(1)).map(Object::from)
     }),
-    Function::function("isDatetime", &[must("value", Any)], |_, bound| {
+    Function::free("isDatetime", &[must("value", Any)], |_, bound| {
         Ok(Object::Bool(moment(bound).is_some()))
     }),
-    Function::function("isTimespan", &[must("value", Any)], |_, bound| {
+    Function::free("isTimespan", &[must("value", Any)], |_, bound| {
         Ok(Object::Bool(TimeSpan::of(&bound.object(0)).is_some()))
     }),
 ];

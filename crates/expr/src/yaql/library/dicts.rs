@@ -19,17 +19,17 @@ use super::queries::distinct;
 const DICT: &[Parameter] = &[must("dict", Mapping)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("dict", &[], |_, bound| from_rules(bound, Entries::new()))
+    Function::free("dict", &[], |_, bound| from_rules(bound, Entries::new()))
         .with_rest(RuleValue)
         .without_names(),
-    Function::function("dict", &[must("items", Iterable)], from_pairs).without_names(),
+    Function::free("dict", &[must("items", Iterable)], from_pairs).without_names(),
     Function::method(
         "toDict",
         &[must("collection", Iterable), must("keySelector", Lambda), may("valueSelector", Lambda)],
         to_dict,
     ),
-    Function::function("#indexer", &[must("dict", Mapping), must("key", Any)], index),
-    Function::function(
+    Function::free("#indexer", &[must("dict", Mapping), must("key", Any)], index),
+    Function::free(
         "#indexer",
         &[must("dict", Mapping), must("key", Any), must("default", Any)],
         get,
@@ -47,8 +47,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::method("items", DICT, |_, bound| Ok(view(bound, View::Items))),
     Function::method("containsKey", &[must("dict", Mapping), must("key", Any)], contains_key),
     Function::method("containsValue", &[must("dict", Mapping), must("value", Any)], contains_value),
-    Function::function("#operator_+", &[must("left", Mapping), must("right", Mapping)], combine),
-    Function::function("isDict", &[must("arg", Any)], |_, bound| {
+    Function::free("#operator_+", &[must("left", Mapping), must("right", Mapping)], combine),
+    Function::free("isDict", &[must("arg", Any)], |_, bound| {
         Ok(Object::Bool(matches!(bound.object(0), Object::Dict(_))))
     }),
     Function::both("len", DICT, |_, bound| length(&bound.object(0)).map(Object::count)),

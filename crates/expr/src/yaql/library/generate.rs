@@ -12,14 +12,14 @@ use crate::yaql::machine::Machine;
 use crate::yaql::scope;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("range", &[must("stop", Int)], |_, bound| range(0, bound.int(0, 0), 1)),
-    Function::function(
+    Function::free("range", &[must("stop", Int)], |_, bound| range(0, bound.int(0, 0), 1)),
+    Function::free(
         "range",
         &[must("start", Int), must("stop", Int), may("step", Int)],
         |_, bound| range(bound.int(0, 0), bound.int(1, 0), bound.int(2, 1)),
     ),
-    Function::function("sequence", &[may("start", Int), may("step", Int)], sequence),
-    Function::function(
+    Function::free("sequence", &[may("start", Int), may("step", Int)], sequence),
+    Function::free(
         "generate",
         &[
             must("initial", Any),
@@ -30,7 +30,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         generate,
     ),
-    Function::function(
+    Function::free(
         "generateMany",
         &[
             must("initial", Any),

@@ -17,46 +17,42 @@ const SHIFT: &[Parameter] = &[must("value", Int), must("bitsNumber", Int)];
 const PAIR: &[Parameter] = &[must("a", Any), must("b", Any)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("#operator_+", NUMBERS, |_, bound| operate(bound, Binary::Add)),
-    Function::function("#operator_-", NUMBERS, |_, bound| operate(bound, Binary::Sub)),
-    Function::function("#operator_*", NUMBERS, |_, bound| operate(bound, Binary::Mul)),
-    Function::function("#operator_/", NUMBERS, |_, bound| divide(bound)),
-    Function::function("#operator_mod", NUMBERS, |_, bound| operate(bound, Binary::Mod)),
-    Function::function("#unary_operator_+", &[must("op", Number)], |_, b| affirm(&b.object(0))),
-    Function::function("#unary_operator_-", &[must("op", Number)], |_, b| negate(&b.object(0))),
-    Function::function("abs", &[must("op", Number)], absolute),
-    Function::function("int", &[must("value", Any)], int),
-    Function::function("float", &[must("value", Any)], float),
-    Function::function("random", &[], random),
-    Function::function("random", &[must("from", Any), must("to", Any)], random_between),
-    Function::function("bitwiseAnd", INTS, |_, bound| Ok(bits(bound, |a, b| a & b))),
-    Function::function("bitwiseOr", INTS, |_, bound| Ok(bits(bound, |a, b| a | b))),
-    Function::function("bitwiseXor", INTS, |_, bound| Ok(bits(bound, |a, b| a ^ b))),
-    Function::function("bitwiseNot", &[must("arg", Int)], |_, b| Ok(Object::Int(!b.int(0, 0)))),
-    Function::function("shiftBitsRight", SHIFT, |_, bound| shift(bound, false)),
-    Function::function("shiftBitsLeft", SHIFT, |_, bound| shift(bound, true)),
-    Function::function("max", PAIR, |machine, bound| larger(machine, bound, true)),
-    Function::function("min", PAIR, |machine, bound| larger(machine, bound, false)),
-    Function::function(
-        "pow",
-        &[must("a", Number), must("b", Number), may("c", NumberOrNull)],
-        power,
-    ),
-    Function::function("sign", &[must("num", Number)], sign),
-    Function::function("round", &[must("number", Number), may("ndigits", Int)], round),
-    Function::function("isInteger", &[must("value", Any)], |_, bound| {
+    Function::free("#operator_+", NUMBERS, |_, bound| operate(bound, Binary::Add)),
+    Function::free("#operator_-", NUMBERS, |_, bound| operate(bound, Binary::Sub)),
+    Function::free("#operator_*", NUMBERS, |_, bound| operate(bound, Binary::Mul)),
+    Function::free("#operator_/", NUMBERS, |_, bound| divide(bound)),
+    Function::free("#operator_mod", NUMBERS, |_, bound| operate(bound, Binary::Mod)),
+    Function::free("#unary_operator_+", &[must("op", Number)], |_, b| affirm(&b.object(0))),
+    Function::free("#unary_operator_-", &[must("op", Number)], |_, b| negate(&b.object(0))),
+    Function::free("abs", &[must("op", Number)], absolute),
+    Function::free("int", &[must("value", Any)], int),
+    Function::free("float", &[must("value", Any)], float),
+    Function::free("random", &[], random),
+    Function::free("random", &[must("from", Any), must("to", Any)], random_between),
+    Function::free("bitwiseAnd", INTS, |_, bound| Ok(bits(bound, |a, b| a & b))),
+    Function::free("bitwiseOr", INTS, |_, bound| Ok(bits(bound, |a, b| a | b))),
+    Function::free("bitwiseXor", INTS, |_, bound| Ok(bits(bound, |a, b| a ^ b))),
+    Function::free("bitwiseNot", &[must("arg", Int)], |_, b| Ok(Object::Int(!b.int(0, 0)))),
+    Function::free("shiftBitsRight", SHIFT, |_, bound| shift(bound, false)),
+    Function::free("shiftBitsLeft", SHIFT, |_, bound| shift(bound, true)),
+    Function::free("max", PAIR, |machine, bound| larger(machine, bound, true)),
+    Function::free("min", PAIR, |machine, bound| larger(machine, bound, false)),
+    Function::free("pow", &[must("a", Number), must("b", Number), may("c", NumberOrNull)], power),
+    Function::free("sign", &[must("num", Number)], sign),
+    Function::free("round", &[must("number", Number), may("ndigits", Int)], round),
+    Function::free("isInteger", &[must("value", Any)], |_, bound| {
         Ok(Object::Bool(matches!(bound.object(0), Object::Int(_))))
     }),
-    Function::function("isNumber", &[must("value", Any)], |_, bound| {
+    Function::free("isNumber", &[must("value", Any)], |_, bound| {
         Ok(Object::Bool(matches!(bound.object(0), Object::Int(_) | Object::Float(_))))
     }),
-    Function::function("bool", &[must("value", Any)], |_, bound| {
+    Function::free("bool", &[must("value", Any)], |_, bound| {
         truth(&bound.object(0)).map(Object::Bool)
     }),
-    Function::function("isBoolean", &[must("value", Any)], |_, bound| {
+    Function::free("isBoolean", &[must("value", Any)], |_, bound| {
         Ok(Object::Bool(matches!(bound.object(0), Object::Bool(_))))
     }),
-    Function::function("hex", &[must("num", NumberOrNull)], hex),
+    Function::free("hex", &[must("num", NumberOrNull)], hex),
 ];
 
 fn operate(bound: &Bound<'_>, operator: Binary) -> Outcome<Object> {

@@ -16,7 +16,7 @@ const SPAN_NUMBER: &[Parameter] = &[must("ts", Kind::TimeSpan), must("n", Number
 const NUMBER_SPAN: &[Parameter] = &[must("n", Number), must("ts", Kind::TimeSpan)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function(
+    Function::free(
         "timespan",
         &[
             may("days", Int),
@@ -28,27 +28,27 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         timespan,
     ),
-    Function::function("#property#microseconds", SPAN, |_, b| Ok(Object::Int(span(b, 0)))),
-    Function::function("#property#milliseconds", SPAN, |_, b| Ok(in_units(b, 1e3))),
-    Function::function("#property#seconds", SPAN, |_, b| Ok(in_units(b, 1e6))),
-    Function::function("#property#minutes", SPAN, |_, b| Ok(in_units(b, 60e6))),
-    Function::function("#property#hours", SPAN, |_, b| Ok(in_units(b, 3600e6))),
-    Function::function("#property#days", SPAN, |_, b| Ok(in_units(b, 86_400e6))),
-    Function::function("#operator_+", MOMENT_SPAN, |_, b| moved(b, 0, span(b, 1))),
-    Function::function("#operator_+", SPAN_MOMENT, |_, b| moved(b, 1, span(b, 0))),
-    Function::function("#operator_-", MOMENT_SPAN, |_, b| moved(b, 0, -span(b, 1))),
-    Function::function("#operator_-", MOMENTS, |_, bound| {
+    Function::free("#property#microseconds", SPAN, |_, b| Ok(Object::Int(span(b, 0)))),
+    Function::free("#property#milliseconds", SPAN, |_, b| Ok(in_units(b, 1e3))),
+    Function::free("#property#seconds", SPAN, |_, b| Ok(in_units(b, 1e6))),
+    Function::free("#property#minutes", SPAN, |_, b| Ok(in_units(b, 60e6))),
+    Function::free("#property#hours", SPAN, |_, b| Ok(in_units(b, 3600e6))),
+    Function::free("#property#days", SPAN, |_, b| Ok(in_units(b, 86_400e6))),
+    Function::free("#operator_+", MOMENT_SPAN, |_, b| moved(b, 0, span(b, 1))),
+    Function::free("#operator_+", SPAN_MOMENT, |_, b| moved(b, 1, span(b, 0))),
+    Function::free("#operator_-", MOMENT_SPAN, |_, b| moved(b, 0, -span(b, 1))),
+    Function::free("#operator_-", MOMENTS, |_, bound| {
         let epoch = |index| DateTime::of(&bound.object(index)).map_or(0, DateTime::epoch);
         TimeSpan::object(epoch(0) - epoch(1))
     }),
-    Function::function("#operator_+", SPANS, |_, b| TimeSpan::object(span(b, 0) + span(b, 1))),
-    Function::function("#operator_-", SPANS, |_, b| TimeSpan::object(span(b, 0) - span(b, 1))),
-    Function::function("#operator_*", SPAN_NUMBER, |_, bound| times(bound, 0, 1)),
-    Function::function("#operator_*", NUMBER_SPAN, |_, bound| times(bound, 1, 0)),
-    Function::function("#operator_/", SPANS, |_, bound| ratio(bound)),
-    Function::function("#operator_/", SPAN_NUMBER, |_, bound| divide(bound)),
-    Function::function("#unary_operator_-", SPAN, |_, bound| TimeSpan::object(-span(bound, 0))),
-    Function::function("#unary_operator_+", SPAN, |_, bound| TimeSpan::object(span(bound, 0))),
+    Function::free("#operator_+", SPANS, |_, b| TimeSpan::object(span(b, 0) + span(b, 1))),
+    Function::free("#operator_-", SPANS, |_, b| TimeSpan::object(span(b, 0) - span(b, 1))),
+    Function::free("#operator_*", SPAN_NUMBER, |_, bound| times(bound, 0, 1)),
+    Function::free("#operator_*", NUMBER_SPAN, |_, bound| times(bound, 1, 0)),
+    Function::free("#operator_/", SPANS, |_, bound| ratio(bound)),
+    Function::free("#operator_/", SPAN_NUMBER, |_, bound| divide(bound)),
+    Function::free("#unary_operator_-", SPAN, |_, bound| TimeSpan::object(-span(bound, 0))),
+    Function::free("#unary_operator_+", SPAN, |_, bound| TimeSpan::object(span(bound, 0))),
 ];
 
 fn span(bound: &Bound<'_>, index: usize) -> i128 {

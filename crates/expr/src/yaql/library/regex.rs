@@ -23,7 +23,7 @@ const SEARCH: &[Parameter] =
     &[must("regexp", Kind::Regex), must("string", Str), may("selector", Lambda)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function(
+    Function::free(
         "regex",
         &[
             must("pattern", Str),
@@ -39,10 +39,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::method("matches", &[must("string", Str), must("regexp", Str)], |_, bound| {
         found(bound, 1, 0, true)
     }),
-    Function::function("#operator_=~", BY_REGEX, |_, b| found(b, 1, 0, true)),
-    Function::function("#operator_=~", BY_TEXT, |_, b| found(b, 1, 0, true)),
-    Function::function("#operator_!~", BY_REGEX, |_, b| found(b, 1, 0, false)),
-    Function::function("#operator_!~", BY_TEXT, |_, b| found(b, 1, 0, false)),
+    Function::free("#operator_=~", BY_REGEX, |_, b| found(b, 1, 0, true)),
+    Function::free("#operator_=~", BY_TEXT, |_, b| found(b, 1, 0, true)),
+    Function::free("#operator_!~", BY_REGEX, |_, b| found(b, 1, 0, false)),
+    Function::free("#operator_!~", BY_TEXT, |_, b| found(b, 1, 0, false)),
     Function::method("search", SEARCH, search_first),
     Function::method("searchAll", SEARCH, search_all),
     Function::method(
@@ -85,8 +85,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         |machine, bound| replace_by(machine, bound, 1, 0),
     ),
-    Function::function("escapeRegex", &[must("string", Str)], escape),
-    Function::function("isRegex", &[must("value", Any)], |_, bound| {
+    Function::free("escapeRegex", &[must("string", Str)], escape),
+    Function::free("isRegex", &[must("value", Any)], |_, bound| {
         let object = bound.object(0);
         let is = matches!(&object, Object::Native(native) if native.as_any().is::<RegexObject>());
         Ok(Object::Bool(is))

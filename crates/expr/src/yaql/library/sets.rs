@@ -15,10 +15,10 @@ const ONE: &[Parameter] = &[must("set", Kind::Set)];
 const TWO: &[Parameter] = &[must("left", Kind::Set), must("right", Kind::Set)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("isSet", &[must("arg", Any)], |_, bound| {
+    Function::free("isSet", &[must("arg", Any)], |_, bound| {
         Ok(Object::Bool(Shape::of(&bound.object(0)) == Shape::Set))
     }),
-    Function::function("set", &[], |machine, bound| {
+    Function::free("set", &[], |machine, bound| {
         Set::object(unrolled(machine, bound.rest_objects())?)
     })
     .with_rest(Any),
@@ -39,7 +39,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(picked(bound, |here, there| here && there))
     }),
     Function::method("difference", TWO, |_, bound| difference(bound)),
-    Function::function("#operator_-", TWO, |_, bound| difference(bound)),
+    Function::free("#operator_-", TWO, |_, bound| difference(bound)),
     Function::method("symmetricDifference", TWO, |_, bound| {
         method_of_set(bound, "symmetric_difference")?;
         Ok(picked(bound, |here, there| here != there))

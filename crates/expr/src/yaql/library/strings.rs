@@ -20,8 +20,8 @@ const STRING_TIMES: &[Parameter] = &[must("left", Str), must("right", Int)];
 const TIMES_STRING: &[Parameter] = &[must("left", Int), must("right", Str)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("concat", &[], concat).with_rest(Str),
-    Function::function("#operator_+", &[], concat).with_rest(Str),
+    Function::free("concat", &[], concat).with_rest(Str),
+    Function::free("#operator_+", &[], concat).with_rest(Str),
     Function::method("toUpper", STRING, |_, bound| python(&bound.object(0), "upper", vec![])),
     Function::method("toLower", STRING, |_, bound| python(&bound.object(0), "lower", vec![])),
     Function::both("len", STRING, |_, b| Ok(Object::count(b.text_or_empty(0).chars().count()))),
@@ -37,7 +37,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[must("separator", Str), must("sequence", Iterable)],
         |machine, b| join(machine, b, 1, 0),
     ),
-    Function::function("str", &[must("value", Any)], |_, b| text(&b.object(0)).map(Object::from)),
+    Function::free("str", &[must("value", Any)], |_, b| text(&b.object(0)).map(Object::from)),
     Function::method("trim", TRIMMED, |_, bound| trim(bound, "strip")),
     Function::method("trimLeft", TRIMMED, |_, bound| trim(bound, "lstrip")),
     Function::method("trimRight", TRIMMED, |_, bound| trim(bound, "rstrip")),
@@ -57,15 +57,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[must("string", Str), must("replacements", Mapping), may("count", Int)],
         replace_all,
     ),
-    Function::function("#operator_*", STRING_TIMES, |_, bound| repeat(bound, 0, 1)),
-    Function::function("#operator_*", TIMES_STRING, |_, bound| repeat(bound, 1, 0)),
-    Function::function("#operator_in", &[must("left", Str), must("right", Str)], |_, bound| {
+    Function::free("#operator_*", STRING_TIMES, |_, bound| repeat(bound, 0, 1)),
+    Function::free("#operator_*", TIMES_STRING, |_, bound| repeat(bound, 1, 0)),
+    Function::free("#operator_in", &[must("left", Str), must("right", Str)], |_, bound| {
         Ok(Object::Bool(bound.text_or_empty(1).contains(&*bound.text_or_empty(0))))
     }),
     Function::method("toCharArray", STRING, |_, bound| {
         crate::python::operators::iterate(&bound.object(0)).map(Object::tuple)
     }),
-    Function::function("isString", &[must("arg", Any)], |_, bound| {
+    Function::free("isString", &[must("arg", Any)], |_, bound| {
         Ok(Object::Bool(bound.object(0).as_str().is_some()))
     }),
 ];

@@ -15,16 +15,16 @@ use crate::yaql::resolve::Given;
 use crate::yaql::scope::{Body, Scope};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::function("with", &[], with).with_rest(Any),
-    Function::function("let", &[], with).with_rest(Any).with_names(),
+    Function::free("with", &[], with).with_rest(Any),
+    Function::free("let", &[], with).with_rest(Any).with_names(),
     Function::method("unpack", &[must("sequence", Iterable)], unpack).with_rest(Str),
-    Function::function("def", &[must("name", Str), must("func", Lambda)], define),
+    Function::free("def", &[must("name", Str), must("func", Lambda)], define),
     Function::method(
         "assert",
         &[must("obj", Any), must("condition", Lambda), may("message", Str)],
         assert,
     ),
-    Function::function(
+    Function::free(
         "call",
         &[must("name", Str), must("args", Sequence), must("kwargs", Mapping), may("receiver", Any)],
         call,

@@ -46,7 +46,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(affixed(bound, |text, affix| text.ends_with(affix)))
     })
     .with_rest(Str),
-    Function::function("characters", CLASSES, characters),
+    Function::free("characters", CLASSES, characters),
 ];
 
 /// Returns a position between 0 and the length, counted from the end when it is negative.

@@ -107,7 +107,7 @@ fn call(
         match bound.given(index) {
             None => gap = true,
             Some(object) if gap => {
-                arguments.named.push((snake_case(parameter.name).into(), object));
+                arguments.named.push((snake_case(parameter.name), object));
             }
             Some(object) => arguments.positional.push(object),
         }
