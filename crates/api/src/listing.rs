@@ -164,7 +164,9 @@ pub(crate) fn keep(documents: &mut Vec<Value>, query: &Query, name: &str, attrib
         match document.pointer(&format!("/{}", attribute.replace('.', "/")))? {
             Value::String(text) => Some(text.clone()),
             Value::Bool(flag) => Some(flag.to_string()),
-            other => Some(other.to_string()),
+            other @ (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Some(other.to_string())
+            }
         }
     };
     documents.retain(|document| {

@@ -79,10 +79,15 @@ impl Json {
     /// Returns the object, when it fits the schema.
     pub(crate) fn checked(self, schema: &Value) -> Result<Object, Fault> {
         engine::body::check(schema, &self.0).map_err(Fault::invalid)?;
-        match self.0 {
-            Value::Object(object) => Ok(object),
-            other => Err(Fault::invalid(format!("the body must be an object and is: {other}"))),
+        self.object()
+    }
+
+    /// Returns the object that the body is.
+    pub(crate) fn object(self) -> Result<Object, Fault> {
+        if let Value::Object(object) = self.0 {
+            return Ok(object);
         }
+        Err(Fault::invalid(format!("the body must be an object and is: {}", self.0)))
     }
 }
 

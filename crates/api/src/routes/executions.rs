@@ -203,10 +203,10 @@ fn context(given: &Object, headers: &HeaderMap, caller: &Caller) -> Result<Objec
                 "Unable to deserialize header st2-context with value \"{text}\""
             ))
         })?;
-        match parsed {
-            Value::Object(more) => context.extend(more),
-            _ => return Err(Fault::invalid("the header st2-context must be a JSON object")),
-        }
+        let Value::Object(more) = parsed else {
+            return Err(Fault::invalid("the header st2-context must be a JSON object"));
+        };
+        context.extend(more);
     }
     context.shift_remove("user");
     if !caller.principal.is_admin
@@ -388,10 +388,7 @@ pub(crate) async fn update(
     body: Json,
 ) -> Answer {
     let execution = find(&app, &id).await?;
-    let given = match body.0 {
-        Value::Object(object) => object,
-        other => return Err(Fault::invalid(format!("the body must be an object and is: {other}"))),
-    };
+    let given = body.object()?;
     if execution.status.is_final() {
         return Err(Fault::invalid("Execution is already in completed state."));
     }
@@ -414,7 +411,15 @@ pub(crate) async fn update(
                 execution.liveaction_id
             )))
         }
-        other => Err(Fault::invalid(format!(
+        other @ (Status::Requested
+        | Status::Delayed
+        | Status::Scheduled
+        | Status::Running
+        | Status::Pending
+        | Status::Succeeded
+        | Status::Failed
+        | Status::Timeout
+        | Status::Abandoned) => Err(Fault::invalid(format!(
             "an execution cannot be made {other} from outside: only canceling it, pausing or resuming it can be asked for"
         ))),
     }

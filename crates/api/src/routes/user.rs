@@ -14,7 +14,9 @@ pub(crate) async fn get(State(_): State<App>, caller: Caller) -> Answer {
     let (method, expire) = match &caller.principal.origin {
         Origin::ApiKey { .. } => ("API key", Value::Null),
         Origin::Token { expiry } => ("authentication token", json!(expiry)),
-        _ => ("authentication token", Value::Null),
+        Origin::Chat { .. } | Origin::Rule { .. } | Origin::Action { .. } | Origin::System => {
+            ("authentication token", Value::Null)
+        }
     };
     let is_admin = caller.principal.is_admin;
     ok(&json!({

@@ -104,7 +104,8 @@ impl Client {
         if length > 0 && !has("content-type") {
             head.push_str("Content-Type: application/json\r\n");
         }
-        head.push_str(&format!("Content-Length: {length}\r\nConnection: close\r\n\r\n"));
+        head.push_str(&["Content-Length: ", &length.to_string(), "\r\n"].concat());
+        head.push_str("Connection: close\r\n\r\n");
         head.into_bytes()
     }
 
@@ -118,12 +119,24 @@ impl Client {
 
 /// Sends bytes and reads the answer to its end; none where the server only hangs up.
 pub(crate) async fn raw(address: &str, bytes: &[u8]) -> Option<Reply> {
+    say(address, bytes, false).await
+}
+
+/// Sends bytes, says that there are no more, and reads what is answered.
+pub(crate) async fn last_words(address: &str, bytes: &[u8]) -> Option<Reply> {
+    say(address, bytes, true).await
+}
+
+async fn say(address: &str, bytes: &[u8], is_last: bool) -> Option<Reply> {
     let connection = TcpStream::connect(address).await.unwrap();
     let (mut reader, mut writer) = connection.into_split();
     let bytes = bytes.to_vec();
     // A server that refuses a large body answers before it has read it.
     let sent = tokio::spawn(async move {
         let _refused = writer.write_all(&bytes).await;
+        if is_last {
+            let _gone = writer.shutdown().await;
+        }
         writer
     });
     let mut answer = Vec::new();
