@@ -17,7 +17,6 @@ use crate::{
     criteria,
     datastore::Datastore,
     engine::Engine,
-    refusal::Refusal,
     transition::run_at,
 };
 
