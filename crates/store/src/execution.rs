@@ -295,16 +295,21 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    /// Returns the ids that end with these digits, newest first, up to `limit`.
+    /// Returns the newest id that ends with these digits; with none, the newest execution that no
+    /// rule asked for.
     ///
     /// # Errors
     /// Fails when the database refuses.
-    pub async fn ids_ending(&self, digits: &str, limit: i64) -> Result<Vec<Id>, Error> {
-        let query =
-            sqlx::query("SELECT id FROM executions WHERE id LIKE $1 ORDER BY id DESC LIMIT $2");
-        let rows = query.bind(format!("%{digits}")).bind(limit).fetch_all(self.readers()).await?;
-        let ids = rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()?.parse().ok());
-        Ok(ids.collect())
+    pub async fn id_ending(&self, digits: &str) -> Result<Option<Id>, Error> {
+        let sql = if digits.is_empty() {
+            "SELECT id FROM executions WHERE rule_ref IS NULL AND id LIKE $1 ORDER BY id DESC LIMIT 1"
+        } else {
+            "SELECT id FROM executions WHERE id LIKE $1 ORDER BY id DESC LIMIT 1"
+        };
+        let query = sqlx::query(sql).bind(format!("%{digits}"));
+        let row = query.fetch_optional(self.readers()).await?;
+        let id = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+        Ok(id.and_then(|id| id.parse().ok()))
     }
 
     async fn read(

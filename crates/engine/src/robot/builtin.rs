@@ -227,7 +227,7 @@ impl Engine {
             Ok(id) => Some(id),
             Err(_) => {
                 let digits = if id == "last" { String::new() } else { id.to_ascii_lowercase() };
-                self.store.ids_ending(&digits, 1).await?.first().copied()
+                self.store.id_ending(&digits).await?
             }
         };
         self.execution(found.ok_or_else(missing)?).await?.ok_or_else(missing)

@@ -19,7 +19,7 @@ fn irc(port: u16) -> chat::irc::Config {
 }
 
 async fn house_in_room(port: u16, plan: Plan) -> House {
-    let house = House::build(plan).await.unwrap();
+    let house = House::build(plan).await.expect("a house is built");
     let (sender, receiver) = tokio::sync::mpsc::channel(1_024);
     let handle = chat::irc::start(irc(port), sender);
     house.engine.attach(chat::Adapter::Irc(handle), vec!["#ops".to_owned()], receiver);

@@ -12,6 +12,8 @@ thread_local! {
 
 /// Drops the parts of a container.
 pub(crate) fn bury(parts: impl IntoIterator<Item = Object>) {
+    // What is dropped on the way must find the list free.
+    let parts: Vec<Object> = parts.into_iter().collect();
     DOOMED.with_borrow_mut(|doomed| doomed.extend(parts));
     if DROPPING.replace(true) {
         return;
@@ -34,8 +36,8 @@ impl Drop for Seq {
 impl Drop for Map {
     fn drop(&mut self) {
         let entries = std::mem::take(self.entries.get_mut());
-        if entries.values().any(|(_, value)| nests(value)) {
-            bury(entries.into_values().map(|(_, value)| value));
+        if entries.values().any(|(key, value)| nests(key) || nests(value)) {
+            bury(entries.into_values().flat_map(|(key, value)| [key, value]));
         }
     }
 }

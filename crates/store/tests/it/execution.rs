@@ -109,6 +109,8 @@ async fn lists_are_filtered_ordered_and_cut() {
     let none = Filter { equal: vec![(Column::User, vec!["bob".to_owned()])], ..Filter::default() };
     assert!(ids(none).await.is_empty());
     assert_eq!(store.open_executions().await.unwrap().len(), 5);
-    assert_eq!(store.ids_ending("020202", 5).await.unwrap(), [Id::from_bytes([2; 12])]);
+    assert_eq!(store.id_ending("020202").await.unwrap(), Some(Id::from_bytes([2; 12])));
+    assert_eq!(store.id_ending("").await.unwrap(), Some(Id::from_bytes([5; 12])));
+    assert_eq!(store.id_ending("ffff").await.unwrap(), None);
     assert_eq!(store.distinct(Column::User).await.unwrap(), ["ann"]);
 }
