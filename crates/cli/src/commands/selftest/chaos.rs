@@ -52,6 +52,12 @@ pub(super) struct Report {
     pub(super) violations: Vec<Violation>,
 }
 
+/// What a round looks at, and until when everything must be right.
+struct Window<'a> {
+    since: &'a str,
+    deadline: Instant,
+}
+
 impl Report {
     /// Prints it for a person.
     pub(super) fn print(&self) {
@@ -182,8 +188,8 @@ impl Chaos<'_> {
         }
         let (squall, _) = self.start().await?;
         let round = self.ledger.take();
-        let deadline = squall.started + SETTLE_MAX;
-        let seen = self.settle(&round, client, &since, outside, deadline).await?;
+        let window = Window { since: &since, deadline: squall.started + SETTLE_MAX };
+        let seen = self.settle(&round, client, outside, &window).await?;
         let settled = squall.started.elapsed().as_millis();
         self.report.settle_ms_max = self.report.settle_ms_max.max(settled);
         self.count(&round, &seen);
@@ -195,18 +201,17 @@ impl Chaos<'_> {
         &mut self,
         round: &Round,
         client: &Client,
-        since: &str,
         outside: &mut Outside,
-        deadline: Instant,
+        window: &Window<'_>,
     ) -> anyhow::Result<Vec<Seen>> {
         loop {
-            let seen = check::since(client, since, &self.files).await?;
+            let seen = check::since(client, window.since, &self.files).await?;
             outside.read()?;
             let violations = check::verdict(round, &seen, outside);
             if violations.is_empty() {
                 return Ok(seen);
             }
-            if Instant::now() > deadline {
+            if Instant::now() > window.deadline {
                 self.report.violations.extend(violations);
                 return Ok(seen);
             }
