@@ -202,6 +202,6 @@ fn masked(value: &Value) -> Value {
             Value::Object(kept.map(|(key, value)| (key.clone(), masked(value))).collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(masked).collect()),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
