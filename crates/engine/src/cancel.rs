@@ -46,7 +46,7 @@ impl Engine {
         if !status.is_cancelable() && status != Status::Canceling {
             return Ok(Canceled::TooLate(Arc::clone(&slot.seen.borrow())));
         }
-        let step = Step { to: &[Status::Canceling], edit: &edit, with: &nothing_else };
+        let step = Step { to: &[Status::Canceling], edit: &edit, with: &nothing_else, output: &[] };
         let (execution, _) = match self.change(&slot, &step).await {
             Ok(changed) => changed,
             // Somebody else was faster: with the end, or with the same request.
@@ -62,7 +62,7 @@ impl Engine {
             return Ok(Canceled::Done(execution));
         }
         let outcome = Outcome::new(Status::Canceled, json!({}));
-        self.finish(&slot, outcome, &[]).await;
+        self.finish(&slot, &[], outcome, &[]).await;
         Ok(Canceled::Done(self.execution(id).await?.ok_or_else(missing)?))
     }
 }

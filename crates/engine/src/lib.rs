@@ -22,6 +22,7 @@ pub mod settings;
 mod datastore;
 mod delay;
 mod engine;
+mod finish;
 mod live;
 mod native;
 mod notifier;

@@ -4,7 +4,7 @@ mod format;
 
 use std::time::Duration;
 
-use model::{Announcement, Execution, Job, Object, Outcome, Status};
+use model::{Announcement, Execution, Job, Object, Outcome, Runner, Status};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -13,9 +13,13 @@ use crate::{aliases::Said, engine::Engine, refusal::Refusal};
 /// How long `chatops.run` waits for the execution that it asked for.
 const RUN_MAX: Duration = Duration::from_hours(1);
 
-/// Tells whether a native action requests another action, so that it may not simply run again.
-pub(crate) fn requests(entry_point: &str) -> bool {
-    matches!(entry_point, "chatops.match_and_execute" | "chatops.run")
+/// Tells whether a run of the execution leaves nothing behind until its end is written, so that an
+/// interrupted one may simply run again.
+pub(crate) fn may_run_twice(execution: &Execution) -> bool {
+    let action = &execution.snapshot.action;
+    let requests_others =
+        matches!(action.entry_point.as_str(), "chatops.match_and_execute" | "chatops.run");
+    action.runner().is_some_and(Runner::is_harmless) && !requests_others
 }
 
 /// Why a native action failed.

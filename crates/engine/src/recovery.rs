@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use model::{Execution, Outcome, Runner, Status};
+use model::{Execution, Outcome, Status};
 use serde_json::json;
 use store::Transaction;
 
@@ -47,9 +47,9 @@ impl Engine {
             Status::Requested => self.enqueue(Arc::clone(slot)),
             Status::Delayed => self.live.delays.add(run_at(execution), execution.id),
             Status::Scheduled => self.start_again(slot).await,
-            Status::Running if may_run_twice(execution) => self.start_again(slot).await,
+            Status::Running if native::may_run_twice(execution) => self.start_again(slot).await,
             Status::Canceling => {
-                self.finish(slot, Outcome::new(Status::Canceled, json!({})), &[]).await;
+                self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), &[]).await;
             }
             Status::Running
             | Status::Pending
@@ -67,7 +67,8 @@ impl Engine {
     }
 
     async fn start_again(&self, slot: &Arc<crate::live::Slot>) {
-        let step = Step { to: &[Status::Requested], edit: &no_edit, with: &nothing_else };
+        let step =
+            Step { to: &[Status::Requested], edit: &no_edit, with: &nothing_else, output: &[] };
         if self.change_surely(slot, &step).await.is_ok() {
             self.enqueue(Arc::clone(slot));
         }
@@ -77,12 +78,6 @@ impl Engine {
         let reason = "the process that ran this action ended before the action did; \
                       how far it came is not known, and it was not started again";
         let outcome = Outcome::new(Status::Abandoned, json!({"error": reason}));
-        self.finish(slot, outcome, &[]).await;
+        self.finish(slot, &[], outcome, &[]).await;
     }
-}
-
-/// Tells whether an interrupted run has left nothing behind.
-fn may_run_twice(execution: &Execution) -> bool {
-    let action = &execution.snapshot.action;
-    action.runner().is_some_and(Runner::is_harmless) && !native::requests(&action.entry_point)
 }

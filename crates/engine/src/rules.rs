@@ -29,7 +29,7 @@ const SWEEP_MAX: i64 = 500;
 
 /// What the rules make of an event.
 #[derive(Default)]
-struct Decision {
+pub(crate) struct Decision {
     admitted: Vec<Admitted>,
     enforcements: Vec<Enforcement>,
 }
@@ -37,28 +37,41 @@ struct Decision {
 impl Engine {
     /// Carries one event to the rules.
     pub(crate) async fn carry_event(&self, instance: TriggerInstance) {
-        metrics::counter!(crate::metrics::EVENTS_CARRIED).increment(1);
-        let decision = self.decide(&instance);
         let mut transaction = Transaction::new();
         transaction.claim_trigger_instance(instance.id, true);
-        for Admitted { execution, .. } in &decision.admitted {
-            transaction.insert_execution(&self.store, execution, run_at(execution));
-        }
-        for enforcement in &decision.enforcements {
-            transaction.insert_enforcement(enforcement);
-        }
+        let decision = self.decide_into(&mut transaction, &instance);
         match self.store.write(transaction).await {
-            Ok(_) => {
-                for Admitted { execution, .. } in decision.admitted {
-                    self.accept(&Arc::new(execution));
-                }
-            }
+            Ok(_) => self.accept_decision(decision),
             Err(WriteError::Conflict) => {
                 tracing::debug!(event = %instance.id, "the event was carried by somebody else");
             }
             Err(error) => {
                 tracing::error!(event = %instance.id, %error, "an event could not be carried to the rules yet");
             }
+        }
+    }
+
+    /// Decides what the rules make of an event and adds it to the transaction.
+    pub(crate) fn decide_into(
+        &self,
+        transaction: &mut Transaction,
+        instance: &TriggerInstance,
+    ) -> Decision {
+        metrics::counter!(crate::metrics::EVENTS_CARRIED).increment(1);
+        let decision = self.decide(instance);
+        for Admitted { execution, .. } in &decision.admitted {
+            transaction.insert_execution(&self.store, execution, run_at(execution));
+        }
+        for enforcement in &decision.enforcements {
+            transaction.insert_enforcement(enforcement);
+        }
+        decision
+    }
+
+    /// Takes up what a decision that is durable now led to.
+    pub(crate) fn accept_decision(&self, decision: Decision) {
+        for Admitted { execution, .. } in decision.admitted {
+            self.accept(&Arc::new(execution));
         }
     }
 

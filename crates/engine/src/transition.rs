@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{Execution, Id, Status, Timestamp, event::Change, execution::LogEntry};
-use store::{Receipt, Transaction, WriteError};
+use store::{Receipt, Transaction, WriteError, output::Piece};
 
 use crate::{engine::Engine, live::Slot};
 
@@ -35,6 +35,8 @@ pub(crate) struct Step<'a> {
     pub(crate) edit: &'a (dyn Fn(&mut Execution) + Sync),
     /// What else is written with it.
     pub(crate) with: &'a (dyn Fn(&Execution) -> Transaction + Sync),
+    /// The output among it, which readers of the stream are told before the change.
+    pub(crate) output: &'a [Piece],
 }
 
 pub(crate) const fn no_edit(_: &mut Execution) {}
@@ -75,6 +77,7 @@ impl Engine {
         if next.status.is_final() {
             self.live.remove(slot.id);
         }
+        self.publish_output(&next, step.output);
         self.publish_execution(&next, Change::Update);
         slot.seen.send_replace(Arc::clone(&next));
         Ok((next, receipt))

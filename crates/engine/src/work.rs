@@ -17,6 +17,7 @@ use crate::{
     datastore::Datastore,
     engine::Engine,
     live::Slot,
+    native,
     settings::Settings,
     transition::{Step, no_edit, nothing_else, run_at},
 };
@@ -37,7 +38,8 @@ impl Engine {
         let execution = Arc::clone(&slot.seen.borrow());
         if execution.status == Status::Requested && execution.delay_ms.is_some() {
             let at = run_at(&execution);
-            let step = Step { to: &[Status::Delayed], edit: &no_edit, with: &nothing_else };
+            let step =
+                Step { to: &[Status::Delayed], edit: &no_edit, with: &nothing_else, output: &[] };
             if self.change_surely(slot, &step).await.is_ok() {
                 self.live.delays.add(at, slot.id);
             }
@@ -57,10 +59,23 @@ impl Engine {
     }
 
     async fn begin(&self, slot: &Arc<Slot>) {
+        let requested = Arc::clone(&slot.seen.borrow());
+        if native::may_run_twice(&requested) {
+            // It leaves nothing behind until its end is written, so its start need not be.
+            let outcome = self.run(slot, &requested, "").await;
+            if let Some((outcome, pieces)) = outcome {
+                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, &pieces).await;
+            }
+            return;
+        }
         let info = self.runner_info();
         let edit = move |execution: &mut Execution| execution.runner_info = info.clone();
-        let step =
-            Step { to: &[Status::Scheduled, Status::Running], edit: &edit, with: &nothing_else };
+        let step = Step {
+            to: &[Status::Scheduled, Status::Running],
+            edit: &edit,
+            with: &nothing_else,
+            output: &[],
+        };
         let started = self.change_surely(slot, &step).await;
         // A request that was canceled in the meantime does not start.
         let Ok((execution, _)) = started else { return };
@@ -68,10 +83,10 @@ impl Engine {
         let outcome = self.run(slot, &execution, &token).await;
         self.accounts.revoke_action_token(&token);
         let Some((outcome, pieces)) = outcome else { return };
-        self.finish(slot, outcome, &pieces).await;
+        self.finish(slot, &[], outcome, &pieces).await;
     }
 
-    fn runner_info(&self) -> Object {
+    pub(crate) fn runner_info(&self) -> Object {
         let mut info = Object::new();
         let uname = rustix::system::uname();
         info.insert("hostname".to_owned(), json!(uname.nodename().to_string_lossy()));
@@ -205,7 +220,7 @@ impl Engine {
         pieces
     }
 
-    fn publish_output(&self, execution: &Arc<Execution>, pieces: &[Piece]) {
+    pub(crate) fn publish_output(&self, execution: &Arc<Execution>, pieces: &[Piece]) {
         if !self.bus.is_read() {
             return;
         }
@@ -216,60 +231,6 @@ impl Engine {
                 timestamp: piece.timestamp,
                 chunk: piece.chunk.clone(),
             }));
-        }
-    }
-
-    /// Ends an execution: status, result, output, announcements and the events for the rules, in
-    /// one transaction.
-    pub(crate) async fn finish(&self, slot: &Arc<Slot>, outcome: Outcome, pieces: &[Piece]) {
-        let now = self.now();
-        // An end that meets a request to cancel on its way is a cancellation.
-        let edit = |execution: &mut Execution| {
-            let is_canceled = execution.status == Status::Canceled;
-            let result = if is_canceled {
-                canceled_result(execution, &outcome.result)
-            } else {
-                outcome.result.clone()
-            };
-            execution.result_size = result.to_string().len() as u64;
-            execution.result = Some(Arc::new(result));
-        };
-        let instances = std::sync::Mutex::new(Vec::new());
-        let with = |execution: &Execution| {
-            let mut transaction = Transaction::new();
-            transaction.insert_output(execution.id, pieces);
-            for announcement in &outcome.announcements {
-                transaction.insert_announcement(execution.id, announcement, now);
-                self.insert_deliveries(&mut transaction, execution, announcement);
-            }
-            let due = self.events_of_end(execution);
-            for instance in &due {
-                transaction.insert_trigger_instance(instance);
-            }
-            *instances.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = due;
-            transaction
-        };
-        let step = Step { to: &[outcome.status], edit: &edit, with: &with };
-        let changed = match self.change_surely(slot, &step).await {
-            Err(crate::transition::Error::Illegal { from: Status::Canceling, .. }) => {
-                let step = Step { to: &[Status::Canceled], edit: &edit, with: &with };
-                self.change_surely(slot, &step).await
-            }
-            other => other,
-        };
-        let (execution, receipt) = match changed {
-            Ok(changed) => changed,
-            Err(error) => {
-                tracing::error!(execution.id = %slot.id, %error, "an execution could not be ended");
-                return;
-            }
-        };
-        self.publish_output(&execution, pieces);
-        self.announce(&outcome.announcements, &receipt.sequences);
-        count_end(&execution);
-        let instances = instances.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for instance in instances {
-            self.carry_event(instance).await;
         }
     }
 
@@ -319,29 +280,9 @@ fn final_parameters(execution: &Execution) -> Result<params::Final, String> {
     params::finish(&set, &options).map_err(|error| error.to_string())
 }
 
-/// Says who canceled an execution, and keeps what it wrote until then.
-fn canceled_result(execution: &Execution, partial: &Value) -> Value {
-    let user = execution.context.get("cancelled_by").cloned().unwrap_or(Value::Null);
-    let mut result = json!({"message": "Action canceled by user.", "user": user});
-    for key in ["stdout", "stderr"] {
-        if let (Some(value), Some(object)) = (partial.get(key), result.as_object_mut()) {
-            object.insert(key.to_owned(), value.clone());
-        }
-    }
-    result
-}
-
 fn panicked() -> Outcome {
     tracing::error!("an action made its runner panic");
     let message =
         "the runner failed inside Squall: this is a defect, please report it with the log";
     Outcome::new(Status::Failed, json!({"error": message, "traceback": message}))
-}
-
-fn count_end(execution: &Execution) {
-    metrics::counter!(crate::metrics::EXECUTIONS_ENDED, "status" => execution.status.as_str())
-        .increment(1);
-    if let Some(seconds) = execution.elapsed_seconds() {
-        metrics::histogram!(crate::metrics::EXECUTION_SECONDS).record(seconds);
-    }
 }

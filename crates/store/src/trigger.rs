@@ -29,12 +29,22 @@ pub struct Enforcement {
 impl Transaction {
     /// Adds an event that waits for the rules.
     pub fn insert_trigger_instance(&mut self, instance: &TriggerInstance) {
+        self.insert_instance(instance, "pending");
+    }
+
+    /// Adds an event whose consequences are in this very transaction.
+    pub fn insert_carried_trigger_instance(&mut self, instance: &TriggerInstance) {
+        self.insert_instance(instance, "processed");
+    }
+
+    fn insert_instance(&mut self, instance: &TriggerInstance, status: &str) {
         self.guard(
             "INSERT INTO trigger_instances (id, trigger_ref, status, occurred_us, body) \
-             VALUES ($1, $2, 'pending', $3, $4) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             vec![
                 Value::Text(instance.id.to_string()),
                 Value::Text(instance.trigger.clone()),
+                Value::Text(status.to_owned()),
                 Value::Integer(instance.occurrence_time.micros()),
                 Value::Text(serde_json::to_string(instance).unwrap_or_default()),
             ],

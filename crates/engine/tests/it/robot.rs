@@ -23,6 +23,22 @@ async fn house_in_room(port: u16, plan: Plan) -> House {
     let (sender, receiver) = tokio::sync::mpsc::channel(1_024);
     let handle = chat::irc::start(irc(port), sender);
     house.engine.attach(chat::Adapter::Irc(handle), vec!["#ops".to_owned()], receiver);
+    // Whoever speaks before the robot is in the room is not heard.
+    let is_there = || {
+        house
+            .engine
+            .adapters()
+            .health()
+            .iter()
+            .all(|(_, health)| health.up && health.reason.is_none())
+    };
+    for _ in 0..3_000 {
+        if is_there() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(is_there(), "the robot did not come into the room");
     house
 }
 
