@@ -107,7 +107,7 @@ pub(crate) fn call(
         "succeeded" | "failed" | "completed" => {
             arguments.bind::<0>(name, [], 0)?;
             let task = current_task(context)?;
-            let status = status(context, task.id, task.route);
+            let status = status(context, task.id, task.route)?;
             Ok(Object::Bool(match name {
                 "succeeded" => status == "succeeded",
                 "failed" => status == "failed",
@@ -248,23 +248,32 @@ fn current_task<'a>(context: &Context<'a>) -> Outcome<CurrentTask<'a>> {
 }
 
 /// Finds a task in a route, or in the nearest earlier route that this one goes on from.
-fn find<'a>(context: &Context<'a>, task: &str, mut route: usize) -> Option<Entry<'a>> {
-    let workflow = context.workflow?;
+fn find<'a>(context: &Context<'a>, task: &str, mut route: usize) -> Outcome<Option<Entry<'a>>> {
+    let Some(workflow) = context.workflow else { return Ok(None) };
     loop {
         if let Some(entry) = workflow.entry(task, route) {
-            return Some(entry);
+            return Ok(Some(entry));
         }
-        let current = workflow.route(route)?;
+        if route == 0 {
+            return Ok(None);
+        }
+        let Some(current) = workflow.route(route) else {
+            return Err(Raise::new(Class::Index, format!("there is no route {route}")));
+        };
         let contained = |index: &usize| {
             let earlier = workflow.route(*index).unwrap_or_default();
             earlier.iter().all(|transition| current.contains(transition))
         };
-        route = (0..route).rev().find(contained)?;
+        match (0..route).rev().find(contained) {
+            Some(earlier) => route = earlier,
+            None => return Ok(None),
+        }
     }
 }
 
-fn status<'a>(context: &Context<'a>, task: &str, route: usize) -> &'a str {
-    find(context, task, route).map_or("null", |entry| entry.status.unwrap_or("null"))
+fn status<'a>(context: &Context<'a>, task: &str, route: usize) -> Outcome<&'a str> {
+    let entry = find(context, task, route)?;
+    Ok(entry.and_then(|entry| entry.status).unwrap_or("null"))
 }
 
 /// Returns the route that an argument names, or else that of the current task.
@@ -288,7 +297,7 @@ fn task_status(context: &Context<'_>, arguments: &Arguments) -> Outcome<Object> 
     let [task, given] = arguments.bind("task_status", ["task_id", "route"], 1)?;
     let task = text::str(task.unwrap_or(&Object::None))?;
     let Some(route) = route(context, given)? else { return Ok(Object::str("null")) };
-    Ok(Object::str(status(context, &task, route)))
+    status(context, &task, route).map(Object::str)
 }
 
 fn task(context: &Context<'_>, arguments: &Arguments, convert: Convert<'_>) -> Outcome<Object> {
@@ -300,7 +309,10 @@ fn task(context: &Context<'_>, arguments: &Arguments, convert: Convert<'_>) -> O
             None => return Err(missing_key("id")),
         },
     };
-    let found = route(context, given)?.and_then(|route| find(context, &id, route));
+    let found = match route(context, given)? {
+        Some(route) => find(context, &id, route)?,
+        None => None,
+    };
     let execution = match found {
         None => None,
         Some(_) if context.variables.get("st2").is_none() => return Err(missing_key("st2")),

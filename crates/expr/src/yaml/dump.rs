@@ -326,7 +326,7 @@ fn scalar(object: &Object) -> Outcome<(String, bool)> {
         other => {
             let shown = crate::python::text::repr(other)?;
             let message = format!("('cannot represent an object', {shown})");
-            return Err(Raise::new(Class::Yaml, message));
+            return Err(Raise::new(Class::Representer, message));
         }
     })
 }

@@ -20,6 +20,7 @@ use super::function::{Argument, overloads};
 use super::iterate::{Cursor, Lazy, taken};
 use super::kinds::Shape;
 use super::natives::{RuleObject, ScopeObject};
+use super::quick;
 use super::resolve::{Given, given, no_match};
 use super::scope::{Body, Lambda, Scope};
 
@@ -173,11 +174,36 @@ impl<'a> Machine<'a> {
                     None => Err(no_match(&call.name, None)),
                 }
             }
-            ("#indexer", _) => match self.lent(node) {
-                Some(lent) => Ok(self.taken_over(lent)),
-                None => self.call(&call.name, None, given(arguments), scope),
+            ("#indexer", second) => match (self.lent(node), second) {
+                (Some(lent), _) => Ok(self.taken_over(lent)),
+                (None, Some(Some(second))) if arguments.len() == 2 && !self.defines.get() => {
+                    self.eval_index(first, second, call, scope)
+                }
+                (None, _) => self.call(&call.name, None, given(arguments), scope),
             },
+            (name, Some(Some(second))) if !self.defines.get() && quick::is_eager(name) => {
+                let (left, right) = (self.eval(first, scope)?, self.eval(second, scope)?);
+                self.call_with(name, vec![left, right], scope)
+            }
             (name, _) => self.call(name, None, given(arguments), scope),
+        }
+    }
+
+    /// Evaluates `first[second]`.
+    fn eval_index(
+        &self,
+        first: &Arc<Node>,
+        second: &Arc<Node>,
+        call: &Call,
+        scope: &Rc<Scope>,
+    ) -> Outcome<Object> {
+        if matches!(second.kind, Kind::Rule(..)) {
+            return self.call(&call.name, None, given(&call.arguments), scope);
+        }
+        let (object, key) = (self.eval(first, scope)?, self.eval(second, scope)?);
+        match quick::item(&object, &key) {
+            Some(item) => Ok(item),
+            None => self.call_with(&call.name, vec![object, key], scope),
         }
     }
 

@@ -32,6 +32,7 @@ mod natives;
 mod ordering;
 mod output;
 mod parser;
+mod quick;
 mod resolve;
 mod scope;
 mod time;

@@ -17,6 +17,7 @@ use super::function::{Argument, Bound, Function, names, overloads};
 use super::iterate::taken;
 use super::kinds::{Kind, Shape};
 use super::machine::Machine;
+use super::quick;
 use super::scope::{Lambda, Scope};
 
 /// How many arguments a call may have.
@@ -208,6 +209,11 @@ impl Machine<'_> {
         arguments: Vec<Object>,
         scope: &Rc<Scope>,
     ) -> Outcome<Object> {
+        if let ([left, right], false) = (arguments.as_slice(), self.defines.get())
+            && let Some(result) = quick::apply(name, left, right)
+        {
+            return result;
+        }
         let positional = arguments.into_iter().map(Argument::Object).collect();
         self.deeper(|| self.call(name, None, Given { positional, named: Vec::new() }, scope))
     }

@@ -10,3 +10,4 @@ mod jinja;
 mod limits;
 mod params;
 mod values;
+mod yaql;

@@ -13,7 +13,7 @@ fn event(n: u8) -> TriggerInstance {
     TriggerInstance {
         id: id(n),
         trigger: "core.st2.generic.notifytrigger".to_owned(),
-        payload: json!({"n": n}).as_object().unwrap().clone(),
+        payload: json!({"n": n}).as_object().expect("it is an object").clone(),
         occurrence_time: Timestamp::from_micros(i64::from(n)),
         depth: 0,
     }

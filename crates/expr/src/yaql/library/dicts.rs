@@ -192,7 +192,10 @@ fn contains_value(_: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
 fn delete(bound: &Bound<'_>, keys: Vec<Object>) -> Outcome<Object> {
     let mut entries = entries(&bound.object(0));
     for key in keys {
-        entries.shift_remove(&key.key()?);
+        // Nothing is looked up in an empty mapping: not even what has no hash is refused.
+        if !entries.is_empty() {
+            entries.shift_remove(&key.key()?);
+        }
     }
     built(&entries)?;
     Ok(Object::dict(entries))
