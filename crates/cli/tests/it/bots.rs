@@ -54,6 +54,25 @@ impl Bot {
         self.input.flush().unwrap();
     }
 
+    /// Types a line again and again until it is answered: a bot reads lines before its plugin is
+    /// ready, and loses them.
+    fn types_until_heard(&mut self, line: &str, part: &str) {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            self.types(line);
+            let again = Instant::now() + Duration::from_secs(3);
+            while let Ok(said) =
+                self.lines.recv_timeout(again.saturating_duration_since(Instant::now()))
+            {
+                self.heard.push(said.clone());
+                if said.contains(part) {
+                    return;
+                }
+            }
+        }
+        panic!("the bot never said {part:?}, only:\n{}", self.heard.join("\n"));
+    }
+
     /// Waits for a line with this in it.
     fn hears(&mut self, part: &str) -> String {
         let until = Instant::now() + PATIENCE;
@@ -181,8 +200,7 @@ fn errbot_runs_commands_and_gets_after_a_restart_what_it_missed() {
     let (squall, address) = house();
     let folder = tempfile::tempdir().unwrap();
     let mut bot = errbot(&squall.url(), &key(&squall), folder.path());
-    bot.types("!st2help");
-    bot.hears("!st2 disk report [of {{path}}] - ");
+    bot.types_until_heard("!st2help", "!st2 disk report [of {{path}}] - ");
     bot.types("!st2 disk report of /tmp");
     bot.hears("Looking at /tmp …");
     bot.hears("% full");
