@@ -1,8 +1,11 @@
 //! Evaluates texts with Jinja in them.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-use crate::jinja::{self, Evaluated, Options};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::jinja::{self, Evaluated, Options, Variables};
 use crate::python::raise::{Class, Raise};
 
 use super::provided::Provided;
@@ -70,10 +73,25 @@ impl Evaluation<'_> {
         }
     }
 
+    /// Returns the variables under private names, for a template that names one.
+    fn private(&self, template: &str) -> IndexMap<&'static str, Cow<'_, Value>> {
+        let mut names = IndexMap::new();
+        if template.contains("__") {
+            names.insert("__vars", Cow::Borrowed(self.context.variables));
+            let item = self.context.workflow.and_then(|workflow| workflow.current_item());
+            names.insert("__current_item", item.map_or(Cow::Owned(Value::Null), Cow::Borrowed));
+        }
+        names
+    }
+
     fn render(&self, text: &str) -> Result<String, Error> {
         let functions = Provided { context: self.context };
         let source = blocks::trimmed(text);
-        let rendered = jinja::render(&source, &Map::new(), &self.options(&functions));
+        let rendered = jinja::render_with(
+            &source,
+            Variables::Resolved(&self.private(&source)),
+            &self.options(&functions),
+        );
         rendered.map_err(|error| Error::new(Language::Jinja, text, error))
     }
 
@@ -82,8 +100,12 @@ impl Evaluation<'_> {
         let functions = Provided { context: self.context };
         let inside = scan::inside(expression, Language::Jinja);
         let fail = |error| Error::new(Language::Jinja, expression, error);
-        let evaluated = jinja::evaluate_printed(inside, &Map::new(), &self.options(&functions))
-            .map_err(fail)?;
+        let evaluated = jinja::evaluate_printed(
+            inside,
+            Variables::Resolved(&self.private(inside)),
+            &self.options(&functions),
+        )
+        .map_err(fail)?;
         let (value, text) = match evaluated {
             (Evaluated::Undefined, _) => return Ok(None),
             (Evaluated::Value(value), text) => (value, text),

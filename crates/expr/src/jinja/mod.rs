@@ -227,7 +227,7 @@ pub fn evaluate(
 /// prints, its text comes with it.
 pub(crate) fn evaluate_printed(
     expression: &str,
-    context: &Map<String, Value>,
+    variables: Variables<'_>,
     options: &Options<'_>,
 ) -> Result<(Evaluated, Option<String>), Error> {
     let fail = |raise: Raise| Error::from_raise(raise, expression);
@@ -236,11 +236,12 @@ pub(crate) fn evaluate_printed(
     }
     let _guard = budget::begin(options.limits.fuel, options.limits.built_bytes_max);
     let template = cache::expression(expression).map_err(fail)?;
-    let machine = machine::Machine::new(&template, Variables::Json(context), options);
+    let machine = machine::Machine::new(&template, variables, options);
     let result = machine.evaluate_output(&template.body);
     let object = result.map_err(|raise| fail(machine.explain(raise)))?;
-    if object.is_undefined() {
-        return Ok((Evaluated::Undefined, None));
+    if let Object::Undefined(undefined) = &object {
+        let lenient = Evaluated::Value(Value::String(String::new()));
+        return Ok((if undefined.strict { Evaluated::Undefined } else { lenient }, None));
     }
     if let Object::Iter(iter) = &object
         && iter.type_name == "generator"

@@ -93,6 +93,8 @@ struct Reader {
     afternoon: Option<bool>,
     weekday: Option<usize>,
     offset: Option<i128>,
+    /// Whether a zone was named; only that of UTC is known.
+    zone: bool,
 }
 
 const JUMPS: [&str; 22] = [
@@ -131,12 +133,8 @@ impl Reader {
             let dotted = self.token(at + 1) == "." && self.token(at + 2).eq_ignore_ascii_case("m");
             return Some(if dotted { at + 3 } else { at + 1 });
         }
-        if let "utc" | "gmt" | "z" = word.as_str()
-            && (self.hour.is_some() || !self.numbers.is_empty())
-        {
-            self.offset = Some(0);
-            // `GMT+3` is three hours ahead of UTC.
-            return Some(at + 1);
+        if let Some(next) = self.read_zone(at, &word) {
+            return Some(next);
         }
         if let "+" | "-" = word.as_str()
             && self.hour.is_some()
@@ -145,6 +143,29 @@ impl Reader {
             return self.read_offset(at);
         }
         JUMPS.contains(&word.as_str()).then_some(at + 1)
+    }
+
+    /// Reads the name of a zone after a time. In `GMT+3` the sign says where GMT is.
+    fn read_zone(&mut self, at: usize, word: &str) -> Option<usize> {
+        let token = self.token(at);
+        let known = matches!(word, "utc" | "gmt" | "z");
+        let written = token.len() <= 5 && token.chars().all(|c| c.is_ascii_uppercase());
+        if self.hour.is_none() || self.zone || self.offset.is_some() || !(written || known) {
+            return None;
+        }
+        self.zone = true;
+        let sign = match self.token(at + 1) {
+            "+" => "-",
+            "-" => "+",
+            _ => {
+                self.offset = known.then_some(0);
+                return Some(at + 1);
+            }
+        };
+        if let Some(token) = self.tokens.get_mut(at + 1) {
+            sign.clone_into(token);
+        }
+        Some(at + 1)
     }
 
     /// Reads `-03-2014` or `/ 3 / 2014` after a month that is a word.
@@ -176,7 +197,10 @@ impl Reader {
         if next == ":" && self.is_number(at + 2) {
             return self.read_time(at);
         }
-        if has_date && self.hour.is_none() && matches!(digits, 2 | 4 | 6) && token.len() >= digits {
+        let has_unit = unit(&next.to_lowercase()).is_some();
+        let is_time = self.hour.is_none() && matches!(digits, 2 | 4 | 6) && !has_unit;
+        let follows = digits == 6 && !self.numbers.is_empty();
+        if is_time && (has_date || follows) {
             let only_hour = digits == 2 && !token.contains('.');
             if only_hour || digits == 4 || digits == 6 {
                 return self.read_compact_time(at);
@@ -197,13 +221,11 @@ impl Reader {
             return self.read_date(at, &next);
         }
         let after = if next == " " { at + 2 } else { at + 1 };
-        let unit = self.token(after).to_lowercase();
-        if let "h" | "hour" | "hours" | "m" | "minute" | "minutes" | "s" | "second" | "seconds" =
-            unit.as_str()
-        {
-            return self.read_unit(&token, &unit, after);
+        let word = self.token(after).to_lowercase();
+        if let Some(unit) = unit(&word) {
+            return self.read_unit(&token, unit, after);
         }
-        if let "am" | "pm" | "a" | "p" = unit.as_str()
+        if let "am" | "pm" | "a" | "p" = word.as_str()
             && self.hour.is_none()
             && digits <= 2
         {
@@ -217,12 +239,12 @@ impl Reader {
         None
     }
 
-    fn read_unit(&mut self, number: &str, unit: &str, at: usize) -> Option<usize> {
+    fn read_unit(&mut self, number: &str, unit: char, at: usize) -> Option<usize> {
         let value: f64 = number.parse().ok()?;
         #[expect(clippy::cast_possible_truncation, reason = "numbers beyond a clock are refused")]
         let (whole, part) = (value as i8, value.fract());
         #[expect(clippy::cast_possible_truncation, reason = "a fraction is small")]
-        match unit.chars().next()? {
+        match unit {
             'h' => {
                 self.hour = Some(whole);
                 self.minute = (part * 60.0) as i8;
@@ -364,11 +386,7 @@ impl Reader {
             ([a, b, c], Some(_)) if is_year(*b) => (Some(b.0), Some(c.0), Some(a.0)),
             ([a, b, c], Some(_)) => (Some(a.0), Some(c.0), Some(b.0)),
             ([a, b, c], None) if is_year(*a) || self.year_at == Some(0) => {
-                if c.0 > 12 || b.0 <= 12 {
-                    (Some(a.0), Some(b.0), Some(c.0))
-                } else {
-                    (Some(a.0), Some(c.0), Some(b.0))
-                }
+                (Some(a.0), Some(b.0), Some(c.0))
             }
             ([a, b, c], None) if a.0 > 12 => (Some(c.0), Some(b.0), Some(a.0)),
             ([a, b, c], None) => (Some(c.0), Some(a.0), Some(b.0)),
@@ -400,7 +418,7 @@ impl Reader {
             date = date.checked_add(jiff::Span::new().days(ahead.rem_euclid(7))).ok()?;
         }
         let hour = match (self.hour.unwrap_or(0), self.afternoon) {
-            (hour, Some(_)) if !(1..=12).contains(&hour) => return None,
+            (hour, Some(_)) if !(0..=12).contains(&hour) => return None,
             (12, Some(false)) => 0,
             (hour, Some(true)) if hour < 12 => hour + 12,
             (hour, _) => hour,
@@ -408,6 +426,16 @@ impl Reader {
         let time = civil::Time::new(hour, self.minute, self.second, self.nanosecond).ok()?;
         let offset = self.offset.filter(|offset| offset.abs() < DAY).unwrap_or(0);
         Some(DateTime::object(date.to_datetime(time), offset, true))
+    }
+}
+
+/// Returns the unit of time that a word names, by its first letter.
+fn unit(word: &str) -> Option<char> {
+    match word {
+        "h" | "hour" | "hours" => Some('h'),
+        "m" | "minute" | "minutes" => Some('m'),
+        "s" | "second" | "seconds" => Some('s'),
+        _ => None,
     }
 }
 

@@ -251,9 +251,13 @@ fn replace_by(
         let Some(Some((start, end))) = found.first().copied() else { continue };
         publish(&scope, &regex, found, &text)?;
         let part = machine.eval_body(&replacer.body, &Scope::inside(&scope))?;
-        let Some(part) = part.as_str() else {
-            let name = part.type_name();
-            return type_error(format!("sequence item 0: expected str instance, {name} found"));
+        let part = match part.as_str() {
+            Some(part) => part,
+            None if part.is_none() => "",
+            None => {
+                let name = part.type_name();
+                return type_error(format!("sequence item 0: expected str instance, {name} found"));
+            }
         };
         budget::build(part.len() + start - done)?;
         out.push_str(&text[done..start]);
