@@ -79,6 +79,18 @@ pub enum Tone {
     Warning,
 }
 
+impl Tone {
+    /// Returns the name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// A message before it is put into the dialect of a network.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rich {

@@ -158,7 +158,7 @@ impl Accounts {
     }
 
     /// Makes a token for the run of an action; it lives in memory, as long as the run does.
-    pub(crate) fn issue_action_token(&self, engine: &Engine, execution: &Execution) -> String {
+    pub(crate) fn issue_action_token(&self, execution: &Execution) -> String {
         // Only processes can use one.
         let Some(runner) =
             execution.snapshot.action.runner().filter(|runner| !runner.is_harmless())
@@ -170,7 +170,6 @@ impl Accounts {
         }
         let token = secret_hex();
         let principal = Engine::principal_of(execution);
-        debug_assert!(!engine.stopping.is_cancelled() || !token.is_empty());
         self.actions
             .write()
             .unwrap_or_else(PoisonError::into_inner)

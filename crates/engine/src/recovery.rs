@@ -1,10 +1,8 @@
 //! What an earlier process left: everything goes on, or ends with a reason.
 //!
 //! - requested, delayed, scheduled: it never started; it takes its place in the queue again.
-//! - running, of a runner that touches nothing outside the records, and of an action that requests
-//!   no other: it starts again.
-//! - running otherwise: it is `abandoned`, since nobody knows how far it came, and its
-//!   notification is sent.
+//! - running: it is `abandoned`, since nobody knows how far it came, and its notification is sent.
+//!   Runs that leave nothing behind are never on record as running, so they simply run again.
 //! - canceling: it is canceled.
 //!
 //! The process groups of abandoned actions ended with the process that ran them, or go on without
@@ -18,7 +16,6 @@ use store::Transaction;
 
 use crate::{
     engine::Engine,
-    native,
     transition::{Step, no_edit, nothing_else, run_at},
 };
 
@@ -47,7 +44,6 @@ impl Engine {
             Status::Requested => self.enqueue(Arc::clone(slot)),
             Status::Delayed => self.live.delays.add(run_at(execution), execution.id),
             Status::Scheduled => self.start_again(slot).await,
-            Status::Running if native::may_run_twice(execution) => self.start_again(slot).await,
             Status::Canceling => {
                 self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), &[]).await;
             }

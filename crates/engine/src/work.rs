@@ -79,7 +79,7 @@ impl Engine {
         let started = self.change_surely(slot, &step).await;
         // A request that was canceled in the meantime does not start.
         let Ok((execution, _)) = started else { return };
-        let token = self.accounts.issue_action_token(self, &execution);
+        let token = self.accounts.issue_action_token(&execution);
         let outcome = self.run(slot, &execution, &token).await;
         self.accounts.revoke_action_token(&token);
         let Some((outcome, pieces)) = outcome else { return };

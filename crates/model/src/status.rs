@@ -89,7 +89,6 @@ impl Status {
                 Self::Abandoned,
             ],
             Self::Running => &[
-                Self::Requested,
                 Self::Pending,
                 Self::Pausing,
                 Self::Paused,

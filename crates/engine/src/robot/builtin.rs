@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use chat::Tone;
 use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
 use serde_json::json;
 
-use super::{Heard, Said, Tone, pages, refused, sentence};
+use super::{Heard, Said, pages, refused, sentence};
 use crate::{admission::Rerun, cancel::Canceled, engine::Engine, refusal::Refusal};
 
 /// How many lines of help are shown at once where the network is narrow.

@@ -23,7 +23,7 @@ use store::{
 };
 use tokio::sync::{Notify, mpsc};
 
-use super::{Heard, Said, Tone};
+use super::{Heard, Said};
 use crate::{announce::Adapter, engine::Engine};
 
 /// How often waiting deliveries are looked for without a bell.
@@ -210,18 +210,12 @@ impl Engine {
 }
 
 fn rich(heard: &Heard, said: &Said) -> Rich {
-    let tone = match said.tone {
-        Tone::Plain => chat::Tone::Plain,
-        Tone::Good => chat::Tone::Good,
-        Tone::Bad => chat::Tone::Bad,
-        Tone::Warning => chat::Tone::Warning,
-    };
     let text = if heard.is_private || said.is_private {
         said.text.clone()
     } else {
         format!("{}: {}", heard.account, said.text)
     };
-    Rich { text, tone, more: said.more.clone() }
+    Rich { text, tone: said.tone, more: said.more.clone() }
 }
 
 /// Returns where a delivery goes and what it says.

@@ -15,12 +15,11 @@ use std::{
 };
 
 use alias::{Found, NotFound};
+use chat::Tone;
 use model::{ActionAlias, Id, Object, Principal, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{aliases::Said as Sentence, engine::Engine, refusal::Refusal};
-
-pub use chat::Tone as ChatTone;
 
 /// The longest sentence that is looked at, in bytes.
 const SENTENCE_MAX: usize = 64 * 1024;
@@ -65,31 +64,6 @@ pub struct Said {
     pub execution: Option<Id>,
     /// Whether only the person who asked may see it.
     pub is_private: bool,
-}
-
-/// How something is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// Nothing in particular.
-    Plain,
-    /// Something went well.
-    Good,
-    /// Something failed.
-    Bad,
-    /// Something needs attention.
-    Warning,
-}
-
-impl Tone {
-    /// Returns the name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Good => "good",
-            Self::Bad => "bad",
-            Self::Warning => "warning",
-        }
-    }
 }
 
 impl Said {
