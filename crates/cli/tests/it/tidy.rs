@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("expr", &[]),
     ("chat", &[]),
     ("alias", &["model"]),
+    ("flow", &["expr"]),
     ("pack", &["model", "alias"]),
     ("store", &["model"]),
     ("bus", &["model"]),
@@ -189,7 +190,7 @@ fn pure_rooms_read_no_clock_file_or_socket() {
     ];
     let mut wrong = Vec::new();
     for (path, source) in sources() {
-        let is_pure = ["model", "expr", "alias"]
+        let is_pure = ["model", "expr", "alias", "flow"]
             .iter()
             .any(|room| path.starts_with(&format!("crates/{room}/")));
         let found = words.iter().filter(|word| is_pure && source.contains(**word));

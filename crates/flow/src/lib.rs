@@ -1,0 +1,3 @@
+//! Orquesta and ActionChain: definition, graph, conductor; events in, commands out.
+
+pub mod spec;
