@@ -3,6 +3,8 @@
 
 mod answer;
 mod caller;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod listing;
 mod path;
 mod query;

@@ -8,6 +8,8 @@ mod arguments;
 mod capture;
 mod context;
 mod failure;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod group;
 mod http;
 mod limits;

@@ -9,6 +9,8 @@ mod bucket;
 mod carrier;
 mod config;
 mod ears;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handle;
 mod link;
 mod message;
