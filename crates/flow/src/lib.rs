@@ -1,3 +1,15 @@
 //! Orquesta and ActionChain: definition, graph, conductor; events in, commands out.
 
+pub mod conductor;
+mod contexts;
+mod cycles;
+pub mod eval;
+pub mod graph;
+mod items;
+mod machine;
 pub mod spec;
+mod state;
+mod status;
+
+pub use conductor::{Conductor, Plan};
+pub use status::Status;

@@ -1,0 +1,335 @@
+//! The state as a set of small records, so that each step writes only what it changed.
+//!
+//! A cell has a key and a JSON value. Results are not in cells: where one is needed again, the
+//! cell names where it is on record.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Conductor, Plan};
+use crate::{
+    contexts::{Contexts, Link, Object},
+    graph::{Edge, Graph, Node},
+    items::Items,
+    state::{Cell, Complaint, Entry, Prev, Retrying, Staged, State},
+    status::Status,
+};
+
+/// A change of the records of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// The cell of this key has this value now.
+    Put(String, Value),
+    /// The cell of this key is gone.
+    Remove(String),
+    /// All cells whose keys begin so are gone.
+    RemoveAll(String),
+}
+
+/// Cells that cannot be read back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the recorded state of the workflow cannot be read: {0}")]
+pub struct Unreadable(String);
+
+/// Gives a result that a cell names.
+pub type Fetch<'a> = &'a dyn Fn(&str) -> Option<Value>;
+
+#[derive(Serialize, Deserialize)]
+struct WorkflowCell {
+    status: Status,
+    output: Option<Object>,
+    staged_count: u64,
+    complaint_count: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LinkCell {
+    link: Link,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    published: Option<Arc<Object>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EntryCell {
+    task: String,
+    route: usize,
+    context: usize,
+    prev: Vec<(String, usize)>,
+    next: Vec<(String, bool)>,
+    status: Option<Status>,
+    is_terminal: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry: Option<Retrying>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StagedCell {
+    task: String,
+    route: usize,
+    context: usize,
+    prev: Vec<(String, usize)>,
+    is_ready: bool,
+    is_completed: bool,
+    runs_on_fail: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_delay: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    items: Option<usize>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ComplaintCell {
+    message: String,
+    task: Option<String>,
+    route: Option<usize>,
+    transition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<Arc<Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Arc<str>>,
+}
+
+impl Cell {
+    fn key(self) -> String {
+        match self {
+            Self::Workflow => "workflow".to_owned(),
+            Self::Link(list) => format!("link/{list}"),
+            Self::Route(route) => format!("route/{route}"),
+            Self::Entry(index) => format!("entry/{index}"),
+            Self::Staged(number) => format!("staged/{number}"),
+            Self::Item(number, item) => format!("item/{number}/{item}"),
+            Self::Complaint(number) => format!("error/{number}"),
+        }
+    }
+}
+
+impl Conductor {
+    /// Returns what changed in the records since it was asked last.
+    pub fn changes(&mut self) -> Vec<Change> {
+        let cleared = std::mem::take(&mut self.state.cleared);
+        let mut all: Vec<Change> = cleared
+            .into_iter()
+            .map(|number| Change::RemoveAll(format!("item/{number}/")))
+            .collect();
+        for cell in std::mem::take(&mut self.state.dirty) {
+            all.push(match self.cell(cell) {
+                Some(value) => Change::Put(cell.key(), value),
+                None => Change::Remove(cell.key()),
+            });
+        }
+        all
+    }
+
+    fn cell(&self, cell: Cell) -> Option<Value> {
+        let state = &self.state;
+        let graph = &self.plan.graph;
+        let value = match cell {
+            Cell::Workflow => serde_json::to_value(WorkflowCell {
+                status: state.status,
+                output: state.output.clone(),
+                staged_count: state.staged_count,
+                complaint_count: state.complaint_count,
+            }),
+            Cell::Link(list) => {
+                let link = state.contexts.link(list)?.clone();
+                let published = match &link {
+                    Link::Root => state.contexts.published(0).cloned(),
+                    Link::Then(_, index) => state.contexts.published(*index).cloned(),
+                    Link::All(_) => None,
+                };
+                serde_json::to_value(LinkCell { link, published })
+            }
+            Cell::Route(route) => serde_json::to_value(state.routes.get(route)?.as_slice()),
+            Cell::Entry(index) => {
+                serde_json::to_value(entry_cell(graph, state.sequence.get(index)?))
+            }
+            Cell::Staged(number) => {
+                let staged = state.staged.iter().find(|staged| staged.number == number)?;
+                serde_json::to_value(staged_cell(graph, staged))
+            }
+            Cell::Item(number, item) => {
+                let staged = state.staged.iter().find(|staged| staged.number == number)?;
+                let status = staged.items.as_ref()?.get(item)?;
+                serde_json::to_value((status != Status::Unset).then_some(status)?)
+            }
+            Cell::Complaint(number) => {
+                serde_json::to_value(complaint_cell(state.complaints.get(&number)?))
+            }
+        };
+        value.ok()
+    }
+
+    /// Puts a run back as it was recorded.
+    ///
+    /// # Errors
+    /// Fails when the cells do not fit together, or name what the plan does not have.
+    pub fn restore(
+        plan: Arc<Plan>,
+        cells: Vec<(String, Value)>,
+        fetch: Fetch<'_>,
+    ) -> Result<Self, Unreadable> {
+        let mut groups: HashMap<String, Vec<(Vec<u64>, Value)>> = HashMap::new();
+        for (key, value) in cells {
+            let mut parts = key.split('/');
+            let kind = parts.next().unwrap_or_default().to_owned();
+            let numbers: Result<Vec<u64>, _> = parts.map(str::parse).collect();
+            let numbers = numbers.map_err(|_| Unreadable(format!("its key `{key}`")))?;
+            groups.entry(kind).or_default().push((numbers, value));
+        }
+        for group in groups.values_mut() {
+            group.sort_by(|one, other| one.0.cmp(&other.0));
+        }
+        let mut take = |kind: &str| groups.remove(kind).unwrap_or_default();
+        let mut state = State::default();
+        let mut published = Vec::new();
+        let mut links = Vec::new();
+        for (_, value) in take("link") {
+            let cell: LinkCell = read("link", value)?;
+            published.extend(cell.published);
+            links.push(cell.link);
+        }
+        state.contexts = Contexts::restore(published, links);
+        for (_, value) in take("route") {
+            state.routes.push(Arc::new(read("route", value)?));
+        }
+        for (_, value) in take("entry") {
+            state.sequence.push(entry_of(&plan.graph, read("entry", value)?)?);
+        }
+        for (numbers, value) in take("staged") {
+            let number = numbers.first().copied().unwrap_or_default();
+            let staged = staged_of(&plan.graph, number, read("staged", value)?)?;
+            state.staged.push(Box::new(staged));
+        }
+        for (numbers, value) in take("item") {
+            let [number, item] = numbers.as_slice() else { continue };
+            let staged = state.staged.iter_mut().find(|staged| staged.number == *number);
+            let items = staged.and_then(|staged| staged.items.as_mut());
+            if let (Some(items), Ok(item)) = (items, usize::try_from(*item)) {
+                items.set(item, read("item", value)?);
+            }
+        }
+        for (numbers, value) in take("error") {
+            let number = numbers.first().copied().unwrap_or_default();
+            state.complaints.insert(number, complaint_of(read("error", value)?, fetch));
+        }
+        if let Some((_, value)) = take("workflow").into_iter().next() {
+            let cell: WorkflowCell = read("workflow", value)?;
+            state.status = cell.status;
+            state.output = cell.output;
+            state.staged_count = cell.staged_count;
+            state.complaint_count = cell.complaint_count;
+        }
+        state.derive(&plan.graph);
+        Ok(Self { plan, state, rendered: HashMap::new() })
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(kind: &str, value: Value) -> Result<T, Unreadable> {
+    serde_json::from_value(value).map_err(|error| Unreadable(format!("{kind}: {error}")))
+}
+
+fn prev_cell(graph: &Graph, prev: &Prev) -> Vec<(String, usize)> {
+    prev.iter().map(|(edge, index)| (graph.edge(*edge).inward.clone(), *index)).collect()
+}
+
+fn entry_cell(graph: &Graph, entry: &Entry) -> EntryCell {
+    let next = entry.next.iter();
+    EntryCell {
+        task: graph.name(entry.node).to_owned(),
+        route: entry.route,
+        context: entry.context,
+        prev: prev_cell(graph, &entry.prev),
+        next: next.map(|(edge, holds)| (graph.edge(*edge).outward.clone(), *holds)).collect(),
+        status: entry.status,
+        is_terminal: entry.is_terminal,
+        retry: entry.retry.clone(),
+    }
+}
+
+fn staged_cell(graph: &Graph, staged: &Staged) -> StagedCell {
+    StagedCell {
+        task: graph.name(staged.node).to_owned(),
+        route: staged.route,
+        context: staged.context,
+        prev: prev_cell(graph, &staged.prev),
+        is_ready: staged.is_ready,
+        is_completed: staged.is_completed,
+        runs_on_fail: staged.runs_on_fail,
+        retry_delay: staged.retry_delay.clone(),
+        items: staged.items.as_ref().map(Items::len),
+    }
+}
+
+fn complaint_cell(complaint: &Complaint) -> ComplaintCell {
+    let has_source = complaint.source.is_some();
+    ComplaintCell {
+        message: complaint.message.clone(),
+        task: complaint.task.clone(),
+        route: complaint.route,
+        transition: complaint.transition.clone(),
+        result: complaint.result.clone().filter(|_| !has_source),
+        source: complaint.source.clone(),
+    }
+}
+
+fn node_of(graph: &Graph, task: &str) -> Result<Node, Unreadable> {
+    graph.node(task).ok_or_else(|| Unreadable(format!("the workflow has no task `{task}`")))
+}
+
+fn prev_of(graph: &Graph, node: Node, prev: Vec<(String, usize)>) -> Prev {
+    let edge_of = |name: &str| -> Option<Edge> {
+        graph.into(node).iter().copied().find(|edge| graph.edge(*edge).inward == name)
+    };
+    prev.into_iter().filter_map(|(name, index)| Some((edge_of(&name)?, index))).collect()
+}
+
+fn entry_of(graph: &Graph, cell: EntryCell) -> Result<Entry, Unreadable> {
+    let node = node_of(graph, &cell.task)?;
+    let edge_of = |name: &str| -> Option<Edge> {
+        graph.out(node).iter().copied().find(|edge| graph.edge(*edge).outward == name)
+    };
+    let next = cell.next.into_iter();
+    Ok(Entry {
+        node,
+        route: cell.route,
+        context: cell.context,
+        prev: prev_of(graph, node, cell.prev),
+        next: next.filter_map(|(name, holds)| Some((edge_of(&name)?, holds))).collect(),
+        status: cell.status,
+        is_terminal: cell.is_terminal,
+        retry: cell.retry,
+    })
+}
+
+fn staged_of(graph: &Graph, number: u64, cell: StagedCell) -> Result<Staged, Unreadable> {
+    let node = node_of(graph, &cell.task)?;
+    Ok(Staged {
+        number,
+        node,
+        route: cell.route,
+        context: cell.context,
+        prev: prev_of(graph, node, cell.prev),
+        is_ready: cell.is_ready,
+        is_completed: cell.is_completed,
+        runs_on_fail: cell.runs_on_fail,
+        retry_delay: cell.retry_delay,
+        items: cell.items.map(Items::new),
+    })
+}
+
+fn complaint_of(cell: ComplaintCell, fetch: Fetch<'_>) -> Complaint {
+    let result = match (&cell.result, &cell.source) {
+        (None, Some(source)) => fetch(source).map(Arc::new),
+        _ => cell.result,
+    };
+    Complaint {
+        message: cell.message,
+        task: cell.task,
+        route: cell.route,
+        transition: cell.transition,
+        result,
+        source: cell.source,
+    }
+}

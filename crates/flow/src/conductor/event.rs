@@ -1,0 +1,593 @@
+//! What happens to a task: its status, what follows it, what becomes of the workflow.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    Conductor, Env, Error,
+    view::{View, rolling},
+};
+use crate::{
+    contexts::{List, Object},
+    graph::{Edge, Node},
+    machine::{self, Rest, TaskEvent, WorkflowEvent},
+    spec::Retry,
+    state::{Complaint, Entry, Place, Prev, Retrying, Staged},
+    status::Status,
+};
+
+/// What happened to the action of a task.
+#[derive(Clone, Default)]
+pub struct Event<'a> {
+    /// Its status now.
+    pub status: Status,
+    /// The item that it ran for; none for a task without items, or without any.
+    pub item: Option<usize>,
+    /// What it gave.
+    pub result: Option<Arc<Value>>,
+    /// What all items gave, in their order; asked for when the task has ended.
+    pub accumulated: Option<&'a dyn Fn() -> Value>,
+    /// Where the result is on record: what is written of it names this instead.
+    pub source: Option<Arc<str>>,
+}
+
+impl Event<'_> {
+    /// Makes an event without a result.
+    #[must_use]
+    pub fn new(status: Status) -> Self {
+        Self { status, ..Self::default() }
+    }
+}
+
+/// What a task undergoes, commands included.
+struct Happening<'a> {
+    kind: Kind,
+    event: &'a Event<'a>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Action,
+    Continue,
+    Fail,
+    Retry,
+}
+
+/// Whether the tasks before a task let it run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inbound {
+    /// They do.
+    Satisfied,
+    /// They may yet.
+    Underway,
+    /// They never will.
+    NotSatisfied,
+}
+
+impl Conductor {
+    /// Takes in what happened to the action of a task, and returns the task's status.
+    ///
+    /// # Errors
+    /// Fails for a task that was not staged, an event that no task can have, and an expression
+    /// that decides whether the task runs again and cannot be evaluated.
+    pub fn event(
+        &mut self,
+        task: &str,
+        route: usize,
+        event: &Event<'_>,
+        env: &Env<'_>,
+    ) -> Result<Option<Status>, Error> {
+        let node = self.plan.graph.node(task).ok_or_else(|| Error::InvalidTask(task.to_owned()))?;
+        let index = self.happen((node, route), &Happening { kind: Kind::Action, event }, env)?;
+        Ok(self.state.sequence[index].status)
+    }
+
+    fn happen(
+        &mut self,
+        place: Place,
+        happening: &Happening<'_>,
+        env: &Env<'_>,
+    ) -> Result<usize, Error> {
+        let index = self.entry_for(place, happening, env)?;
+        let from = self.state.sequence[index].status.unwrap_or_default();
+        self.move_task(place, index, happening)?;
+        let mut to = self.state.sequence[index].status.unwrap_or_default();
+        if to == Status::Retrying {
+            self.stage_again(place, index);
+        }
+        let mut commands = VecDeque::new();
+        if to.is_completed() {
+            let result = self.leave_stage(place, to, happening)?;
+            if self.must_retry(index, result.as_deref(), env)? {
+                let event = Event::new(Status::Retrying);
+                return self.happen(place, &Happening { kind: Kind::Retry, event: &event }, env);
+            }
+            if to != from {
+                commands = self.follow(place, index, result.as_deref(), env);
+            }
+        }
+        to = self.state.sequence[index].status.ok_or_else(|| Error::Key("'status'".to_owned()))?;
+        self.move_workflow(place, to)?;
+        while let Some(place) = commands.pop_front() {
+            let (kind, status) = match self.plan.graph.name(place.0) {
+                "fail" => (Kind::Fail, Status::Failed),
+                _ => (Kind::Continue, Status::Succeeded),
+            };
+            self.happen(place, &Happening { kind, event: &Event::new(status) }, env)?;
+        }
+        if self.state.status.is_completed() {
+            self.state.edit_entry(index).is_terminal = true;
+        }
+        Ok(index)
+    }
+
+    /// Finds the entry of a task, or makes it, and takes the task off the stage.
+    fn entry_for(
+        &mut self,
+        place: Place,
+        happening: &Happening<'_>,
+        env: &Env<'_>,
+    ) -> Result<usize, Error> {
+        let name = self.plan.graph.name(place.0).to_owned();
+        let staged = self.state.staged(place).map(|it| (it.context, it.prev.clone()));
+        let has_items = self.state.staged(place).is_some_and(|it| it.items.is_some());
+        let known = self.state.latest.get(&place).copied();
+        if staged.is_none() && known.is_none() {
+            return Err(Error::InvalidTaskStateEntry(name));
+        }
+        let is_command = crate::spec::COMMANDS.contains(&name.as_str());
+        let status = happening.event.status;
+        let has_ended =
+            |index: usize| self.state.sequence[index].status.is_some_and(Status::is_completed);
+        let index = match known {
+            Some(index) if !is_command && !(has_ended(index) && status.is_starting()) => index,
+            _ => {
+                let (context, prev) = staged.clone().ok_or_else(Error::nothing)?;
+                self.add_entry(place, context, prev, env)?
+            }
+        };
+        if staged.is_some() && !has_items {
+            self.state.unstage(place);
+        }
+        if staged.is_some()
+            && let Some(item) = happening.event.item
+        {
+            let items = self.state.staged(place).and_then(|it| it.items.as_ref());
+            let count = items.ok_or_else(|| Error::Key("'items'".to_owned()))?.len();
+            if item >= count {
+                return Err(Error::Value(format!("the task has no item {item}: it has {count}")));
+            }
+            self.state.set_item(place, item, status);
+        }
+        Ok(index)
+    }
+
+    pub(super) fn add_entry(
+        &mut self,
+        (node, route): Place,
+        context: List,
+        prev: Prev,
+        env: &Env<'_>,
+    ) -> Result<usize, Error> {
+        let plan = Arc::clone(&self.plan);
+        let retry = match plan.graph.retry(node) {
+            Some(retry) => Some(self.retrying(node, retry, context, env)?),
+            None => None,
+        };
+        let next = indexmap::IndexMap::new();
+        let entry =
+            Entry { node, route, context, prev, next, status: None, is_terminal: false, retry };
+        Ok(self.state.add_entry(&plan.graph, entry))
+    }
+
+    fn retrying(
+        &self,
+        node: Node,
+        retry: &Retry,
+        context: List,
+        env: &Env<'_>,
+    ) -> Result<Retrying, Error> {
+        let name = self.plan.graph.name(node);
+        let variables = self.state.contexts.merged(context);
+        let number = |what: &str, value: &Value| -> Result<Value, Error> {
+            let Value::String(text) = value else { return Ok(value.clone()) };
+            let context = super::bare(env, &variables);
+            let value = expr::document::evaluate_text(text, &context)?;
+            if as_int(&value).is_none() {
+                return Err(Error::Value(format!(
+                    "The retry {what} for task \"{name}\" is not an integer."
+                )));
+            }
+            Ok(value)
+        };
+        let delay = retry.delay.as_ref().map(|delay| number("delay", delay)).transpose()?;
+        let count = number("count", &retry.count)?;
+        let count = as_int(&count).unwrap_or_default();
+        Ok(Retrying { count, delay: delay.unwrap_or_default(), tally: 0 })
+    }
+
+    /// Gives the task the status that the event makes of it.
+    fn move_task(
+        &mut self,
+        place: Place,
+        index: usize,
+        happening: &Happening<'_>,
+    ) -> Result<(), Error> {
+        let event = happening.event;
+        if event.status == Status::Failed {
+            let mut complaint = Complaint::new("Execution failed. See result for details.");
+            complaint.task = Some(self.plan.graph.name(place.0).to_owned());
+            complaint.result.clone_from(&event.result);
+            complaint.source.clone_from(&event.source);
+            self.state.complain(complaint);
+        }
+        let (name, happened) = match (happening.kind, event.item) {
+            (Kind::Continue, _) => ("task_continue_requested".to_owned(), TaskEvent::Continue),
+            (Kind::Fail, _) => ("task_fail_requested".to_owned(), TaskEvent::Fail),
+            (Kind::Retry, _) => ("task_retry_requested".to_owned(), TaskEvent::Retry),
+            (Kind::Action, item) => {
+                let name = format!("action_{}", event.status);
+                if matches!(event.status, Status::Unset | Status::Retrying) {
+                    return Err(Error::InvalidEvent(name));
+                }
+                let happened = match item {
+                    None => TaskEvent::Action(event.status),
+                    Some(item) => TaskEvent::Item(event.status, self.others(place, item, event)?),
+                };
+                (name, happened)
+            }
+        };
+        let from = self.state.sequence[index].status.unwrap_or_default();
+        if matches!(from, Status::Timeout | Status::Abandoned) {
+            return Err(Error::InvalidTaskStatusTransition { from, event: name });
+        }
+        if let Some(to) = machine::task_after(from, happened) {
+            self.state.set_entry_status(index, to);
+        }
+        Ok(())
+    }
+
+    fn others(
+        &self,
+        place: Place,
+        item: usize,
+        event: &Event<'_>,
+    ) -> Result<machine::Items, Error> {
+        match self.state.staged(place).and_then(|staged| staged.items.as_ref()) {
+            Some(items) => Ok(items.others(item)),
+            None if event.status.is_completed() || event.status == Status::Pending => {
+                Err(Error::nothing())
+            }
+            None => Ok(machine::Items::Completed),
+        }
+    }
+
+    /// Puts a task that runs again back on the stage.
+    fn stage_again(&mut self, place: Place, index: usize) {
+        let entry = self.state.edit_entry(index);
+        let (context, prev) = (entry.context, entry.prev.clone());
+        let mut delay = Value::Null;
+        if let Some(retry) = &mut entry.retry {
+            retry.tally += 1;
+            delay.clone_from(&retry.delay);
+        }
+        self.state.unstage(place);
+        let staged = Staged::new(place, context);
+        self.state.stage(Staged { prev, is_ready: true, retry_delay: Some(delay), ..staged });
+    }
+
+    /// Takes a task that ended off the stage, and returns what it gave.
+    fn leave_stage(
+        &mut self,
+        place: Place,
+        status: Status,
+        happening: &Happening<'_>,
+    ) -> Result<Option<Arc<Value>>, Error> {
+        let has_items = self.plan.has_items(place.0);
+        if has_items && status.is_abended() {
+            // It stays, so that its items can run again on request.
+            let staged = self.state.edit_staged(place).ok_or_else(Error::nothing)?;
+            staged.is_completed = true;
+        } else {
+            self.state.unstage(place);
+        }
+        let event = happening.event;
+        if !has_items {
+            return Ok(event.result.clone());
+        }
+        let empty = || Arc::new(Value::Array(Vec::new()));
+        Ok(Some(match event.item {
+            Some(_) => event.accumulated.map_or_else(empty, |accumulated| Arc::new(accumulated())),
+            None => event.result.clone().filter(|result| !result.is_null()).unwrap_or_else(empty),
+        }))
+    }
+
+    fn must_retry(
+        &self,
+        index: usize,
+        result: Option<&Value>,
+        env: &Env<'_>,
+    ) -> Result<bool, Error> {
+        let entry = &self.state.sequence[index];
+        let status = entry.status.unwrap_or_default();
+        let Some(retry) = &entry.retry else { return Ok(false) };
+        // Only what succeeded or failed can run again: what was canceled is to stay so.
+        if !self.state.status.is_active()
+            || retry.tally >= retry.count
+            || machine::task_after(status, TaskEvent::Retry).is_none()
+        {
+            return Ok(false);
+        }
+        let when = self.plan.graph.retry(entry.node).and_then(|retry| retry.when.as_deref());
+        let Some(when) = when else { return Ok(status.is_abended()) };
+        let variables = self.state.contexts.merged(entry.context);
+        let value = self
+            .task_view((entry.node, entry.route), result, env)
+            .evaluate_text(when, &variables)?;
+        Ok(is_true(&value))
+    }
+
+    fn task_view<'a>(
+        &'a self,
+        place: Place,
+        result: Option<&'a Value>,
+        env: &'a Env<'a>,
+    ) -> View<'a> {
+        let result = Some(result.unwrap_or(&Value::Null));
+        View { task: Some(place), result, ..self.view(env) }
+    }
+
+    /// Evaluates what follows a task that ended, and returns the commands among it.
+    fn follow(
+        &mut self,
+        place: Place,
+        index: usize,
+        result: Option<&Value>,
+        env: &Env<'_>,
+    ) -> VecDeque<Place> {
+        let plan = Arc::clone(&self.plan);
+        let edges = plan.graph.out(place.0);
+        if edges.is_empty() {
+            self.state.edit_entry(index).is_terminal = true;
+        }
+        // What this task sees does not change by what it publishes.
+        let variables = self.state.contexts.merged(self.state.sequence[index].context);
+        let mut commands = VecDeque::new();
+        let mut ready = Vec::new();
+        let mut fails = false;
+        for edge in edges {
+            let data = plan.graph.edge(*edge);
+            let holds = match data.when.as_deref() {
+                None => Ok(true),
+                Some(when) => {
+                    let view = self.task_view(place, result, env);
+                    view.evaluate_text(when, &variables).map(|value| is_true(&value))
+                }
+            };
+            let holds = match holds {
+                Ok(holds) => holds,
+                Err(error) => {
+                    self.complain(&error, place, Some(&data.outward));
+                    self.request_failure();
+                    continue;
+                }
+            };
+            self.state.set_next(&plan.graph, index, *edge, holds);
+            if !holds {
+                continue;
+            }
+            let Some(values) = self.publish(place, *edge, result, &variables, env) else {
+                continue;
+            };
+            let (next, is_ready) = self.lead(place, index, *edge, values);
+            let name = plan.graph.name(next.0);
+            if crate::spec::COMMANDS.contains(&name) {
+                fails |= name == "fail";
+                commands.push_back(next);
+            } else if is_ready {
+                ready.push(next);
+            }
+        }
+        if fails {
+            for next in ready {
+                if let Some(staged) = self.state.edit_staged(next) {
+                    staged.runs_on_fail = true;
+                }
+            }
+        }
+        commands
+    }
+
+    /// Evaluates what a transition publishes; none when that fails, and with it the workflow.
+    fn publish(
+        &mut self,
+        place: Place,
+        edge: Edge,
+        result: Option<&Value>,
+        variables: &Arc<Value>,
+        env: &Env<'_>,
+    ) -> Option<Object> {
+        let plan = Arc::clone(&self.plan);
+        let data = plan.graph.edge(edge);
+        let transition = plan.task(place.0)?.next.get(data.transition)?;
+        if transition.publish.is_empty() {
+            return Some(Object::new());
+        }
+        let view = self.task_view(place, result, env);
+        let (values, errors) =
+            rolling(&transition.publish, Value::clone(variables), |value, seen| {
+                view.evaluate(value, seen)
+            });
+        if errors.is_empty() {
+            return Some(values);
+        }
+        for error in errors {
+            self.complain(&error, place, Some(&data.outward));
+        }
+        self.request_failure();
+        None
+    }
+
+    /// Stages what a transition leads to, and returns where it is and whether it is ready.
+    fn lead(&mut self, place: Place, index: usize, edge: Edge, values: Object) -> (Place, bool) {
+        let plan = Arc::clone(&self.plan);
+        let mut context = self.state.sequence[index].context;
+        if !values.is_empty() {
+            context = self.state.contexts.publish(context, values);
+            self.state.dirty.insert(crate::state::Cell::Link(context));
+        }
+        let next = (plan.graph.edge(edge).to, self.route_of(edge, place.1));
+        let staged = self.state.staged(next).map(|staged| staged.context);
+        if let Some(before) = staged {
+            let joined = self.state.contexts.join(before, context);
+            self.state.dirty.insert(crate::state::Cell::Link(joined));
+            self.state.forget_items(next);
+            if let Some(staged) = self.state.edit_staged(next) {
+                staged.context = joined;
+                staged.prev.insert(edge, index);
+                staged.is_completed = false;
+                self.rendered.remove(&staged.number);
+            }
+        } else {
+            let prev = Prev::from_iter([(edge, index)]);
+            self.state.stage(Staged { prev, ..Staged::new(next, context) });
+        }
+        // The tasks before it ran in the route that it comes from.
+        let is_ready = self.inbound((next.0, place.1)) == Inbound::Satisfied;
+        if let Some(staged) = self.state.edit_staged(next) {
+            staged.is_ready = is_ready;
+        }
+        (next, is_ready)
+    }
+
+    /// Returns the route in which a transition goes on: a new one where ways part.
+    fn route_of(&mut self, edge: Edge, route: usize) -> usize {
+        let data = self.plan.graph.edge(edge);
+        if !self.plan.graph.begins_routes(data.to) {
+            return route;
+        }
+        let known = self.state.routes.get(route).cloned().unwrap_or_default();
+        if known.contains(&data.inward) {
+            return route;
+        }
+        let mut way = Vec::clone(&known);
+        way.push(data.inward.clone());
+        self.state.routes.push(Arc::new(way));
+        let last = self.state.routes.len() - 1;
+        self.state.dirty.insert(crate::state::Cell::Route(last));
+        last
+    }
+
+    pub(super) fn inbound(&self, place: Place) -> Inbound {
+        let (reached, satisfied) = self.state.inbound(place);
+        let requirement = self.plan.graph.requirement(place.0);
+        if u64::try_from(satisfied).unwrap_or(u64::MAX) >= requirement {
+            return Inbound::Satisfied;
+        }
+        let is_missing =
+            u64::try_from(reached).unwrap_or(u64::MAX) < self.plan.graph.sources(place.0);
+        if is_missing && (self.state.has_active() || self.state.has_ready()) {
+            return Inbound::Underway;
+        }
+        Inbound::NotSatisfied
+    }
+
+    /// Returns whether something follows a task that ended; a join counts while it can be reached.
+    fn leads_on(&self, place: Place, joins_count: bool) -> bool {
+        let graph = &self.plan.graph;
+        let Some(entry) = self.state.entry(place) else { return false };
+        if !entry.status.is_some_and(Status::is_completed) {
+            return false;
+        }
+        graph.out(place.0).iter().any(|edge| {
+            let to = graph.edge(*edge).to;
+            graph.name(to) != "continue"
+                && entry.next.get(edge).copied().unwrap_or_default()
+                && (!graph.is_join(to)
+                    || joins_count
+                    || self.inbound((to, place.1)) != Inbound::NotSatisfied)
+        })
+    }
+
+    /// Gives the workflow the status that a task's status makes of it.
+    fn move_workflow(&mut self, place: Place, status: Status) -> Result<(), Error> {
+        let leads_on = self.leads_on(place, false);
+        let is_remedied = status.is_abended() && (leads_on || self.leads_on(place, true));
+        let event = if is_remedied || status == Status::Succeeded {
+            let rest = if self.state.has_canceled() {
+                Rest::Canceled
+            } else if self.state.has_halted() {
+                Rest::Paused
+            } else if self.state.has_ready() || leads_on {
+                Rest::Incomplete
+            } else {
+                Rest::Completed
+            };
+            WorkflowEvent::Done { is_remedied, rest }
+        } else {
+            if matches!(status, Status::Timeout | Status::Abandoned | Status::Unset) {
+                return Err(Error::InvalidEvent(format!("task_{status}")));
+            }
+            WorkflowEvent::Task(status)
+        };
+        let from = self.state.status;
+        let Some(to) = machine::workflow_after(from, event, self.state.has_active()) else {
+            return Ok(());
+        };
+        if to != from {
+            self.state.set_status(to);
+        }
+        if to.is_completed() {
+            self.refuse_unreachable();
+        }
+        Ok(())
+    }
+
+    /// Fails a workflow that ended while a join waits for what will not come.
+    fn refuse_unreachable(&mut self) {
+        let graph = &self.plan.graph;
+        let waits = |place: Place| self.inbound(place) == Inbound::NotSatisfied;
+        let unreachable: Vec<Place> = self
+            .state
+            .staged
+            .iter()
+            .filter(|staged| graph.is_barrier(staged.node) && !staged.is_ready)
+            .map(|staged| (staged.node, staged.route))
+            .filter(|place| waits(*place))
+            .collect();
+        for place in unreachable {
+            self.state.set_status(Status::Failed);
+            let name = self.plan.graph.name(place.0).to_owned();
+            let mut complaint = Complaint::new(format!(
+                "UnreachableJoinError: The join task|route \"{name}|{}\" is partially satisfied \
+                 but unreachable.",
+                place.1
+            ));
+            complaint.task = Some(name);
+            complaint.route = Some(place.1);
+            self.state.complain(complaint);
+        }
+    }
+}
+
+/// Returns whether Python would take a value for true.
+pub(super) fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+    }
+}
+
+/// Returns the whole number that Python sees in a value.
+pub(super) fn as_int(value: &Value) -> Option<i64> {
+    match value {
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}

@@ -1,0 +1,59 @@
+//! What a workflow gives when it has ended.
+
+use serde_json::Value;
+
+use super::{Conductor, Env, view::rolling};
+use crate::{
+    contexts::{Object, merge},
+    state::{Cell, Complaint},
+    status::Status,
+};
+
+impl Conductor {
+    /// Renders the output of a workflow that ended, once.
+    ///
+    /// A failure fails the workflow, unless it was canceled.
+    pub fn render_output(&mut self, env: &Env<'_>) {
+        if !self.state.status.is_completed() || self.state.output.is_some() {
+            return;
+        }
+        let plan = std::sync::Arc::clone(&self.plan);
+        let variables = Value::Object(self.terminal_context());
+        let view = self.view(env);
+        let (output, errors) =
+            rolling(&plan.workflow.output, variables, |value, seen| view.evaluate(value, seen));
+        if !output.is_empty() {
+            self.state.output = Some(output);
+            self.state.dirty.insert(Cell::Workflow);
+        }
+        if errors.is_empty() {
+            return;
+        }
+        for error in errors {
+            self.state.complain(Complaint::new(error.entry()));
+        }
+        if matches!(self.state.status, Status::Succeeded | Status::Failed) {
+            self.request_failure();
+        }
+    }
+
+    /// Returns what the last tasks saw.
+    fn terminal_context(&self) -> Object {
+        let contexts = &self.state.contexts;
+        if contexts.is_empty() {
+            return Object::new();
+        }
+        let mut context: Option<Object> = None;
+        for entry in self.state.sequence.iter().filter(|entry| entry.is_terminal) {
+            let mut all = contexts.expand(entry.context);
+            match &mut context {
+                None => context = Some(contexts.sum(&all)),
+                Some(context) => {
+                    all.retain(|index| *index != 0);
+                    merge(context, &contexts.sum(&all));
+                }
+            }
+        }
+        context.unwrap_or_default()
+    }
+}

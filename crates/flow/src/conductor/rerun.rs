@@ -1,0 +1,147 @@
+//! Running tasks of a workflow again after it has ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Conductor, Env, Error};
+use crate::{
+    state::{Cell, Place, Staged},
+    status::Status,
+};
+
+/// A task that is to run again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rerun {
+    /// The task.
+    pub task: String,
+    /// Its route.
+    pub route: usize,
+    /// Whether all of its items run again, and not only those that failed.
+    pub reset_items: bool,
+}
+
+impl Conductor {
+    /// Makes a workflow that ended go on from some of its tasks; from those that failed, if none
+    /// is named.
+    ///
+    /// # Errors
+    /// Fails when it has not ended, and when a task was not run.
+    pub fn rerun(&mut self, requests: &[Rerun], env: &Env<'_>) -> Result<(), Error> {
+        if !self.state.status.is_completed() {
+            return Err(Error::WorkflowIsActiveAndNotRerunable);
+        }
+        let mut wanted: BTreeMap<Place, bool> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for request in requests {
+            let node = self.plan.graph.node(&request.task);
+            let place = node.map(|node| (node, request.route));
+            match place.filter(|place| self.state.latest.contains_key(place)) {
+                Some(place) => {
+                    wanted.insert(place, request.reset_items);
+                }
+                None => unknown.push(format!("{}|{}", request.task, request.route)),
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(Error::InvalidTaskRerunRequest(unknown.join(", ")));
+        }
+        let mut places = if wanted.is_empty() { self.failed() } else { self.collapsed(&wanted) };
+        places.sort_by_key(|(node, route)| (self.plan.graph.name(*node).to_owned(), *route));
+        places.dedup();
+        for place in places {
+            let reset = wanted.get(&place).copied().unwrap_or_default();
+            self.run_again(place, reset, env)?;
+        }
+        for index in 0..self.state.sequence.len() {
+            let entry = &self.state.sequence[index];
+            if entry.is_terminal && entry.next.values().any(|holds| *holds) {
+                self.state.edit_entry(index).is_terminal = false;
+            }
+        }
+        self.state.output = None;
+        self.state.set_status(Status::Resuming);
+        Ok(())
+    }
+
+    /// Returns the last tasks that ended badly.
+    fn failed(&self) -> Vec<Place> {
+        let is_failed = |status: Option<Status>| status.is_some_and(Status::is_abended);
+        let entries = self.state.sequence.iter();
+        entries
+            .filter(|entry| entry.is_terminal && is_failed(entry.status))
+            .map(|entry| (entry.node, entry.route))
+            .collect()
+    }
+
+    /// Leaves out the tasks that follow another of those wanted: they run again anyway.
+    fn collapsed(&self, wanted: &BTreeMap<Place, bool>) -> Vec<Place> {
+        let sequences: BTreeMap<Place, BTreeSet<usize>> =
+            wanted.keys().map(|place| (*place, self.following(*place))).collect();
+        if sequences.len() < 2 {
+            return sequences.into_keys().collect();
+        }
+        let stays = |own: &BTreeSet<usize>| sequences.values().any(|other| !own.is_subset(other));
+        sequences.iter().filter(|(_, own)| stays(own)).map(|(place, _)| *place).collect()
+    }
+
+    /// Returns the entry of a task and those that came straight from it.
+    fn following(&self, place: Place) -> BTreeSet<usize> {
+        let mut all: BTreeSet<usize> = self.state.latest.get(&place).copied().into_iter().collect();
+        for (index, entry) in self.state.sequence.iter().enumerate() {
+            let follows = entry.prev.values().any(|prev| {
+                let prev = &self.state.sequence[*prev];
+                (prev.node, prev.route) == place
+            });
+            if follows {
+                all.insert(index);
+            }
+        }
+        all
+    }
+
+    fn run_again(&mut self, place: Place, reset: bool, env: &Env<'_>) -> Result<(), Error> {
+        let Some(index) = self.state.latest.get(&place).copied() else { return Ok(()) };
+        let entry = self.state.edit_entry(index);
+        entry.is_terminal = false;
+        let (context, prev) = (entry.context, entry.prev.clone());
+        let name = self.plan.graph.name(place.0).to_owned();
+        let numbers: Vec<u64> = self
+            .state
+            .complaints
+            .iter()
+            .filter(|(_, complaint)| complaint.task.as_deref() == Some(&name))
+            .map(|(number, _)| *number)
+            .collect();
+        for number in numbers {
+            self.state.complaints.shift_remove(&number);
+            self.state.dirty.insert(Cell::Complaint(number));
+        }
+        if let Some(staged) = self.state.edit_staged(place) {
+            staged.is_completed = false;
+        }
+        let has_items = self.plan.has_items(place.0) && self.state.staged(place).is_some();
+        if has_items {
+            let items = self.state.staged(place).and_then(|staged| staged.items.as_ref());
+            let again = items.map(|items| items.to_run_again(reset)).unwrap_or_default();
+            for item in again {
+                self.state.set_item(place, item, Status::Unset);
+            }
+        } else {
+            self.add_entry(place, context, prev.clone(), env)?;
+            self.state.stage(Staged { prev, is_ready: true, ..Staged::new(place, context) });
+        }
+        for index in self.following(place) {
+            self.state.edit_entry(index).is_terminal = false;
+        }
+        Ok(())
+    }
+
+    /// Returns the routes in which a task was run.
+    #[must_use]
+    pub fn routes_of(&self, task: &str) -> Vec<usize> {
+        let Some(node) = self.plan.graph.node(task) else { return Vec::new() };
+        let places = self.state.latest.keys().filter(|place| place.0 == node);
+        let mut routes: Vec<usize> = places.map(|place| place.1).collect();
+        routes.sort_unstable();
+        routes
+    }
+}
