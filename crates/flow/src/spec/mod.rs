@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+mod inline;
 mod parse;
 
 pub use parse::{Error, parse};
