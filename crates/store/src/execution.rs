@@ -8,7 +8,7 @@ use std::{
 use model::{Execution, Id, Object, Status, Timestamp, execution::Snapshot};
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
 
-use crate::{Error, Store, Transaction, write::Value};
+use crate::{Error, Store, Transaction, large, write::Value};
 
 /// Results up to this many bytes stand in the row.
 const INLINE_MAX: usize = 4096;
@@ -131,7 +131,9 @@ impl Transaction {
             let text = value.and_then(|value| value.get(key)).and_then(serde_json::Value::as_str);
             Value::OptionalText(text.map(str::to_owned))
         };
-        let (inline, beside) = split(execution);
+        let mut aside = Self::new();
+        let body = aside.body(execution);
+        let (inline, beside) = aside.split(execution);
         self.guard(
             INSERT,
             vec![
@@ -153,10 +155,11 @@ impl Transaction {
                 Value::Integer(run_at.micros()),
                 Value::Integer(execution.version),
                 Value::Integer(i64::try_from(execution.result_size).unwrap_or(i64::MAX)),
-                Value::Text(body(execution)),
+                Value::Text(body),
                 Value::OptionalText(inline),
             ],
         );
+        self.extend(aside);
         if let Some(beside) = beside {
             self.put_result(execution.id, beside);
         }
@@ -171,7 +174,9 @@ impl Transaction {
 
     /// Adds a change of an execution; a conflict unless the stored record is the version before.
     pub fn update_execution(&mut self, execution: &Execution, run_at: Timestamp) {
-        let (inline, beside) = split(execution);
+        let mut aside = Self::new();
+        let body = aside.body(execution);
+        let (inline, beside) = aside.split(execution);
         self.guard(
             UPDATE,
             vec![
@@ -181,15 +186,32 @@ impl Transaction {
                 Value::Integer(run_at.micros()),
                 Value::Integer(execution.version),
                 Value::Integer(i64::try_from(execution.result_size).unwrap_or(i64::MAX)),
-                Value::Text(body(execution)),
+                Value::Text(body),
                 Value::OptionalText(inline),
                 Value::Text(execution.id.to_string()),
                 Value::Integer(execution.version - 1),
             ],
         );
+        self.extend(aside);
         if let Some(beside) = beside {
             self.put_result(execution.id, beside);
         }
+    }
+
+    /// Returns the text of the record; large parameters are set aside.
+    fn body(&mut self, execution: &Execution) -> String {
+        let text = serde_json::to_string(execution).unwrap_or_default();
+        if !large::must_shrink(&text) {
+            return text;
+        }
+        large::set_aside(&serde_json::to_value(execution).unwrap_or_default(), self)
+    }
+
+    /// Returns the text of the result: for the row if it is small, else for its place beside it.
+    fn split(&mut self, execution: &Execution) -> (Option<String>, Option<String>) {
+        let Some(result) = &execution.result else { return (None, None) };
+        let text = large::set_aside(result, self);
+        if text.len() > INLINE_MAX { (None, Some(text)) } else { (Some(text), None) }
     }
 
     fn put_result(&mut self, id: Id, text: String) {
@@ -322,13 +344,19 @@ impl Store {
         let key: String = row.try_get(1)?;
         let body: String = row.try_get(2)?;
         let unreadable = |source| Error::Record { table: "executions", id: id.clone(), source };
-        let mut execution: Execution = serde_json::from_str(&body).map_err(unreadable)?;
+        let mut execution: Execution = if large::must_put_back(&body) {
+            let value = large::put_back(&body, "executions", &id, connection).await?;
+            serde_json::from_value(value).map_err(unreadable)?
+        } else {
+            serde_json::from_str(&body).map_err(unreadable)?
+        };
         execution.snapshot = self.snapshot(&key, connection).await?;
         if results == Results::Read {
             let inline: Option<String> = row.try_get(3)?;
             let beside: Option<String> = row.try_get(5)?;
             if let Some(text) = inline.or(beside) {
-                execution.result = Some(Arc::new(serde_json::from_str(&text).map_err(unreadable)?));
+                let result = large::put_back(&text, "executions", &id, connection).await?;
+                execution.result = Some(Arc::new(result));
             }
         }
         Ok(execution)
@@ -358,18 +386,6 @@ fn snapshot_key(snapshot: &Arc<Snapshot>) -> String {
 
 fn user(context: &Object) -> &str {
     context.get("user").and_then(serde_json::Value::as_str).unwrap_or_default()
-}
-
-fn body(execution: &Execution) -> String {
-    serde_json::to_string(execution).unwrap_or_default()
-}
-
-fn split(execution: &Execution) -> (Option<String>, Option<String>) {
-    let text = execution.result.as_ref().map(|result| result.to_string());
-    match text {
-        Some(text) if text.len() > INLINE_MAX => (None, Some(text)),
-        other => (other, None),
-    }
 }
 
 fn condition(filter: &Filter) -> (String, Vec<String>) {

@@ -4,6 +4,7 @@
 //! commit and acknowledges each after it ([`write`]). Reads use connections of their own.
 
 mod dialect;
+mod large;
 mod migrate;
 mod write;
 
@@ -14,6 +15,7 @@ pub mod delivery;
 pub mod execution;
 pub mod output;
 pub mod trigger;
+pub mod workflow;
 
 use std::{
     collections::HashSet,

@@ -6,7 +6,10 @@ use sqlx::{AnyConnection, Executor as _, Row as _};
 
 use crate::Error;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_ground.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_ground.sql"),
+    include_str!("../migrations/0002_workflows.sql"),
+];
 
 pub(crate) async fn run(connection: &mut AnyConnection, directory: &Path) -> Result<(), Error> {
     connection
