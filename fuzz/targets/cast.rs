@@ -1,0 +1,21 @@
+//! Casts: a type on the first line, a value behind it. What was cast can be cast again.
+#![no_main]
+
+use expr::cast::{cast, cast_array_alias};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|text: &str| {
+    let (kind, given) = fuzz::halves(text);
+    for value in [Value::from(given), fuzz::value(given)] {
+        let done = fuzz::input(|| cast(kind, &value));
+        match &done {
+            Ok(done) => assert_eq!(fuzz::input(|| cast(kind, done)).as_ref(), Ok(done)),
+            Err(error) => assert!(error.for_parameter("p", kind, &value).contains("`p`")
+                || error.for_parameter("p", kind, &value).contains("\"p\"")),
+        }
+        if let Ok(list) = cast_array_alias(&value) {
+            assert!(list.is_array());
+        }
+    }
+});
