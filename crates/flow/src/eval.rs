@@ -1,6 +1,6 @@
 //! The protocol by which recorded runs of Orquesta's conductor are compared.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -128,6 +128,8 @@ struct Run<'v> {
     house: House,
     results: HashMap<&'v str, std::slice::Iter<'v, Value>>,
     default: Option<&'v Value>,
+    /// What the tasks with items are told while items are left, and what these gave.
+    underway: HashMap<(String, usize), (Value, Vec<Value>)>,
     env: Env<'static>,
 }
 
@@ -142,6 +144,7 @@ fn run(definition: &Value, input: &Value, now: Timestamp) -> Result<Value, Strin
         house: House::new(definition, input, &env)?,
         results: results.collect(),
         default: input.get("default"),
+        underway: HashMap::new(),
         env,
     };
     let mut dispatched = Vec::new();
@@ -178,9 +181,13 @@ impl Run<'_> {
     }
 
     fn complete(&mut self, ready: &Ready) -> Result<(), String> {
-        let succeeded = json!({"status": "succeeded", "result": null});
-        let told = self.results.get_mut(ready.task.as_str()).and_then(Iterator::next);
-        let told = told.or(self.default).unwrap_or(&succeeded).clone();
+        let place = (ready.task.clone(), ready.route);
+        let (told, mut gathered) = self.underway.remove(&place).unwrap_or_else(|| {
+            let succeeded = json!({"status": "succeeded", "result": null});
+            let told = self.results.get_mut(ready.task.as_str()).and_then(Iterator::next);
+            let told = told.or(self.default).unwrap_or(&succeeded).clone();
+            (told, vec![Value::Null; ready.items_count.unwrap_or_default()])
+        });
         if ready.items_count == Some(0) {
             let event = Event {
                 result: Some(Arc::new(Value::Array(Vec::new()))),
@@ -188,14 +195,13 @@ impl Run<'_> {
             };
             return self.event(ready, &event);
         }
-        let gathered = RefCell::new(vec![Value::Null; ready.items_count.unwrap_or_default()]);
         for item in items(ready) {
             let own = item.and_then(|item| told.get("items")?.get(item)).unwrap_or(&told);
             let result = own.get("result").cloned().unwrap_or_default();
-            if let Some(place) = item.and_then(|item| gathered.borrow().get(item).map(|_| item)) {
-                gathered.borrow_mut()[place] = result.clone();
+            if let Some(slot) = item.and_then(|item| gathered.get_mut(item)) {
+                slot.clone_from(&result);
             }
-            let accumulated = || Value::Array(gathered.borrow().clone());
+            let accumulated = || Value::Array(gathered.clone());
             let event = Event {
                 item,
                 result: Some(Arc::new(result)),
@@ -203,6 +209,10 @@ impl Run<'_> {
                 ..Event::new(status(own)?)
             };
             self.event(ready, &event)?;
+        }
+        let status = self.house.conductor.task_status(&ready.task, ready.route);
+        if ready.items_count.is_some() && status.is_some_and(Status::is_active) {
+            self.underway.insert(place, (told, gathered));
         }
         Ok(())
     }

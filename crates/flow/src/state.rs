@@ -41,7 +41,7 @@ pub(crate) type Prev = IndexMap<Edge, usize>;
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Retrying {
     pub(crate) count: i64,
-    pub(crate) delay: Value,
+    pub(crate) delay: i64,
     pub(crate) tally: i64,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Staged {
     pub(crate) is_completed: bool,
     pub(crate) runs_on_fail: bool,
     /// How many seconds to wait before it runs again.
-    pub(crate) retry_delay: Option<Value>,
+    pub(crate) retry_delay: Option<i64>,
     pub(crate) items: Option<Items>,
 }
 
@@ -233,6 +233,8 @@ impl State {
 
     /// Derives anew what follows from the sequence.
     pub(crate) fn derive(&mut self, graph: &Graph) {
+        self.staged_count = self.staged.iter().map(|staged| staged.number + 1).max().unwrap_or(0);
+        self.complaint_count = self.complaints.keys().map(|number| number + 1).max().unwrap_or(0);
         self.counts = Default::default();
         self.latest.clear();
         for (index, entry) in self.sequence.iter().enumerate() {

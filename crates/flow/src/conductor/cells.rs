@@ -40,8 +40,6 @@ pub type Fetch<'a> = &'a dyn Fn(&str) -> Option<Value>;
 struct WorkflowCell {
     status: Status,
     output: Option<Object>,
-    staged_count: u64,
-    complaint_count: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,7 +72,7 @@ struct StagedCell {
     is_completed: bool,
     runs_on_fail: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    retry_delay: Option<Value>,
+    retry_delay: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<usize>,
 }
@@ -129,8 +127,6 @@ impl Conductor {
             Cell::Workflow => serde_json::to_value(WorkflowCell {
                 status: state.status,
                 output: state.output.clone(),
-                staged_count: state.staged_count,
-                complaint_count: state.complaint_count,
             }),
             Cell::Link(list) => {
                 let link = state.contexts.link(list)?.clone();
@@ -218,8 +214,6 @@ impl Conductor {
             let cell: WorkflowCell = read("workflow", value)?;
             state.status = cell.status;
             state.output = cell.output;
-            state.staged_count = cell.staged_count;
-            state.complaint_count = cell.complaint_count;
         }
         state.derive(&plan.graph);
         Ok(Self { plan, state, rendered: HashMap::new() })
@@ -257,7 +251,7 @@ fn staged_cell(graph: &Graph, staged: &Staged) -> StagedCell {
         is_ready: staged.is_ready,
         is_completed: staged.is_completed,
         runs_on_fail: staged.runs_on_fail,
-        retry_delay: staged.retry_delay.clone(),
+        retry_delay: staged.retry_delay,
         items: staged.items.as_ref().map(Items::len),
     }
 }

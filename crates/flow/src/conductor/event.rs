@@ -203,8 +203,9 @@ impl Conductor {
         };
         let delay = retry.delay.as_ref().map(|delay| number("delay", delay)).transpose()?;
         let count = number("count", &retry.count)?;
-        let count = as_int(&count).unwrap_or_default();
-        Ok(Retrying { count, delay: delay.unwrap_or_default(), tally: 0 })
+        let whole = |value: &Value| as_int(value).unwrap_or_default();
+        let delay = delay.as_ref().map(whole).unwrap_or_default();
+        Ok(Retrying { count: whole(&count), delay, tally: 0 })
     }
 
     /// Gives the task the status that the event makes of it.
@@ -267,10 +268,10 @@ impl Conductor {
     fn stage_again(&mut self, place: Place, index: usize) {
         let entry = self.state.edit_entry(index);
         let (context, prev) = (entry.context, entry.prev.clone());
-        let mut delay = Value::Null;
+        let mut delay = 0;
         if let Some(retry) = &mut entry.retry {
             retry.tally += 1;
-            delay.clone_from(&retry.delay);
+            delay = retry.delay;
         }
         self.state.unstage(place);
         let staged = Staged::new(place, context);

@@ -103,7 +103,7 @@ impl Conductor {
             concurrency: None,
         };
         let staged = self.state.staged(place).ok_or_else(Error::nothing)?;
-        let retry_delay = staged.retry_delay.clone();
+        let retry_delay = staged.retry_delay;
         let variables = self.state.contexts.merged(staged.context);
         let mut rendered = None;
         match &task.with {
@@ -128,7 +128,7 @@ impl Conductor {
             self.choose(place, rendered, concurrency, &mut ready);
         }
         if let Some(delay) = retry_delay {
-            ready.delay = Some(as_int(&delay).unwrap_or_default());
+            ready.delay = Some(delay);
         }
         Ok(ready)
     }
