@@ -76,7 +76,14 @@ impl Live {
     /// Waits, first come first served, for a place to run; none when Squall is stopping.
     pub(crate) async fn place(&self, runner: Option<Runner>) -> Option<OwnedSemaphorePermit> {
         let places = match runner {
-            Some(Runner::Noop | Runner::Announcement | Runner::Native) => &self.inside,
+            Some(
+                Runner::Noop
+                | Runner::Announcement
+                | Runner::Native
+                | Runner::Inquirer
+                | Runner::Orquesta
+                | Runner::ActionChain,
+            ) => &self.inside,
             _ => &self.outside,
         };
         Arc::clone(places).acquire_owned().await.ok()

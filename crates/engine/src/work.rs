@@ -122,7 +122,10 @@ impl Engine {
                     | Runner::LocalShellCmd
                     | Runner::LocalShellScript
                     | Runner::HttpRequest
-                    | Runner::Announcement => {
+                    | Runner::Announcement
+                    | Runner::Orquesta
+                    | Runner::ActionChain
+                    | Runner::Inquirer => {
                         runner::run(&job, &output, &slot.cancel, &self.settings.limits).await
                     }
                 }

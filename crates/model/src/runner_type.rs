@@ -24,6 +24,12 @@ pub enum Runner {
     Sendmail,
     /// An action that the engine itself carries out.
     Native,
+    /// A workflow in Orquesta's language.
+    Orquesta,
+    /// A chain of actions.
+    ActionChain,
+    /// A question to people.
+    Inquirer,
 }
 
 /// A name that is no runner's.
@@ -33,13 +39,16 @@ pub struct Error(pub String);
 
 impl Runner {
     /// Every runner.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
+        Self::ActionChain,
         Self::Announcement,
         Self::HttpRequest,
+        Self::Inquirer,
         Self::LocalShellCmd,
         Self::LocalShellScript,
         Self::Native,
         Self::Noop,
+        Self::Orquesta,
         Self::Sendmail,
     ];
 
@@ -53,6 +62,9 @@ impl Runner {
             Self::Announcement => "announcement",
             Self::Sendmail => "sendmail",
             Self::Native => "native",
+            Self::Orquesta => "orquesta",
+            Self::ActionChain => "action-chain",
+            Self::Inquirer => "inquirer",
         }
     }
 
@@ -61,10 +73,19 @@ impl Runner {
     pub const fn is_harmless(self) -> bool {
         match self {
             Self::Noop | Self::Announcement | Self::Native => true,
-            Self::LocalShellCmd | Self::LocalShellScript | Self::HttpRequest | Self::Sendmail => {
-                false
-            }
+            Self::LocalShellCmd
+            | Self::LocalShellScript
+            | Self::HttpRequest
+            | Self::Sendmail
+            | Self::Orquesta
+            | Self::ActionChain
+            | Self::Inquirer => false,
         }
+    }
+
+    /// Tells whether it runs other actions, so that it can be paused and has children.
+    pub const fn is_workflow(self) -> bool {
+        matches!(self, Self::Orquesta | Self::ActionChain)
     }
 
     fn list() -> String {
@@ -82,6 +103,10 @@ impl FromStr for Runner {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        // StackStorm knows the runner of workflows by this name, too.
+        if text == "orchestra" {
+            return Ok(Self::Orquesta);
+        }
         let found = Self::ALL.into_iter().find(|runner| runner.as_str() == text);
         found.ok_or_else(|| Error(text.to_owned()))
     }
@@ -134,6 +159,17 @@ impl RunnerType {
             ),
             Runner::Sendmail => ("squall", "sendmail", "Sends an e-mail."),
             Runner::Native => ("squall", "native", "Carries out an action of Squall itself."),
+            Runner::Orquesta => {
+                ("orquesta_runner", "orquesta_runner", "Runs a workflow in Orquesta's language.")
+            }
+            Runner::ActionChain => (
+                "action_chain_runner",
+                "action_chain_runner",
+                "Runs actions one after the other, each choosing the next.",
+            ),
+            Runner::Inquirer => {
+                ("inquirer_runner", "inquirer_runner", "Asks people and waits for their answer.")
+            }
         };
         let (output_key, output_schema) = output(runner);
         Self {
@@ -205,9 +241,33 @@ fn output(runner: Runner) -> (Option<String>, Object) {
             });
             (None, object(schema))
         }
-        Runner::Noop | Runner::Announcement | Runner::Sendmail | Runner::Native => {
-            (None, Object::new())
+        Runner::Orquesta => {
+            let schema = json!({
+                "type": "object",
+                "properties": {
+                    "errors": {"anyOf": [{"type": "object"}, {"type": "array"}]},
+                    "output": {"anyOf": [
+                        {"type": "object"}, {"type": "string"}, {"type": "integer"}, {"type": "number"},
+                        {"type": "boolean"}, {"type": "array"}, {"type": "null"},
+                    ]},
+                },
+                "additionalProperties": false,
+            });
+            (Some("output".to_owned()), object(schema))
         }
+        Runner::ActionChain => {
+            let schema = json!({
+                "type": "object",
+                "properties": {"published": {"type": "object"}, "tasks": {"type": "array"}},
+                "additionalProperties": false,
+            });
+            (Some("published".to_owned()), object(schema))
+        }
+        Runner::Noop
+        | Runner::Announcement
+        | Runner::Sendmail
+        | Runner::Native
+        | Runner::Inquirer => (None, Object::new()),
     }
 }
 
@@ -238,8 +298,68 @@ fn parameters(runner: Runner) -> Object {
             },
         })),
         Runner::HttpRequest => http(),
+        Runner::Orquesta => json!({
+            "notify": {
+                "description": "The tasks whose end is told to those whom the workflow's end is told.",
+                "type": "array", "uniqueItems": true, "default": [],
+                "items": {"type": "string", "minLength": 1, "pattern": "^\\w+$"},
+            },
+            "timeout": deadline(),
+        }),
+        Runner::ActionChain => json!({
+            "display_published": {
+                "description": "Whether the published variables are part of the result.",
+                "type": "boolean", "default": true,
+            },
+            "skip_notify": {
+                "description": "The tasks whose end is told to nobody.", "type": "array", "default": [],
+            },
+            "timeout": deadline(),
+        }),
+        Runner::Inquirer => inquiry(),
     };
     object(schema)
+}
+
+fn deadline() -> Value {
+    json!({
+        "description": "Seconds after which the workflow and all that it runs is stopped; 0 for never.",
+        "type": "integer", "default": 0,
+    })
+}
+
+fn inquiry() -> Value {
+    json!({
+        "schema": {
+            "description": "The schema of the answer.",
+            "type": "object", "required": true,
+            "default": {
+                "title": "response_data", "type": "object",
+                "properties": {
+                    "continue": {
+                        "type": "boolean", "required": true,
+                        "description": "Shall the workflow go on?",
+                    },
+                },
+            },
+        },
+        "route": {
+            "description": "The route by which rules bring the question to people.",
+            "type": "string", "required": false, "default": "",
+        },
+        "roles": {
+            "description": "The roles of which one who answers must have one; none for anybody.",
+            "type": "array", "required": false, "default": [],
+        },
+        "users": {
+            "description": "The users who may answer; none for anybody.",
+            "type": "array", "required": false, "default": [],
+        },
+        "ttl": {
+            "description": "Minutes after which nobody can answer any more; 0 for never.",
+            "type": "integer", "required": true, "default": 1440,
+        },
+    })
 }
 
 fn shell(own: Value) -> Value {

@@ -43,7 +43,9 @@ impl Timestamp {
             let civil = text.parse::<jiff::civil::DateTime>().ok()?;
             jiff::tz::Offset::UTC.to_timestamp(civil).ok()
         })?;
-        Some(Self(moment.as_microsecond()))
+        let moment = Self(moment.as_microsecond());
+        // Others have no text that everybody reads.
+        (1..=9999).contains(&moment.civil().year()).then_some(moment)
     }
 
     fn civil(self) -> jiff::civil::DateTime {
@@ -108,5 +110,7 @@ mod tests {
         assert_eq!(Timestamp::parse("2014-10-31T02:00:46.679").unwrap(), moment);
         assert_eq!(Timestamp::parse("2014-10-31T03:00:46.679+01:00").unwrap(), moment);
         assert_eq!(Timestamp::parse("soon"), None);
+        assert_eq!(Timestamp::parse("-009998-01-01T00:00:00Z"), None);
+        assert_eq!(Timestamp::parse("0000-12-31T23:59:59Z"), None);
     }
 }

@@ -5,10 +5,7 @@ use model::{Id, Object, Runner, RunnerType};
 use serde_json::{Value, json};
 
 /// Runner types of StackStorm that do not run here.
-const FOREIGN: [&str; 9] = [
-    "action-chain",
-    "inquirer",
-    "orquesta",
+const FOREIGN: [&str; 6] = [
     "python-script",
     "remote-shell-cmd",
     "remote-shell-script",
@@ -37,7 +34,12 @@ const FORMER: [(&str, &str); 12] = [
 pub(crate) fn parameters(name: &str) -> Option<Object> {
     if let Ok(runner) = name.parse::<Runner>() {
         let shipped = RunnerType::shipped(runner, Id::from_bytes([0; 12]));
-        return Some(shipped.runner_parameters);
+        let mut parameters = shipped.runner_parameters;
+        if runner.is_workflow() {
+            // Ours alone: a workflow may have an input of that name and any type.
+            parameters.remove("timeout");
+        }
+        return Some(parameters);
     }
     match foreign(name) {
         Value::Object(parameters) => Some(parameters),
@@ -63,26 +65,6 @@ fn foreign(name: &str) -> Value {
     let object = json!({"type": "object"});
     let timeout = |seconds: i64| json!({"type": "integer", "default": seconds});
     match name {
-        "action-chain" => json!({
-            "display_published": {"type": "boolean", "default": true},
-            "skip_notify": {"type": "array", "default": []},
-        }),
-        "inquirer" => json!({
-            "schema": {"type": "object", "required": true, "default": {
-                "title": "response_data", "type": "object",
-                "properties": {"continue": {"type": "boolean", "required": true}},
-            }},
-            "route": {"type": "string", "required": false, "default": ""},
-            "roles": {"type": "array", "required": false, "default": []},
-            "users": {"type": "array", "required": false, "default": []},
-            "ttl": {"type": "integer", "required": true, "default": 1440},
-        }),
-        "orquesta" | "orchestra" => json!({
-            "notify": {
-                "type": "array", "uniqueItems": true, "default": [],
-                "items": {"type": "string", "minLength": 1, "pattern": r"^\w+$"},
-            },
-        }),
         "python-script" => json!({
             "debug": {"type": "boolean", "required": false, "default": false},
             "content_version": {"type": "string", "required": false},

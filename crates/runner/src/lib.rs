@@ -61,6 +61,8 @@ pub async fn run(
         Runner::HttpRequest => http::run(&context).await,
         Runner::Announcement => announcement::run(job),
         Runner::Sendmail => mail::send(job, None, cancel, limits).await,
-        Runner::Native => failure::outcome(&Error::Native(job.action.clone())),
+        Runner::Native | Runner::Orquesta | Runner::ActionChain | Runner::Inquirer => {
+            failure::outcome(&Error::Native(job.action.clone()))
+        }
     }
 }
