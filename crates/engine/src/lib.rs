@@ -30,6 +30,7 @@ mod recovery;
 mod rules;
 mod transition;
 mod work;
+mod workflow;
 
 pub use engine::{Engine, Parts};
 pub use refusal::Refusal;
