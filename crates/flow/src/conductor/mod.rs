@@ -169,6 +169,13 @@ impl Conductor {
         self.state.latest.get(&(node, route)).copied()
     }
 
+    /// Returns the status of an item of a task that is on the stage.
+    #[must_use]
+    pub fn item_status(&self, task: &str, route: usize, item: usize) -> Option<Status> {
+        let node = self.plan.graph.node(task)?;
+        self.state.staged((node, route))?.items.as_ref()?.get(item)
+    }
+
     /// Returns the entries in the order in which they came to be.
     pub fn sequence(&self) -> impl Iterator<Item = Step<'_>> {
         self.state.sequence.iter().map(|entry| Step {

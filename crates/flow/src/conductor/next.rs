@@ -25,6 +25,8 @@ pub struct Ready {
     pub items_count: Option<usize>,
     /// How many of them run at a time.
     pub concurrency: Option<i64>,
+    /// Whether none of its items has run yet.
+    pub begins_items: bool,
 }
 
 /// An action to run.
@@ -101,6 +103,7 @@ impl Conductor {
             delay: None,
             items_count: None,
             concurrency: None,
+            begins_items: false,
         };
         let staged = self.state.staged(place).ok_or_else(Error::nothing)?;
         let retry_delay = staged.retry_delay;
@@ -179,6 +182,7 @@ impl Conductor {
             }
         }
         if is_new {
+            ready.begins_items = true;
             self.state.dirty.insert(crate::state::Cell::Staged(number));
         }
     }
