@@ -5,6 +5,7 @@ mod contexts;
 mod cycles;
 pub mod eval;
 pub mod graph;
+pub mod inspect;
 mod items;
 mod machine;
 pub mod spec;

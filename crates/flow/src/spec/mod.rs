@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-mod inline;
+pub(crate) mod inline;
 mod parse;
 
 pub use parse::{Error, parse};
+pub(crate) use parse::{is_falsy, is_word, split};
 
 /// The tasks that are commands to the conductor rather than tasks of the workflow.
 pub const COMMANDS: [&str; 4] = ["continue", "fail", "noop", "retry"];
