@@ -187,7 +187,7 @@ impl Parser<'_> {
         loop {
             self.skip_space();
             let rest = self.rest();
-            let Some(at) = rest.find(['\'', '"']) else { break };
+            let Some(at) = rest.find(['\'', '"']).filter(|at| *at <= 2) else { break };
             let prefix = rest[..at].to_ascii_lowercase();
             if !matches!(prefix.as_str(), "" | "r" | "u" | "b" | "br" | "rb") {
                 break;
@@ -197,16 +197,17 @@ impl Parser<'_> {
                 return Err(Raise::new(Class::Syntax, "cannot mix bytes and nonbytes literals"));
             }
             self.at += at;
-            self.quoted(prefix.contains('r'), &mut out)?;
+            out.push_str(&self.quoted(prefix.contains('r'), is_bytes)?);
         }
         match bytes {
             Some(false) => Ok(Object::from(out)),
-            Some(true) => Ok(Object::Bytes(out.into_bytes().into())),
+            Some(true) => Ok(Object::Bytes(out.chars().map(low_byte).collect())),
             None => Err(self.wrong()),
         }
     }
 
-    fn quoted(&mut self, raw: bool, out: &mut String) -> Outcome<()> {
+    /// Reads a literal; what is in one of bytes is below 256.
+    fn quoted(&mut self, raw: bool, is_bytes: bool) -> Outcome<String> {
         let quote = self.rest().chars().next().unwrap_or('\'');
         let triple = quote.to_string().repeat(3);
         let long = self.rest().starts_with(&triple);
@@ -221,13 +222,12 @@ impl Parser<'_> {
             };
             if self.rest().starts_with(&close) {
                 let body = &self.text[start..self.at];
-                if raw {
-                    out.push_str(body);
-                } else {
-                    out.push_str(&unescape(body)?);
-                }
                 self.at += close.len();
-                return Ok(());
+                if is_bytes && !body.is_ascii() {
+                    let message = "bytes can only contain ASCII literal characters";
+                    return Err(Raise::new(Class::Syntax, message));
+                }
+                return if raw { Ok(body.to_owned()) } else { resolve(body, is_bytes) };
             }
             if c == '\n' && !long {
                 return Err(self.wrong());
@@ -240,8 +240,18 @@ impl Parser<'_> {
     }
 }
 
+/// Returns the byte that a character of a literal of bytes stands for, as Python cuts `\777`.
+fn low_byte(c: char) -> u8 {
+    u32::from(c).to_le_bytes()[0]
+}
+
 /// Resolves the escapes of a string literal.
 pub fn unescape(text: &str) -> Outcome<String> {
+    resolve(text, false)
+}
+
+/// Resolves escapes; among bytes there are none for characters.
+fn resolve(text: &str, is_bytes: bool) -> Outcome<String> {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -272,7 +282,7 @@ pub fn unescape(text: &str) -> Outcome<String> {
                 }
                 out.extend(char::from_u32(code));
             }
-            'x' | 'u' | 'U' => {
+            'x' | 'u' | 'U' if next == 'x' || !is_bytes => {
                 let count = match next {
                     'x' => 2,
                     'u' => 4,

@@ -7,7 +7,7 @@ use super::budget;
 use super::object::Object;
 use super::operators::{like, subscript};
 use super::raise::{Class, Outcome, Raise, type_error, value_error};
-use super::spec::{Spec, float_digits, whole_of};
+use super::spec::{PRECISION_MAX, Spec, float_digits, whole_of};
 use super::text;
 
 /// Returns `template % arguments`.
@@ -92,7 +92,9 @@ impl State<'_> {
                 digits(chars).unwrap_or(0)
             });
         }
-        if flags.width > 1 << 20 || flags.precision.is_some_and(|precision| precision > 1 << 16) {
+        if flags.width > 1 << 20
+            || flags.precision.is_some_and(|precision| precision > PRECISION_MAX)
+        {
             return value_error("width too big");
         }
         while chars.next_if(|c| "hlL".contains(*c)).is_some() {}

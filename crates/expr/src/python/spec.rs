@@ -38,6 +38,9 @@ impl Default for Spec {
 
 const WIDTH_MAX: usize = 1 << 20;
 
+/// How many digits a number may be written with.
+pub(crate) const PRECISION_MAX: usize = 1 << 15;
+
 impl Spec {
     /// Parses a specification that formats a value of type `type_name`.
     pub(crate) fn parse(text: &str, type_name: &str) -> Outcome<Self> {
@@ -247,6 +250,9 @@ fn format_float(number: f64, spec: &Spec, type_name: &str) -> Outcome<String> {
     let kind = spec.kind.unwrap_or('\0');
     if !matches!(kind, '\0' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%') {
         return unknown_code(kind, type_name);
+    }
+    if spec.precision.is_some_and(|precision| precision > PRECISION_MAX) {
+        return value_error("precision too big");
     }
     let body = float_digits(number, kind, spec.precision, spec.alternate);
     let mut negative = number.is_sign_negative() && !number.is_nan();

@@ -374,7 +374,8 @@ fn analyze(text: &str, unicode: bool) -> Form {
             ':' => blank(after),
             _ => false,
         };
-        special |= !is_printable(c) || (!c.is_ascii() && !unicode);
+        let shown = is_printable(c) || ('\u{10000}'..'\u{10ffff}').contains(&c);
+        special |= !shown || (!c.is_ascii() && !unicode);
         form.multiline |= is_break(c);
         let is_edge = index == 0 || index + 1 == chars.len();
         if c == ' ' || is_break(c) {

@@ -8,6 +8,8 @@ mod crypto;
 mod eval;
 mod jinja;
 mod limits;
+mod literal;
 mod params;
+mod shared;
 mod values;
 mod yaql;
