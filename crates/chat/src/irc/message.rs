@@ -9,6 +9,9 @@ pub(super) const LINE_BYTES_MAX: usize = 512;
 /// A line of this length may have been cut by the server.
 const CUT_BYTES_MIN: usize = LINE_BYTES_MAX - 16;
 
+/// How long a character may be.
+const CHARACTER_BYTES_MAX: usize = 4;
+
 /// How many parameters a line may have.
 const PARAMETERS_MAX: usize = 15;
 
@@ -100,10 +103,14 @@ pub(super) fn words(command: &str, words: &[&str]) -> Result<String, Unwritable>
     Ok(line)
 }
 
-/// Returns the line of a command whose last parameter is any text, cut to what fits.
+/// Returns the line of a command whose last parameter is any text, cut to what fits; refused where
+/// none of it would.
 pub(super) fn with_text(command: &str, first: &[&str], text: &str) -> Result<String, Unwritable> {
     let mut line = words(command, first)?;
     line.push_str(" :");
+    if line.len() > LINE_BYTES_MAX - 2 - CHARACTER_BYTES_MAX {
+        return Err(Unwritable(first.concat()));
+    }
     line.extend(text.chars().map(|c| if matches!(c, '\r' | '\n' | '\0') { ' ' } else { c }));
     line.truncate(line.floor_char_boundary(LINE_BYTES_MAX - 2));
     Ok(line)
@@ -231,6 +238,13 @@ mod tests {
             assert!(words("JOIN", &[bad]).is_err(), "{bad:?}");
             assert!(with_text("PRIVMSG", &[bad], "x").is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn line_without_room_for_its_text_is_refused() {
+        let room = |bytes: usize| with_text("PRIVMSG", &[&"x".repeat(bytes)], "🦀");
+        assert_eq!(parse(room(496).unwrap().as_bytes()).last(), "🦀");
+        assert!(room(497).is_err());
     }
 
     proptest! {
