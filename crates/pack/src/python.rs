@@ -47,10 +47,15 @@ pub fn repr_text(text: &str) -> String {
 }
 
 fn is_printable(c: char) -> bool {
-    !c.is_control()
-        && (c == ' ' || !c.is_whitespace())
-        && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        && !matches!(c, '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}')
+    match c {
+        ' '..='~' => true,
+        '\0'..='\u{a0}' | '\u{ad}' => false,
+        '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => false,
+        '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{feff}' => false,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => false,
+        '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' => false,
+        c => !c.is_whitespace(),
+    }
 }
 
 fn escape(c: char, out: &mut String) {
@@ -215,6 +220,7 @@ mod tests {
     fn values_print_as_in_python() {
         check(json!(null), "None");
         check(json!([true, 1, 1.0, 1e16, 1e-5, "a"]), "[True, 1, 1.0, 1e+16, 1e-05, 'a']");
+        check(json!(["\u{601}", "\u{10f980}", "é🦀"]), "['\\u0601', '\\U0010f980', 'é🦀']");
         check(json!({"a": {"b": "it's"}}), r#"{'a': {'b': "it's"}}"#);
         check(json!("both ' and \""), r#"'both \' and "'"#);
         check(json!("\n\t\u{7}\u{200b}é"), r"'\n\t\x07\u200bé'");
