@@ -36,7 +36,8 @@ fuzz_target!(|text: &str| {
         assert!(sound.is_ok() || extracted.is_err());
         if extracted.is_ok() {
             assert_eq!(lenient, extracted);
-            assert_eq!(all.as_ref().ok().and_then(|all| all.first()), extracted.as_ref().ok());
+            // Another match may say nothing, which fails them all.
+            assert!(all.is_err() || all.is_ok_and(|all| all.first() == extracted.as_ref().ok()));
         }
         let found = fuzz::input(|| matcher.find(sentence));
         let exhausted = |error: &format::Error| *error == format::Error::Exhausted;

@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
                 assert!(!name.is_empty());
                 assert!(value.is_null() || value.is_string());
             }
-            assert_eq!(all.ok().and_then(|all| all.into_iter().next()), Some(extracted));
+            assert!(all.is_err() || all.is_ok_and(|all| all.first() == Some(&extracted)));
         }
     }
 });

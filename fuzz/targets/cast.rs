@@ -10,6 +10,8 @@ fuzz_target!(|text: &str| {
     for value in [Value::from(given), fuzz::value(given)] {
         let done = fuzz::input(|| cast(kind, &value));
         match &done {
+            // A literal may be a text that holds a literal.
+            Ok(Value::String(_)) => {}
             Ok(done) => assert_eq!(fuzz::input(|| cast(kind, done)).as_ref(), Ok(done)),
             Err(error) => assert!(error.for_parameter("p", kind, &value).contains("`p`")
                 || error.for_parameter("p", kind, &value).contains("\"p\"")),
