@@ -15,5 +15,6 @@ mod jsonpath;
 pub mod params;
 pub mod python;
 pub mod values;
+pub mod variables;
 mod yaml;
 pub mod yaql;

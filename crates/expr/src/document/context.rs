@@ -1,15 +1,22 @@
 //! What expressions of a workflow can read.
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::jinja::{Limits, Lookup};
+use crate::variables::Variables;
+
+/// What a context has where all its variables are shared.
+static NOTHING: Value = Value::Null;
 
 /// The context of an evaluation: Orquesta's.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The variables: an object. Names that begin with two underscores are private.
     pub variables: &'a Value,
+    /// Variables that many evaluations share; they hide others of the same names.
+    pub shared: Option<&'a Variables>,
     /// The workflow that evaluates; none outside one.
     pub workflow: Option<&'a dyn Workflow>,
     /// The datastore behind `st2kv`.
@@ -32,6 +39,7 @@ impl<'a> Context<'a> {
     pub fn new(variables: &'a Value) -> Self {
         Self {
             variables,
+            shared: None,
             workflow: None,
             lookup: None,
             crypto_key: None,
@@ -41,6 +49,56 @@ impl<'a> Context<'a> {
             limits: Limits::default(),
         }
     }
+
+    /// Makes a context of variables that many evaluations share, at the beginning of 1970.
+    ///
+    /// What an evaluation costs does not depend on what it does not read.
+    #[must_use]
+    pub fn sharing(variables: &'a Variables) -> Self {
+        Self { shared: Some(variables), ..Self::new(&NOTHING) }
+    }
+
+    /// Returns the value of a variable, private or not.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&'a Value> {
+        let shared = self.shared.and_then(|shared| shared.get(name));
+        shared.or_else(|| self.variables.get(name))
+    }
+
+    /// Returns the names of the variables that are not private; some may come twice.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        let own = self.variables.as_object().into_iter().flat_map(serde_json::Map::keys);
+        let shared = self.shared.into_iter().flat_map(Variables::names);
+        own.map(String::as_str).chain(shared).filter(|name| !is_private(name))
+    }
+
+    /// Returns the variables that are not private.
+    pub(crate) fn visible(&self) -> IndexMap<&'a str, &'a Value> {
+        let mut visible = self.all();
+        visible.retain(|name, _| !is_private(name));
+        visible
+    }
+
+    /// Returns a copy of all variables.
+    pub(crate) fn to_value(self) -> Value {
+        let copy = |(name, value): (&str, &Value)| (name.to_owned(), value.clone());
+        Value::Object(self.all().into_iter().map(copy).collect())
+    }
+
+    fn all(&self) -> IndexMap<&'a str, &'a Value> {
+        let own = self.variables.as_object().into_iter().flatten();
+        let mut all: IndexMap<&str, &Value> =
+            own.map(|(name, value)| (name.as_str(), value)).collect();
+        if let Some(shared) = self.shared {
+            all.extend(shared.entries().into_iter().map(|(name, value)| (name, &**value)));
+        }
+        all
+    }
+}
+
+/// Returns whether a name is for the engine's own use.
+pub(crate) fn is_private(name: &str) -> bool {
+    name.starts_with("__")
 }
 
 /// The task that was run last, as `result()` and `succeeded()` see it.

@@ -11,7 +11,7 @@ use crate::python::operators::{iterate, truth};
 use crate::python::raise::{Class, Outcome, Raise, type_error};
 use crate::python::text;
 
-use super::context::{Context, CurrentTask, Entry};
+use super::context::{Context, CurrentTask, Entry, is_private};
 
 /// The names of all functions.
 pub(crate) const NAMES: [&str; 40] = [
@@ -188,26 +188,20 @@ fn key_of<'a>(
 }
 
 fn variable(context: &Context<'_>, arguments: &Arguments, convert: Convert<'_>) -> Outcome<Object> {
-    let variables = context.variables.as_object();
-    let all = variables.into_iter().flatten();
     let Some(key) = key_of(arguments, "ctx", "key")? else {
-        let visible = all.filter(|(name, _)| !name.starts_with("__"));
-        return Ok(Object::named(
-            visible.map(|(name, value)| (Arc::from(&**name), convert(value))),
-        ));
+        let visible = context.visible().into_iter();
+        return Ok(Object::named(visible.map(|(name, value)| (Arc::from(name), convert(value)))));
     };
     let name = key.as_str().map_or_else(|| text::str(key), |name| Ok(name.to_owned()))?;
     key.key()?;
-    let found = variables.and_then(|map| map.get(&name)).filter(|_| key.as_str().is_some());
-    match found {
+    match context.variable(&name).filter(|_| key.as_str().is_some()) {
         None => {
             let message = format!("The variable \"{name}\" is undefined.");
             let mut raise = Raise::new(Class::VariableUndefined, message).about(&name);
-            let visible = all.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("__"));
-            raise.0.nearest = crate::jinja::nearest(&name, visible);
+            raise.0.nearest = crate::jinja::nearest(&name, context.names());
             Err(raise)
         }
-        Some(_) if name.starts_with("__") => {
+        Some(_) if is_private(&name) => {
             let message = format!("The variable \"{name}\" is for internal use and inaccessible.");
             Err(Raise::new(Class::VariableInaccessible, message).about(&name))
         }
@@ -315,7 +309,7 @@ fn task(context: &Context<'_>, arguments: &Arguments, convert: Convert<'_>) -> O
     };
     let execution = match found {
         None => None,
-        Some(_) if context.variables.get("st2").is_none() => return Err(missing_key("st2")),
+        Some(_) if context.variable("st2").is_none() => return Err(missing_key("st2")),
         Some(entry) => context.workflow.and_then(|workflow| workflow.execution(&id, entry.route)),
     };
     match execution {
@@ -353,7 +347,7 @@ fn datastore(context: &Context<'_>, mut arguments: Arguments) -> Outcome<Object>
         (Some(value), _) => Ok(Object::from(value)),
         (None, Some(default)) => Ok(default),
         (None, None) => {
-            let user = context.variables.get("st2").and_then(|st2| st2.get("user"));
+            let user = context.variable("st2").and_then(|st2| st2.get("user"));
             let user = user.and_then(serde_json::Value::as_str).unwrap_or("stanley");
             let name = match key.strip_prefix("system.") {
                 Some(key) => key.to_owned(),

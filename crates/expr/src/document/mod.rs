@@ -6,6 +6,7 @@
 //! keys included. A text with both languages is Jinja. Expressions do not
 //! reach over the end of a line.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use serde_json::{Map, Value};
@@ -23,6 +24,7 @@ mod scan;
 mod templates;
 mod texts;
 
+pub(crate) use context::is_private;
 pub use context::{Context, CurrentTask, Entry, Recorded, Workflow};
 pub(crate) use scan::references;
 
@@ -147,6 +149,12 @@ pub fn evaluate(value: &Value, context: &Context<'_>) -> Result<Value, Error> {
 
 /// Evaluates all expressions in a text.
 pub fn evaluate_text(text: &str, context: &Context<'_>) -> Result<Value, Error> {
+    evaluate_lent(text, context).map(Cow::into_owned)
+}
+
+/// Evaluates all expressions in a text, and lends what is a part of the context as it stands
+/// there: a large result is not copied.
+pub fn evaluate_lent<'a>(text: &str, context: &'a Context<'a>) -> Result<Cow<'a, Value>, Error> {
     let _guard = budget::begin(context.limits.fuel, context.limits.built_bytes_max);
     Evaluation { context, depth: Cell::new(0) }.text(text)
 }
@@ -163,10 +171,10 @@ pub fn language(text: &str) -> Option<Language> {
     }
 }
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
     fn value(&self, value: &Value) -> Result<Value, Error> {
         match value {
-            Value::String(text) => self.text(text),
+            Value::String(text) => self.text(text).map(Cow::into_owned),
             Value::Array(items) => {
                 let items: Result<Vec<Value>, Error> =
                     items.iter().map(|item| self.value(item)).collect();
@@ -185,7 +193,7 @@ impl Evaluation<'_> {
 
     fn key(&self, key: &str) -> Result<String, Error> {
         let Some(language) = language(key) else { return Ok(key.to_owned()) };
-        match self.text(key)? {
+        match self.text(key)?.into_owned() {
             Value::String(text) => Ok(text),
             value @ (Value::Array(_) | Value::Object(_)) => {
                 let kind = if value.is_array() { "list" } else { "dict" };
@@ -196,11 +204,11 @@ impl Evaluation<'_> {
         }
     }
 
-    fn text(&self, text: &str) -> Result<Value, Error> {
+    fn text(&self, text: &str) -> Result<Cow<'a, Value>, Error> {
         match language(text) {
             Some(Language::Jinja) => self.jinja(text),
             Some(Language::Yaql) => self.yaql(text),
-            None => Ok(Value::String(text.to_owned())),
+            None => Ok(Cow::Owned(Value::String(text.to_owned()))),
         }
     }
 

@@ -5,21 +5,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::jinja::{Failure, Functions};
+use crate::jinja::{Failure, Functions, Part};
 use crate::python::arguments::Arguments;
 use crate::python::json;
 use crate::python::object::Object;
 use crate::python::raise::{Outcome, type_error};
 
-use super::context::Context;
+use super::context::{Context, is_private};
 use super::functions;
 
-/// The functions of one context.
-pub(super) struct Provided<'a> {
-    pub(super) context: &'a Context<'a>,
-}
-
-impl Functions for Provided<'_> {
+impl Functions for Context<'_> {
     fn exists(&self, name: &str) -> bool {
         functions::exists(name)
     }
@@ -34,12 +29,8 @@ impl Functions for Provided<'_> {
         _positional: Vec<Value>,
         _named: Map<String, Value>,
     ) -> Result<Cow<'s, Value>, Failure> {
-        let workflow = self.context.workflow;
+        let workflow = self.workflow;
         let lent = match name {
-            "ctx" => Some(self.context.variables).filter(|variables| {
-                let names = variables.as_object().into_iter().flat_map(Map::keys);
-                names.into_iter().all(|name| !name.starts_with("__"))
-            }),
             "result" => {
                 workflow.and_then(|workflow| workflow.current_task()).and_then(|task| task.result)
             }
@@ -50,6 +41,16 @@ impl Functions for Provided<'_> {
             class: "NotImplementedError".to_owned(),
             message: name.to_owned(),
         })
+    }
+
+    fn part<'s>(&'s self, function: &str, name: &str) -> Option<Part<'s>> {
+        if function != "ctx" || name.is_empty() || is_private(name) {
+            return None;
+        }
+        let found = self.variable(name).map(Part::Found);
+        Some(found.unwrap_or_else(|| Part::Missing {
+            nearest: crate::jinja::nearest(name, self.names()),
+        }))
     }
 
     fn call_object(
@@ -64,6 +65,6 @@ impl Functions for Provided<'_> {
             return Some(type_error(format!("'{kind}' is no context")));
         }
         let arguments = Arguments { positional: positional.to_vec(), named: named.to_vec() };
-        Some(functions::call(self.context, name, arguments, &json::object))
+        Some(functions::call(self, name, arguments, &json::object))
     }
 }

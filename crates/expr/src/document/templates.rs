@@ -5,19 +5,31 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::jinja::{self, Evaluated, Options, Variables};
-use crate::python::raise::{Class, Raise};
+use crate::jinja::{self, Found, Options, Variables};
+use crate::python::raise::{Class, Outcome, Raise};
 
-use super::provided::Provided;
 use super::texts::within;
 use super::{Error, Evaluation, Language, blocks, scan};
 
 const RAW_OPEN: &str = "{% raw %}";
 const RAW_CLOSE: &str = "{% endraw %}";
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
     /// Evaluates a text with Jinja in it.
-    pub(super) fn jinja(&self, text: &str) -> Result<Value, Error> {
+    pub(super) fn jinja(&self, text: &str) -> Result<Cow<'a, Value>, Error> {
+        let expressions = scan::jinja_in(text);
+        if let [expression] = expressions.as_slice()
+            && expression.len() == text.len()
+            && !text.contains("{%")
+            && let Some(value) = self.lent(text)
+            && !value.as_str().is_some_and(scan::has_jinja)
+        {
+            return Ok(Cow::Borrowed(value));
+        }
+        self.jinja_made(text).map(Cow::Owned)
+    }
+
+    fn jinja_made(&self, text: &str) -> Result<Value, Error> {
         let raw = raw_in(text);
         let mut source = text.to_owned();
         for (index, block) in raw.iter().enumerate() {
@@ -50,91 +62,95 @@ impl Evaluation<'_> {
         let expressions = scan::jinja_in(text);
         let mut output = text.to_owned();
         for expression in &expressions {
-            let Some(value) = self.jinja_expression(expression)? else {
+            let found = self.jinja_expression(expression)?;
+            if matches!(found, Found::Undefined) {
                 if self.context.again {
                     continue;
                 }
                 return Err(unresolved(text, &[expression]));
+            }
+            let fail = |raise| {
+                let inside = scan::inside(expression, Language::Jinja);
+                let cause = jinja::Error::from_raise(raise, inside);
+                Error::new(Language::Jinja, expression, cause)
             };
             if expressions.len() == 1 && output.len() <= expression.len() {
-                return Ok(value.into_json());
+                return json(found).map_err(fail);
             }
-            output = self.replaced(&output, expression, &value.text(), Language::Jinja)?;
+            let part = found.text().map_err(fail)?;
+            output = self.replaced(&output, expression, &part, Language::Jinja)?;
         }
         Ok(Value::String(output))
     }
 
-    fn options<'o>(&'o self, functions: &'o Provided<'o>) -> Options<'o> {
+    fn options(&self) -> Options<'a> {
         Options {
-            functions: Some(functions),
+            functions: Some(self.context),
             seed: self.context.seed,
             limits: self.context.limits,
             ..Options::default()
         }
     }
 
-    /// Returns the variables under private names, for a template that names one.
-    fn private(&self, template: &str) -> IndexMap<&'static str, Cow<'_, Value>> {
-        let mut names = IndexMap::new();
-        if template.contains("__") {
-            names.insert("__vars", Cow::Borrowed(self.context.variables));
-            let item = self.context.workflow.and_then(|workflow| workflow.current_item());
-            names.insert("__current_item", item.map_or(Cow::Owned(Value::Null), Cow::Borrowed));
+    /// Returns the variables under private names.
+    fn private(&self) -> IndexMap<&'static str, Cow<'a, Value>> {
+        let all = match self.context.shared {
+            None => Cow::Borrowed(self.context.variables),
+            Some(_) => Cow::Owned(self.context.to_value()),
+        };
+        let item = self.context.workflow.and_then(|workflow| workflow.current_item());
+        let item = item.map_or(Cow::Owned(Value::Null), Cow::Borrowed);
+        IndexMap::from([("__vars", all), ("__current_item", item)])
+    }
+
+    /// Runs with the variables under private names, where a template reads some.
+    fn with_private<T>(&self, template: &str, run: impl FnOnce(Variables<'_>) -> T) -> T {
+        if template.contains("__vars") || template.contains("__current_item") {
+            run(Variables::Resolved(&self.private()))
+        } else {
+            run(Variables::None)
         }
-        names
     }
 
     fn render(&self, text: &str) -> Result<String, Error> {
-        let functions = Provided { context: self.context };
         let source = blocks::trimmed(text);
-        let rendered = jinja::render_with(
-            &source,
-            Variables::Resolved(&self.private(&source)),
-            &self.options(&functions),
-        );
+        let rendered = self.with_private(&source, |variables| {
+            jinja::render_with(&source, variables, &self.options())
+        });
         rendered.map_err(|error| Error::new(Language::Jinja, text, error))
     }
 
-    /// Evaluates an expression; none when it stands for nothing.
-    fn jinja_expression(&self, expression: &str) -> Result<Option<Printed>, Error> {
-        let functions = Provided { context: self.context };
+    /// Returns the part of the context that an expression reads, if it does nothing else.
+    fn lent(&self, expression: &str) -> Option<&'a Value> {
         let inside = scan::inside(expression, Language::Jinja);
-        let fail = |error| Error::new(Language::Jinja, expression, error);
-        let evaluated = jinja::evaluate_printed(
-            inside,
-            Variables::Resolved(&self.private(inside)),
-            &self.options(&functions),
-        )
-        .map_err(fail)?;
-        let (value, text) = match evaluated {
-            (Evaluated::Undefined, _) => return Ok(None),
-            (Evaluated::Value(value), text) => (value, text),
+        jinja::lent(inside, self.context, &self.context.limits)
+    }
+
+    /// Evaluates an expression.
+    fn jinja_expression(&self, expression: &str) -> Result<Found<'a>, Error> {
+        let inside = scan::inside(expression, Language::Jinja);
+        let found = match self.lent(expression) {
+            Some(value) => Found::Lent(value),
+            None => self
+                .with_private(inside, |variables| jinja::found(inside, variables, &self.options()))
+                .map_err(|error| Error::new(Language::Jinja, expression, error))?,
         };
-        if let Value::String(inner) = &value
-            && self.context.again
-            && scan::has_jinja(inner)
-        {
-            let result = self.again((Language::Jinja, expression), || self.expand(inner));
-            let value = result.map_err(|error| within(error, expression))?;
-            return Ok(Some(Printed { value, text: None }));
-        }
-        Ok(Some(Printed { value, text }))
+        let inner = found.as_str().filter(|text| self.context.again && scan::has_jinja(text));
+        let Some(inner) = inner else { return Ok(found) };
+        let result = self.again((Language::Jinja, expression), || self.expand(inner));
+        let value = result.map_err(|error| within(error, expression))?;
+        let text = jinja::printed(&value);
+        Ok(Found::Json(value, text))
     }
 }
 
-/// A value, and its text where JSON does not tell that.
-struct Printed {
-    value: Value,
-    text: Option<String>,
-}
-
-impl Printed {
-    fn into_json(self) -> Value {
-        self.value
-    }
-
-    fn text(self) -> String {
-        self.text.unwrap_or_else(|| jinja::printed(&self.value))
+/// Returns JSON for what an expression gives.
+fn json(found: Found<'_>) -> Outcome<Value> {
+    match found {
+        Found::Lent(value) => Ok(value.clone()),
+        Found::Json(value, _) => Ok(value),
+        Found::Made(object) => jinja::json_or_text(&object),
+        Found::Undefined => Ok(Value::Null),
     }
 }
 

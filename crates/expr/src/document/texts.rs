@@ -1,5 +1,7 @@
 //! Evaluates texts with YAQL in them.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::jinja;
@@ -8,18 +10,10 @@ use crate::yaql::{self, Evaluated};
 
 use super::{Error, Evaluation, Language, scan};
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
     /// Evaluates a text with YAQL in it.
-    pub(super) fn yaql(&self, text: &str) -> Result<Value, Error> {
+    pub(super) fn yaql(&self, text: &str) -> Result<Cow<'a, Value>, Error> {
         let expressions = scan::yaql_in(text);
-        if let [expression] = expressions.as_slice()
-            && expression.len() == text.len()
-        {
-            return match self.yaql_expression(expression)? {
-                Found::Text(value) => Ok(value),
-                Found::Value(value) => value.json().map_err(|raise| failed(expression, raise)),
-            };
-        }
         let mut output = text.to_owned();
         for expression in &expressions {
             let result = self.yaql_expression(expression)?;
@@ -29,10 +23,10 @@ impl Evaluation<'_> {
             let part = result.text().map_err(|raise| failed(expression, raise))?;
             output = self.replaced(&output, expression, &part, Language::Yaql)?;
         }
-        Ok(Value::String(output))
+        Ok(Cow::Owned(Value::String(output)))
     }
 
-    fn yaql_expression(&self, expression: &str) -> Result<Found<'_>, Error> {
+    fn yaql_expression(&self, expression: &str) -> Result<Found<'a>, Error> {
         let inside = scan::inside(expression, Language::Yaql);
         let value = yaql::evaluated(inside, self.context).map_err(|raise| {
             Error::new(Language::Yaql, expression, jinja::Error::from_raise(raise, inside))
@@ -66,14 +60,15 @@ impl Evaluation<'_> {
 /// The result of an expression, or of the expressions in that.
 enum Found<'a> {
     Value(Evaluated<'a>),
-    Text(Value),
+    Text(Cow<'a, Value>),
 }
 
-impl Found<'_> {
-    fn json(&self) -> Outcome<Value> {
+impl<'a> Found<'a> {
+    fn json(self) -> Outcome<Cow<'a, Value>> {
         match self {
-            Self::Value(value) => value.json(),
-            Self::Text(value) => Ok(value.clone()),
+            Self::Value(Evaluated::Lent(value)) => Ok(Cow::Borrowed(value)),
+            Self::Value(Evaluated::Made(object)) => yaql::json(&object).map(Cow::Owned),
+            Self::Text(value) => Ok(value),
         }
     }
 

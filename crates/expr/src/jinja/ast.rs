@@ -83,6 +83,18 @@ pub(crate) struct Call {
     pub(crate) more_named: Option<Expression>,
 }
 
+impl Call {
+    /// Returns whether all arguments are given one by one and by position.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.named.is_empty() && self.more_positional.is_none() && self.more_named.is_none()
+    }
+
+    /// Returns whether there is no argument.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_plain() && self.positional.is_empty()
+    }
+}
+
 /// What can be assigned to.
 #[derive(Debug)]
 pub(crate) enum Target {

@@ -66,7 +66,7 @@ impl Machine<'_> {
             StatementKind::For(parts) => self.run_for(parts, scope, out),
             StatementKind::If(branches, otherwise) => {
                 for (test, body) in branches {
-                    if truth(&self.eval(test, scope)?).map_err(|raise| raise.at(test.at))? {
+                    if self.eval_truth(test, scope).map_err(|raise| raise.at(test.at))? {
                         return self.run(body, scope, out);
                     }
                 }

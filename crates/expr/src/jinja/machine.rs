@@ -1,6 +1,5 @@
 //! Walks the tree of a template: expressions. Statements are in `execute`.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,8 +12,7 @@ use crate::python::arguments::Arguments;
 use crate::python::arithmetic::{self, affirm, negate};
 use crate::python::budget;
 use crate::python::json;
-use crate::python::methods;
-use crate::python::object::{Entries, Object};
+use crate::python::object::{Entries, Object, Undefined};
 use crate::python::operators::{compare, contains, equal, slice, truth};
 use crate::python::raise::{Class, Outcome, Raise, type_error};
 use crate::python::text;
@@ -147,7 +145,7 @@ impl<'a> Machine<'a> {
         self.deeper(|| self.eval_kind(expression, scope)).map_err(|raise| raise.at(expression.at))
     }
 
-    fn eval_kind(&self, expression: &Expression, scope: &Rc<Scope>) -> Outcome<Object> {
+    pub(super) fn eval_kind(&self, expression: &Expression, scope: &Rc<Scope>) -> Outcome<Object> {
         match &expression.kind {
             Kind::Constant(constant) => Ok(constant_object(constant)),
             Kind::Name(name) => Ok(self.name(name, scope)),
@@ -165,21 +163,22 @@ impl<'a> Machine<'a> {
                 }
                 slice(&object, [&values[0], &values[1], &values[2]])
             }
-            Kind::Call(callee, call) => self.eval_call(callee, call, None, scope),
+            Kind::Call(callee, call) => match self.lent_get(callee, call, scope) {
+                Some(found) => found,
+                None => self.eval_call(callee, call, None, scope),
+            },
             Kind::Filter(inner, name, call) => {
-                let value = match inner {
-                    Some(inner) => self.eval(inner, scope)?,
-                    None => Object::None,
-                };
-                let arguments = self.arguments(call, scope)?;
-                self.filter(name, &value, arguments)
+                self.eval_filter(inner.as_deref(), name, call, scope)
             }
             Kind::Test(inner, name, call) => {
+                if let (Some(holds), true) = (self.lent_test(inner, name, scope), call.is_empty()) {
+                    return Ok(Object::Bool(holds));
+                }
                 let value = self.eval(inner, scope)?;
                 let arguments = self.arguments(call, scope)?;
                 filters::tests::call(self, name, &value, &arguments).map(Object::Bool)
             }
-            Kind::Not(inner) => Ok(Object::Bool(!truth(&self.eval(inner, scope)?)?)),
+            Kind::Not(inner) => Ok(Object::Bool(!self.eval_truth(inner, scope)?)),
             Kind::Negate(inner) => negate(&self.eval(inner, scope)?),
             Kind::Affirm(inner) => affirm(&self.eval(inner, scope)?),
             Kind::And(a, b) => {
@@ -197,28 +196,37 @@ impl<'a> Machine<'a> {
             Kind::Concat(parts) => self.eval_concat(parts, scope),
             Kind::Compare(first, rest) => self.eval_compare(first, rest, scope),
             Kind::Condition(condition) => {
-                if truth(&self.eval(&condition.test, scope)?)? {
+                if self.eval_truth(&condition.test, scope)? {
                     return self.eval(&condition.then, scope);
                 }
                 match &condition.otherwise {
                     Some(otherwise) => self.eval(otherwise, scope),
-                    // Lenient even where names are not.
-                    None => Ok(Object::Undefined(Rc::new(crate::python::object::Undefined {
-                        hint: Some(
-                            "the inline if-expression evaluated to false and no else section was \
-                             defined."
-                                .to_owned(),
-                        ),
-                        owner: None,
-                        name: String::new(),
-                        named: false,
-                        class: Class::Undefined,
-                        nearest: None,
-                        strict: false,
-                    }))),
+                    None => Ok(no_otherwise()),
                 }
             }
         }
+    }
+
+    fn eval_filter(
+        &self,
+        inner: Option<&Expression>,
+        name: &str,
+        call: &Call,
+        scope: &Rc<Scope>,
+    ) -> Outcome<Object> {
+        let Some(inner) = inner else {
+            let arguments = self.arguments(call, scope)?;
+            return self.filter(name, &Object::None, arguments);
+        };
+        if matches!(name, "length" | "count")
+            && call.is_empty()
+            && let Some(length) = self.lent_length(inner, scope)
+        {
+            return Ok(length);
+        }
+        let value = self.eval(inner, scope)?;
+        let arguments = self.arguments(call, scope)?;
+        self.filter(name, &value, arguments)
     }
 
     /// Applies a filter by its name.
@@ -285,6 +293,11 @@ impl<'a> Machine<'a> {
             if !holds {
                 break;
             }
+            if rest.len() == 1
+                && let Some(holds) = self.lent_contains((&left, *comparison), operand, scope)
+            {
+                return Ok(Object::Bool(holds));
+            }
             let right = self.eval(operand, scope)?;
             holds = match comparison {
                 Comparison::Equal => equal(&left, &right)?,
@@ -296,70 +309,6 @@ impl<'a> Machine<'a> {
             left = right;
         }
         Ok(Object::Bool(holds))
-    }
-
-    /// Evaluates an attribute or an item; a chain that starts in the context is
-    /// followed in JSON, so that only its end becomes an object.
-    fn eval_part(&self, expression: &Expression, scope: &Rc<Scope>) -> Outcome<Object> {
-        if !self.template.mutates
-            && let Some(value) = self.in_json(expression, scope)
-        {
-            return Ok(self.converted(value));
-        }
-        match &expression.kind {
-            Kind::Attribute(inner, name) => {
-                let object = self.eval(inner, scope)?;
-                self.attribute(&object, name).map_err(|raise| at_missing(raise, &object, inner))
-            }
-            Kind::Item(inner, key) => {
-                let object = self.eval(inner, scope)?;
-                let key = self.eval(key, scope)?;
-                self.item(&object, &key).map_err(|raise| at_missing(raise, &object, inner))
-            }
-            _ => self.eval_kind(expression, scope),
-        }
-    }
-
-    fn in_json(&self, expression: &Expression, scope: &Rc<Scope>) -> Option<&'a Value> {
-        match &expression.kind {
-            Kind::Name(name) if !scope.has(name) => self.variables.get(name),
-            Kind::Attribute(inner, name) => match self.in_json(inner, scope)? {
-                Value::Object(map) if !name.starts_with("__") => {
-                    let is_method = methods::DICT.contains(&&**name);
-                    if is_method { None } else { map.get(&**name) }
-                }
-                _ => None,
-            },
-            Kind::Item(inner, key) => {
-                let Kind::Constant(key) = &key.kind else { return None };
-                match (self.in_json(inner, scope)?, key) {
-                    (Value::Object(map), Constant::Str(key)) => map.get(&**key),
-                    (Value::Array(items), Constant::Int(index)) => {
-                        items.get(usize::try_from(*index).ok()?)
-                    }
-                    _ => None,
-                }
-            }
-            Kind::Call(callee, call) => self.lent(callee, call, scope),
-            _ => None,
-        }
-    }
-
-    /// Returns what a function without arguments lends.
-    fn lent(&self, callee: &Expression, call: &Call, scope: &Rc<Scope>) -> Option<&'a Value> {
-        let Kind::Name(name) = &callee.kind else { return None };
-        let functions = self.options.functions.filter(|all| all.exists(name))?;
-        let plain = call.positional.is_empty()
-            && call.named.is_empty()
-            && call.more_positional.is_none()
-            && call.more_named.is_none();
-        if !plain || scope.has(name) || self.variables.get(name).is_some() {
-            return None;
-        }
-        match functions.call(name, Vec::new(), serde_json::Map::new()) {
-            Ok(Cow::Borrowed(value)) => Some(value),
-            _ => None,
-        }
     }
 
     /// Evaluates the arguments of a call.
@@ -400,6 +349,20 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// Returns what a condition without `else` gives: nothing, and leniently so.
+fn no_otherwise() -> Object {
+    let hint = "the inline if-expression evaluated to false and no else section was defined.";
+    Object::Undefined(Rc::new(Undefined {
+        hint: Some(hint.to_owned()),
+        owner: None,
+        name: String::new(),
+        named: false,
+        class: Class::Undefined,
+        nearest: None,
+        strict: false,
+    }))
+}
+
 fn constant_object(constant: &Constant) -> Object {
     match constant {
         Constant::None => Object::None,
@@ -408,11 +371,6 @@ fn constant_object(constant: &Constant) -> Object {
         Constant::Float(number) => Object::Float(*number),
         Constant::Str(text) => Object::Str(Arc::clone(text)),
     }
-}
-
-/// Places the error about a value that does not exist where that value is read.
-fn at_missing(raise: Raise, object: &Object, inner: &Expression) -> Raise {
-    if object.is_undefined() { raise.at(inner.at) } else { raise }
 }
 
 fn recursion() -> Raise {

@@ -36,6 +36,8 @@ pub(crate) mod machine;
 mod names;
 mod operands;
 mod parser;
+mod places;
+mod reads;
 mod scope;
 mod statements;
 
@@ -97,6 +99,18 @@ pub struct Failure {
     pub message: String,
 }
 
+/// A part of what a function gives, read where it is.
+#[derive(Debug, Clone)]
+pub enum Part<'s> {
+    /// The part.
+    Found(&'s Value),
+    /// There is none of that name.
+    Missing {
+        /// The existing name that is nearest to it.
+        nearest: Option<String>,
+    },
+}
+
 /// Functions that the caller provides, such as those of a workflow.
 pub trait Functions {
     /// Returns whether there is a function called `name`.
@@ -118,6 +132,12 @@ pub trait Functions {
         _named: &[(Arc<str>, Object)],
         _as_filter: bool,
     ) -> Option<Outcome<Object>> {
+        None
+    }
+
+    /// Returns what `function().name` gives, where the function gives a dictionary; none leaves
+    /// it to a call.
+    fn part<'s>(&'s self, _function: &str, _name: &str) -> Option<Part<'s>> {
         None
     }
 
@@ -164,6 +184,8 @@ pub fn render(
 /// Where an evaluation finds its variables.
 #[derive(Clone, Copy)]
 pub(crate) enum Variables<'a> {
+    /// There are none.
+    None,
     /// A JSON object.
     Json(&'a Map<String, Value>),
     /// A JSON object that can be read as a whole under a name, too.
@@ -223,13 +245,35 @@ pub fn evaluate(
     json::value(&object).map(Evaluated::Value).map_err(fail)
 }
 
-/// Evaluates what stands between braces; where JSON does not tell how the value
-/// prints, its text comes with it.
-pub(crate) fn evaluate_printed(
+/// What stands between braces: a part of the context, or a value that was made.
+pub(crate) enum Found<'a> {
+    Lent(&'a Value),
+    Made(Object),
+    /// A value in JSON and as text.
+    Json(Value, String),
+    Undefined,
+}
+
+/// Returns the part of the context that an expression reads, if it does nothing else.
+pub(crate) fn lent<'a>(
+    expression: &str,
+    functions: &'a dyn Functions,
+    limits: &Limits,
+) -> Option<&'a Value> {
+    if expression.len() > limits.template_bytes_max {
+        return None;
+    }
+    let template = cache::expression(expression).ok()?;
+    let ground = places::Ground { variables: Variables::None, functions: Some(functions) };
+    ground.lent(&template)
+}
+
+/// Evaluates what stands between braces.
+pub(crate) fn found(
     expression: &str,
     variables: Variables<'_>,
     options: &Options<'_>,
-) -> Result<(Evaluated, Option<String>), Error> {
+) -> Result<Found<'static>, Error> {
     let fail = |raise: Raise| Error::from_raise(raise, expression);
     if expression.len() > options.limits.template_bytes_max {
         return Err(fail(too_long()));
@@ -239,28 +283,47 @@ pub(crate) fn evaluate_printed(
     let machine = machine::Machine::new(&template, variables, options);
     let result = machine.evaluate_output(&template.body);
     let object = result.map_err(|raise| fail(machine.explain(raise)))?;
-    if let Object::Undefined(undefined) = &object {
-        let lenient = Evaluated::Value(Value::String(String::new()));
-        return Ok((if undefined.strict { Evaluated::Undefined } else { lenient }, None));
-    }
-    if let Object::Iter(iter) = &object
-        && iter.type_name == "generator"
-    {
-        return json::value(&object).map(|value| (Evaluated::Value(value), None)).map_err(fail);
-    }
-    let plain = matches!(
-        object,
-        Object::None | Object::Bool(_) | Object::Int(_) | Object::Float(_) | Object::Str(_)
-    );
-    let text = if plain { None } else { Some(text::str(&object).map_err(fail)?) };
-    let value = match json::value(&object) {
-        Ok(value) => value,
-        Err(raise) => match &text {
-            Some(text) => Value::String(text.clone()),
-            None => return Err(fail(raise)),
-        },
+    let object = match &object {
+        Object::Undefined(undefined) if undefined.strict => return Ok(Found::Undefined),
+        Object::Undefined(_) => Object::str(""),
+        Object::Iter(iter) if iter.type_name == "generator" => {
+            Object::list(crate::python::operators::iterate(&object).map_err(fail)?)
+        }
+        _ => object,
     };
-    Ok((Evaluated::Value(value), text))
+    if !template.mutates {
+        return Ok(Found::Made(object));
+    }
+    // What was changed in place ends with the evaluation.
+    let text = text::str(&object).map_err(fail)?;
+    Ok(Found::Json(json_or_text(&object).map_err(fail)?, text))
+}
+
+impl Found<'_> {
+    /// Returns the text, when it is one.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Lent(value) => value.as_str(),
+            Self::Json(value, _) => value.as_str(),
+            Self::Made(object) => object.as_str(),
+            Self::Undefined => None,
+        }
+    }
+
+    /// Returns the text that a template prints for it.
+    pub(crate) fn text(&self) -> Outcome<String> {
+        match self {
+            Self::Lent(value) => Ok(printed(value)),
+            Self::Json(_, text) => Ok(text.clone()),
+            Self::Made(object) => text::str(object),
+            Self::Undefined => Ok(String::new()),
+        }
+    }
+}
+
+/// Returns JSON for a value, or else its text.
+pub(crate) fn json_or_text(object: &Object) -> Outcome<Value> {
+    json::value(object).or_else(|_| text::str(object).map(Value::String))
 }
 
 /// Returns what Python's `str` makes of a value, as a template prints it.
@@ -298,10 +361,14 @@ pub fn variables(template: &str) -> Result<BTreeSet<String>, Error> {
 
 /// Returns the name among `known` that is nearest to `name`, if one is near.
 pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    let limit = 1 + name.chars().count() / 4;
-    let distances = known.take(1000).filter(|other| *other != name);
-    let best = distances.map(|other| (distance(name, other), other)).min()?;
-    (best.0 <= limit).then(|| best.1.to_owned())
+    let count = name.chars().count();
+    let limit = 1 + count / 4;
+    let near = known.take(1000).filter(|other| {
+        let short = other.len() <= (count + limit) * 4;
+        short && other.chars().count().abs_diff(count) <= limit && *other != name
+    });
+    let distances = near.map(|other| (distance(name, other), other)).min()?;
+    (distances.0 <= limit).then(|| distances.1.to_owned())
 }
 
 fn distance(a: &str, b: &str) -> usize {

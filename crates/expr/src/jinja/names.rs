@@ -115,6 +115,7 @@ impl<'a> Machine<'a> {
 impl<'a> Variables<'a> {
     pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         match self {
+            Self::None => None,
             Self::Json(map) | Self::WithSelf(map, _) => map.get(name),
             Self::Resolved(map) => map.get(name).map(|value| &**value),
         }
@@ -122,6 +123,7 @@ impl<'a> Variables<'a> {
 
     fn names(&self) -> Vec<&'a str> {
         match self {
+            Self::None => Vec::new(),
             Self::Json(map) | Self::WithSelf(map, _) => map.keys().map(String::as_str).collect(),
             Self::Resolved(map) => map.keys().copied().collect(),
         }

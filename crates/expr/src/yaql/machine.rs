@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::document::Context;
+use crate::document::{Context, is_private};
 use crate::python::budget;
 use crate::python::json;
 use crate::python::object::{Entries, Object};
@@ -40,20 +40,32 @@ pub(crate) struct Machine<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Lent<'a> {
     Value(&'a Value),
-    Variables(&'a Map<String, Value>),
+    /// All variables together.
+    Variables(&'a Context<'a>),
 }
 
 impl<'a> Lent<'a> {
-    fn mapping(self) -> Option<&'a Map<String, Value>> {
-        match self {
-            Self::Value(Value::Object(map)) | Self::Variables(map) => Some(map),
-            Self::Value(_) => None,
-        }
+    fn is_mapping(self) -> bool {
+        matches!(self, Self::Value(Value::Object(_)) | Self::Variables(_))
     }
 
     fn get(self, key: &str) -> Option<&'a Value> {
-        let hidden = matches!(self, Self::Variables(_)) && key.starts_with("__");
-        if hidden { None } else { self.mapping()?.get(key) }
+        match self {
+            Self::Value(value) => value.as_object()?.get(key),
+            Self::Variables(_) if is_private(key) => None,
+            Self::Variables(context) => context.variable(key),
+        }
+    }
+
+    /// Returns the key that is nearest to one that is missing.
+    fn nearest(self, key: &str) -> Option<String> {
+        match self {
+            Self::Value(value) => {
+                let known = value.as_object().into_iter().flat_map(Map::keys);
+                crate::jinja::nearest(key, known.map(String::as_str))
+            }
+            Self::Variables(context) => crate::jinja::nearest(key, context.names()),
+        }
     }
 }
 
@@ -245,20 +257,16 @@ impl<'a> Machine<'a> {
             let object = self.eval(left, scope)?;
             return self.property(&object, name, scope).map_err(|raise| raise.at(right.at));
         };
-        match (lent.get(name), lent.mapping()) {
-            (Some(value), _) => Ok(self.converted(value)),
-            (None, Some(map)) => {
-                let known = map.keys().map(String::as_str);
-                let hidden = |name: &&str| !name.starts_with("__");
-                let mut raise = key_error(&Object::str(name)).at(right.at);
-                raise.0.nearest = crate::jinja::nearest(name, known.filter(hidden));
-                Err(raise)
-            }
-            (None, None) => {
-                let object = self.taken_over(lent);
-                self.property(&object, name, scope).map_err(|raise| raise.at(right.at))
-            }
+        if let Some(value) = lent.get(name) {
+            return Ok(self.converted(value));
         }
+        if lent.is_mapping() {
+            let mut raise = key_error(&Object::str(name)).at(right.at);
+            raise.0.nearest = lent.nearest(name);
+            return Err(raise);
+        }
+        let object = self.taken_over(lent);
+        self.property(&object, name, scope).map_err(|raise| raise.at(right.at))
     }
 
     /// Applies what stands after a dot to what stands before it.
@@ -344,9 +352,9 @@ impl<'a> Machine<'a> {
             _ => return None,
         };
         match (&*call.name, name) {
-            ("ctx", None) => context.variables.as_object().map(Lent::Variables),
+            ("ctx", None) => Some(Lent::Variables(context)),
             ("ctx", Some(name)) if !name.is_empty() => {
-                Lent::Variables(context.variables.as_object()?).get(name).map(Lent::Value)
+                Lent::Variables(context).get(name).map(Lent::Value)
             }
             ("result", None) => context.workflow?.current_task()?.result.map(Lent::Value),
             ("item", None) => context.workflow?.current_item().map(Lent::Value),
@@ -366,11 +374,8 @@ impl<'a> Machine<'a> {
 
     /// Returns all variables of the context.
     pub(crate) fn all_variables(&self) -> Object {
-        let variables = self.context.variables.as_object().into_iter().flatten();
-        let visible = variables.filter(|(name, _)| !name.starts_with("__"));
-        Object::named(
-            visible.map(|(name, value)| (Arc::from(name.as_str()), self.converted(value))),
-        )
+        let visible = self.context.visible().into_iter();
+        Object::named(visible.map(|(name, value)| (Arc::from(name), self.converted(value))))
     }
 
     /// Returns the object for a value of the context.

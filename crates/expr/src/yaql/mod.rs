@@ -38,6 +38,7 @@ mod scope;
 mod time;
 
 pub use crate::jinja::Error;
+pub(crate) use output::json;
 
 /// Checks that an expression parses.
 pub fn check(expression: &str) -> Result<(), Error> {
@@ -66,14 +67,6 @@ pub(crate) enum Evaluated<'a> {
 }
 
 impl Evaluated<'_> {
-    /// Returns the value as JSON.
-    pub(crate) fn json(&self) -> Outcome<Value> {
-        match self {
-            Self::Lent(value) => Ok((*value).clone()),
-            Self::Made(object) => output::json(object),
-        }
-    }
-
     /// Returns the text that the value is.
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
