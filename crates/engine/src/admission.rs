@@ -43,6 +43,8 @@ pub struct Request {
     pub cause: Option<Box<Cause>>,
     /// Further variables for the templates: `trigger`.
     pub variables: Option<Object>,
+    /// How deep the chain of rules is, for a part of an execution that a rule led to.
+    pub depth: u32,
 }
 
 /// Whether given parameters may be templates.
@@ -68,6 +70,7 @@ impl Request {
             templates: Templates::Rendered,
             cause: None,
             variables: None,
+            depth: 0,
         }
     }
 }
@@ -131,7 +134,9 @@ impl Engine {
         let open = self.live.len();
         // What a rule asks for is not refused: it may be the message that an execution owes, and
         // there are no more than the executions and the depth of chains allow.
-        let is_bounded = matches!(request.principal.origin, Origin::Rule { .. });
+        // Nor is what a workflow asks for: it was let in as a whole.
+        let is_bounded =
+            matches!(request.principal.origin, Origin::Rule { .. } | Origin::Workflow { .. });
         if open >= self.settings.open_max && !is_bounded {
             return Err(Refusal::Busy { open });
         }
@@ -188,6 +193,7 @@ impl Engine {
             delay_ms: request.delay_ms.filter(|delay_ms| *delay_ms > 0),
             log: vec![LogEntry { timestamp: now, status: Status::Requested }],
             parent: parent_id,
+            depth: request.cause.as_ref().map_or(request.depth, |cause| cause.depth),
             cause: request.cause.clone(),
             version: 0,
         }

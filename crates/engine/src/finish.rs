@@ -23,6 +23,17 @@ impl Engine {
         outcome: Outcome,
         pieces: &[Piece],
     ) {
+        self.finish_with(slot, through, (outcome, pieces), &Transaction::new()).await;
+    }
+
+    /// Ends an execution together with other changes.
+    pub(crate) async fn finish_with(
+        &self,
+        slot: &Arc<Slot>,
+        through: &[Status],
+        (outcome, pieces): (Outcome, &[Piece]),
+        more: &Transaction,
+    ) {
         let now = self.now();
         let info = (!through.is_empty()).then(|| self.runner_info());
         // An end that meets a request to cancel on its way is a cancellation.
@@ -39,7 +50,7 @@ impl Engine {
         };
         let decisions = Mutex::new(Vec::new());
         let with = |execution: &Execution| {
-            let mut transaction = Transaction::new();
+            let mut transaction = more.clone();
             transaction.insert_output(execution.id, pieces);
             for announcement in &outcome.announcements {
                 transaction.insert_announcement(execution.id, announcement, now);

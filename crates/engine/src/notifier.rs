@@ -18,13 +18,12 @@ impl Engine {
     /// Returns the events that are due when an execution has ended: one for each route that is to
     /// hear of it, and the one of every action, when a rule listens to that.
     pub(crate) fn events_of_end(&self, execution: &Execution) -> Vec<TriggerInstance> {
-        let depth = execution.cause.as_ref().map_or(0, |cause| cause.depth);
         let instance = |trigger: &str, payload: Object| TriggerInstance {
             id: self.make_id(),
             trigger: trigger.to_owned(),
             payload,
             occurrence_time: self.now(),
-            depth,
+            depth: execution.depth,
         };
         let mut events = Vec::new();
         let due = execution.notify.as_ref().map(|notify| notify.due(execution.status));

@@ -29,6 +29,10 @@ impl Engine {
         if !open.is_empty() {
             tracing::info!(count = open.len(), "Taking up executions that an earlier process left");
         }
+        // Whatever ends from here on finds the workflow that waits for it.
+        for execution in open.iter().filter(|execution| execution.is_workflow()) {
+            self.workflows.open(execution.id);
+        }
         for execution in open {
             let engine = self.clone();
             let execution = Arc::new(execution);
@@ -40,6 +44,12 @@ impl Engine {
     }
 
     async fn take_up(&self, execution: &Execution, slot: &Arc<crate::live::Slot>) {
+        let has_begun =
+            !matches!(execution.status, Status::Requested | Status::Delayed | Status::Scheduled);
+        if execution.is_workflow() && has_begun && !execution.status.is_final() {
+            self.restore_workflow(slot, execution).await;
+            return;
+        }
         match execution.status {
             Status::Requested => self.enqueue(Arc::clone(slot)),
             Status::Delayed => self.live.delays.add(run_at(execution), execution.id),

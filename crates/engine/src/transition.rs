@@ -80,6 +80,9 @@ impl Engine {
         self.publish_output(&next, step.output);
         self.publish_execution(&next, Change::Update);
         slot.seen.send_replace(Arc::clone(&next));
+        if let Some(parent) = next.parent {
+            self.workflows.tell_of(parent, &next);
+        }
         Ok((next, receipt))
     }
 

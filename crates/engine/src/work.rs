@@ -60,6 +60,10 @@ impl Engine {
 
     async fn begin(&self, slot: &Arc<Slot>) {
         let requested = Arc::clone(&slot.seen.borrow());
+        if requested.is_workflow() {
+            self.begin_workflow(slot, &requested).await;
+            return;
+        }
         if native::may_run_twice(&requested) {
             // It leaves nothing behind until its end is written, so its start need not be.
             let outcome = self.run(slot, &requested, "").await;
@@ -266,7 +270,7 @@ impl Engine {
     }
 }
 
-fn final_parameters(execution: &Execution) -> Result<params::Final, String> {
+pub(crate) fn final_parameters(execution: &Execution) -> Result<params::Final, String> {
     let snapshot = &execution.snapshot;
     let context = Value::Object(execution.context.clone());
     let merged = snapshot.action.merged_parameters(&snapshot.runner);

@@ -56,6 +56,9 @@ pub struct Execution {
     /// What led to it, when a rule did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Cause>>,
+    /// How deep the chain of rules is that led to it, or to what it is part of.
+    #[serde(default)]
+    pub depth: u32,
     /// Counts the changes; a change is refused when it does not follow the last one.
     pub version: i64,
 }
@@ -134,6 +137,11 @@ impl Execution {
         format!("{}.{}", self.snapshot.action.pack, self.snapshot.action.name)
     }
 
+    /// Tells whether it runs other actions.
+    pub fn is_workflow(&self) -> bool {
+        self.snapshot.action.runner().is_some_and(crate::Runner::is_workflow)
+    }
+
     /// Returns the seconds from request to end.
     pub fn elapsed_seconds(&self) -> Option<f64> {
         self.end_timestamp.map(|end| end.seconds_since(self.start_timestamp))
@@ -179,7 +187,7 @@ impl Execution {
             "status": self.status,
             "start_timestamp": self.start_timestamp,
             "action": self.action_ref(),
-            "action_is_workflow": false,
+            "action_is_workflow": self.is_workflow(),
             "parameters": self.shown_parameters(secrets),
             "result": self.shown_result(secrets),
             "context": self.context,
@@ -205,7 +213,7 @@ impl Execution {
     fn embedded_liveaction(&self, secrets: Secrets) -> Value {
         let mut document = json!({
             "action": self.action_ref(),
-            "action_is_workflow": false,
+            "action_is_workflow": self.is_workflow(),
             "parameters": self.shown_parameters(secrets),
             "callback": {},
             "runner_info": self.runner_info,

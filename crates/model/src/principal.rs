@@ -41,6 +41,11 @@ pub enum Origin {
         /// Its reference.
         rule: String,
     },
+    /// A workflow that runs.
+    Workflow {
+        /// Its execution.
+        execution: crate::Id,
+    },
     /// An action that runs.
     Action {
         /// Its execution.

@@ -14,7 +14,11 @@ pub(crate) async fn get(State(_): State<App>, caller: Caller) -> Answer {
     let (method, expire) = match &caller.principal.origin {
         Origin::ApiKey { .. } => ("API key", Value::Null),
         Origin::Token { expiry } => ("authentication token", json!(expiry)),
-        Origin::Chat { .. } | Origin::Rule { .. } | Origin::Action { .. } | Origin::System => {
+        Origin::Chat { .. }
+        | Origin::Rule { .. }
+        | Origin::Workflow { .. }
+        | Origin::Action { .. }
+        | Origin::System => {
             ("authentication token", Value::Null)
         }
     };

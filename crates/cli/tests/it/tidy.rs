@@ -21,14 +21,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bus", &["model"]),
     ("runner", &["model"]),
     ("client", &["model"]),
-    ("engine", &["model", "expr", "alias", "pack", "store", "bus", "runner", "chat"]),
+    ("engine", &["model", "expr", "alias", "flow", "pack", "store", "bus", "runner", "chat"]),
     ("api", &["model", "store", "bus", "engine"]),
     ("testkit", &["model", "store", "bus", "engine", "api", "client"]),
     (
         "cli",
         &[
-            "model", "expr", "alias", "pack", "store", "bus", "runner", "chat", "engine", "api",
-            "client",
+            "model", "expr", "alias", "flow", "pack", "store", "bus", "runner", "chat", "engine",
+            "api", "client",
         ],
     ),
 ];

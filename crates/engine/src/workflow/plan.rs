@@ -1,0 +1,105 @@
+//! From an action to the plan of its workflow.
+
+use std::sync::Arc;
+
+use flow::{Plan, spec};
+use model::{Execution, Object};
+use pack::yaml::{self, Duplicates};
+use serde_json::{Value, json};
+
+use crate::{engine::Engine, work};
+
+/// A workflow's definition, and the plan made of it.
+pub(super) struct Planned {
+    pub(super) definition: Value,
+    pub(super) plan: Arc<Plan>,
+}
+
+/// Why a workflow does not begin: the entries of its list of errors.
+pub(super) struct Flaws(pub(super) Vec<Value>);
+
+impl Flaws {
+    pub(super) fn one(message: impl Into<String>) -> Self {
+        Self(vec![json!({"message": message.into()})])
+    }
+}
+
+/// Makes a plan of a definition that was inspected before.
+pub(super) fn of_definition(definition: Value) -> Result<Planned, Flaws> {
+    let workflow = spec::parse(&definition).map_err(|error| Flaws::one(error.to_string()))?;
+    let plan = Plan::new(workflow).map_err(|error| Flaws::one(error.to_string()))?;
+    Ok(Planned { definition, plan: Arc::new(plan) })
+}
+
+impl Engine {
+    /// Reads and inspects the definition behind a workflow's action.
+    pub(super) async fn plan(&self, execution: &Execution) -> Result<Planned, Flaws> {
+        let text = self.read_entry_point(execution).await?;
+        let document = yaml::read(&text, Duplicates::Refuse).map_err(|error| {
+            Flaws::one(format!("Failed to load workflow definition because {error}"))
+        })?;
+        of_definition(document.value)
+    }
+
+    /// Reads the file that an action's entry point names.
+    pub(super) async fn read_entry_point(&self, execution: &Execution) -> Result<Vec<u8>, Flaws> {
+        let reference = execution.action_ref();
+        let catalog = self.catalog();
+        let pack_dir =
+            catalog.actions.get(&reference).map(|registered| registered.pack_dir.clone());
+        let entry_point = &execution.snapshot.action.entry_point;
+        let actions = pack_dir.unwrap_or_default().join("actions");
+        let path = actions.join(entry_point);
+        tokio::fs::read(&path).await.map_err(|error| {
+            Flaws::one(format!(
+                "the entry point `{entry_point}` of action \"{reference}\" cannot be read from `{}`: {error}",
+                actions.display()
+            ))
+        })
+    }
+}
+
+/// Returns what a workflow takes as its inputs, and the parameters of its runner.
+pub(super) fn inputs(execution: &Execution) -> Result<(Object, Object), Flaws> {
+    let resolved = work::final_parameters(execution).map_err(Flaws::one)?;
+    let mut inputs = resolved.action;
+    // A parameter that the action declares is its own, whatever the runner calls so.
+    for (name, value) in &resolved.runner {
+        if execution.snapshot.action.parameters.contains_key(name) {
+            inputs.insert(name.clone(), value.clone());
+        }
+    }
+    Ok((inputs, resolved.runner))
+}
+
+/// Returns the variables that a workflow sees of its surroundings.
+pub(super) fn surroundings(execution: &Execution, workflow: model::Id, api_url: &str) -> Object {
+    let action = &execution.snapshot.action;
+    let mut st2 = Object::new();
+    st2.insert("action_execution_id".to_owned(), json!(execution.id));
+    st2.insert("api_url".to_owned(), json!(api_url));
+    for key in ["user", "pack"] {
+        st2.insert(key.to_owned(), execution.context.get(key).cloned().unwrap_or_default());
+    }
+    st2.insert("action".to_owned(), json!(execution.action_ref()));
+    st2.insert("runner".to_owned(), json!(action.runner_type));
+    for key in ["api_user", "source_channel"] {
+        if let Some(value) = execution.context.get(key) {
+            st2.insert(key.to_owned(), value.clone());
+        }
+    }
+    st2.insert("workflow_execution_id".to_owned(), json!(workflow));
+    let mut all = Object::new();
+    all.insert("st2".to_owned(), Value::Object(st2));
+    all.insert("parent".to_owned(), Value::Object(execution.context.clone()));
+    all
+}
+
+/// Returns after how many seconds a workflow is stopped; none for never.
+pub(super) fn timeout_s(execution: &Execution, runner_parameters: &Object) -> Option<i64> {
+    // A workflow may have an input of this name with a meaning of its own.
+    if execution.snapshot.action.parameters.contains_key("timeout") {
+        return None;
+    }
+    runner_parameters.get("timeout").and_then(Value::as_i64).filter(|seconds| *seconds > 0)
+}

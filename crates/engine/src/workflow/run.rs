@@ -1,0 +1,404 @@
+//! The run of one workflow: its inbox, its conductor, and what it has running.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use flow::{
+    Conductor, Status as FlowStatus,
+    conductor::{Env, Event, Records},
+};
+use model::{Execution, Id, Object, Outcome, Status, Timestamp};
+use serde_json::{Value, json};
+use store::Transaction;
+use tokio::sync::mpsc;
+
+use super::{
+    Ask, Message, Reply, cells,
+    cells::Task,
+    plan::{self, Flaws},
+};
+use crate::{datastore::Datastore, engine::Engine, live::Slot};
+
+/// How many messages one step takes at most.
+const STEP_MAX: usize = 512;
+
+/// A workflow that runs.
+pub(super) struct Run {
+    pub(super) engine: Engine,
+    pub(super) slot: Arc<Slot>,
+    /// The id of the workflow's records, which several executions share when tasks run again.
+    pub(super) id: Id,
+    pub(super) conductor: Conductor,
+    /// The tasks whose end is told to those whom the workflow's end is told.
+    pub(super) notify: Vec<String>,
+    pub(super) deadline: Option<Timestamp>,
+    /// What has not ended, of what it runs.
+    pub(super) children: HashMap<Id, Child>,
+    /// The runs of tasks by their places in the sequence.
+    pub(super) tasks: BTreeMap<usize, Task>,
+    /// What the items of tasks gave, by task and route.
+    pub(super) items: HashMap<(String, usize), Vec<Option<Arc<Execution>>>>,
+    /// What the runs of tasks gave, where expressions ask for it.
+    pub(super) ended: HashMap<usize, Arc<Execution>>,
+    pub(super) keeps_results: bool,
+    /// What is written with the next step.
+    pub(super) pending: Transaction,
+    /// What is requested with the next step.
+    pub(super) born: Vec<Arc<Execution>>,
+    /// What the record says, beside its status, from the next step on.
+    pub(super) context: Object,
+    pub(super) replies: Vec<Reply>,
+    pub(super) is_canceling: bool,
+    pub(super) is_timed_out: bool,
+    /// Whether the record already says that it runs.
+    pub(super) has_begun: bool,
+}
+
+/// An execution that runs for a task.
+#[derive(Debug, Clone)]
+pub(super) struct Child {
+    pub(super) entry: usize,
+    pub(super) task: String,
+    pub(super) route: usize,
+    pub(super) item: Option<usize>,
+    pub(super) is_workflow: bool,
+}
+
+/// The records that `task()` reads.
+pub(super) struct TaskRecords<'a> {
+    pub(super) workflow: Id,
+    pub(super) tasks: &'a BTreeMap<usize, Task>,
+    pub(super) ended: &'a HashMap<usize, Arc<Execution>>,
+    pub(super) items: &'a HashMap<(String, usize), Vec<Option<Arc<Execution>>>>,
+}
+
+impl Records for TaskRecords<'_> {
+    fn record(&self, entry: usize) -> Option<Value> {
+        let task = self.tasks.get(&entry)?;
+        let ended = self.ended.get(&entry);
+        let (status, result) = match task.items_count {
+            Some(_) => (json!(null), self.items_result(task)),
+            None => {
+                let result = ended.and_then(|child| child.result.as_deref()).cloned();
+                let status = ended.map_or(Status::Running, |child| child.status);
+                (json!(status), result.unwrap_or_default())
+            }
+        };
+        Some(json!({
+            "task_execution_id": task.id,
+            "workflow_execution_id": self.workflow,
+            "task_name": task.name,
+            "task_id": task.name,
+            "route": task.route,
+            "result": result,
+            "status": status,
+            "start_timestamp": task.start,
+            "end_timestamp": task.end,
+        }))
+    }
+}
+
+impl TaskRecords<'_> {
+    fn items_result(&self, task: &Task) -> Value {
+        let all = self.items.get(&(task.name.clone(), task.route));
+        let item = |child: &Option<Arc<Execution>>| match child {
+            Some(child) => json!({"status": child.status, "result": child.result}),
+            None => Value::Null,
+        };
+        let items: Vec<Value> = all.into_iter().flatten().map(item).collect();
+        json!({"items": items})
+    }
+}
+
+impl Engine {
+    /// Begins a workflow; its start is durable together with what it starts first.
+    pub(crate) async fn begin_workflow(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) {
+        match self.make_run(slot, execution).await {
+            Ok(mut run) => {
+                if let Err(error) = run.conductor.request(FlowStatus::Running)
+                    && !run.conductor.status().is_completed()
+                {
+                    run.conductor.fail(error.entry(), None);
+                }
+                self.drive(run);
+            }
+            Err(Flaws(errors)) => {
+                let result = json!({"errors": errors, "output": null});
+                let outcome = Outcome::new(Status::Failed, result);
+                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, &[]).await;
+                self.workflows.close(slot.id);
+            }
+        }
+    }
+
+    async fn make_run(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) -> Result<Run, Flaws> {
+        if let Some(rerun) = self.rerun_of(execution) {
+            return self.rerun_run(slot, execution, &rerun).await;
+        }
+        let planned = self.plan(execution).await?;
+        let (inputs, runner_parameters) = plan::inputs(execution)?;
+        let id = self.make_id();
+        let context = plan::surroundings(execution, id, &self.settings.api_url);
+        let datastore = Datastore;
+        let env = env(self, execution.id, &datastore, None);
+        let conductor = Conductor::new(planned.plan, &inputs, context, &env);
+        let mut run = Run::new(self, slot, id, conductor);
+        run.set_options(execution, &runner_parameters)?;
+        run.keeps_results = reads_tasks(&planned.definition);
+        run.context.insert("workflow_execution".to_owned(), json!(id));
+        run.pending.put_cell(id, cells::DEFINITION, &planned.definition);
+        Ok(run)
+    }
+
+    /// Lets a workflow run in a task of its own.
+    pub(super) fn drive(&self, run: Run) {
+        let Some(inbox) = self.workflows.take(run.slot.id) else {
+            tracing::error!(execution.id = %run.slot.id, "a workflow was begun twice");
+            return;
+        };
+        self.tasks.spawn(async move { run.drive(inbox).await });
+    }
+}
+
+impl Run {
+    pub(super) fn new(engine: &Engine, slot: &Arc<Slot>, id: Id, conductor: Conductor) -> Self {
+        Self {
+            engine: engine.clone(),
+            slot: Arc::clone(slot),
+            id,
+            conductor,
+            notify: Vec::new(),
+            deadline: None,
+            children: HashMap::new(),
+            tasks: BTreeMap::new(),
+            items: HashMap::new(),
+            ended: HashMap::new(),
+            keeps_results: false,
+            pending: Transaction::new(),
+            born: Vec::new(),
+            context: Object::new(),
+            replies: Vec::new(),
+            is_canceling: false,
+            is_timed_out: false,
+            has_begun: false,
+        }
+    }
+
+    /// Takes over what the runner's parameters say.
+    pub(super) fn set_options(
+        &mut self,
+        execution: &Execution,
+        parameters: &Object,
+    ) -> Result<(), Flaws> {
+        let names = parameters.get("notify").and_then(Value::as_array).into_iter().flatten();
+        self.notify = names.filter_map(Value::as_str).map(str::to_owned).collect();
+        let tasks = &self.conductor.plan().workflow().tasks;
+        let unknown: Vec<&str> = self
+            .notify
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !tasks.contains_key(*name))
+            .collect();
+        if !unknown.is_empty() {
+            return Err(Flaws::one(format!(
+                "The following tasks in the notify parameter do not exist in the workflow \
+                 definition: {}.",
+                unknown.join(", ")
+            )));
+        }
+        let begun = execution.log.iter().find(|entry| entry.status == Status::Running);
+        let begun = begun.map_or_else(|| self.engine.now(), |entry| entry.timestamp);
+        let timeout_s = plan::timeout_s(execution, parameters);
+        self.deadline = timeout_s.map(|seconds| begun.plus_ms(seconds.saturating_mul(1000)));
+        Ok(())
+    }
+
+    async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
+        let id = self.slot.id;
+        let engine = self.engine.clone();
+        let mut batch = Vec::new();
+        while self.settle().await {
+            let deadline = self.deadline.filter(|_| !self.is_timed_out);
+            tokio::select! {
+                count = inbox.recv_many(&mut batch, STEP_MAX) => {
+                    if count == 0 {
+                        break;
+                    }
+                }
+                () = self.slot.cancel.cancelled(), if !self.is_canceling => self.cancel(),
+                () = time_is_up(deadline, &engine) => self.time_out(),
+                () = self.engine.stopping.cancelled() => return,
+            }
+            for message in batch.drain(..) {
+                self.take(message);
+            }
+        }
+        engine.workflows.close(id);
+    }
+
+    fn time_out(&mut self) {
+        if self.deadline.is_some_and(|deadline| deadline > self.engine.now()) {
+            return;
+        }
+        self.is_timed_out = true;
+        self.conductor.fail("the time of the workflow is up: what it ran is stopped", None);
+        self.cancel_children("squall");
+    }
+
+    /// Passes a request to cancel on to everything that runs.
+    fn cancel(&mut self) {
+        self.is_canceling = true;
+        // What has ended, or is being canceled already, cannot be canceled again.
+        let _refused = self.conductor.request(FlowStatus::Canceling);
+        let user = self.slot.seen.borrow().context.get("cancelled_by").cloned();
+        let user = user.as_ref().and_then(Value::as_str).unwrap_or("squall").to_owned();
+        self.cancel_children(&user);
+    }
+
+    fn cancel_children(&self, user: &str) {
+        for id in self.children.keys().copied() {
+            let (engine, user) = (self.engine.clone(), user.to_owned());
+            self.engine.tasks.spawn(async move {
+                if let Err(error) = engine.cancel(id, &user).await {
+                    tracing::error!(execution.id = %id, %error, "a part of a workflow could not be canceled");
+                }
+            });
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Child(child) => self.hear(&child),
+            Message::Ask(Ask::Pause, user, reply) => self.pause(&user, reply),
+            Message::Ask(Ask::Resume, user, reply) => self.resume(&user, reply),
+        }
+    }
+
+    /// Takes in how an execution stands that runs for a task.
+    pub(super) fn hear(&mut self, execution: &Arc<Execution>) {
+        let Some(child) = self.children.get(&execution.id).cloned() else { return };
+        let status = match execution.status {
+            Status::Succeeded => FlowStatus::Succeeded,
+            Status::Failed => FlowStatus::Failed,
+            Status::Timeout => FlowStatus::Timeout,
+            Status::Abandoned => FlowStatus::Abandoned,
+            Status::Canceled => FlowStatus::Canceled,
+            Status::Pending => FlowStatus::Pending,
+            Status::Paused => FlowStatus::Paused,
+            Status::Resuming => {
+                // A part that goes on takes the whole with it.
+                let _refused = self.conductor.request(FlowStatus::Running);
+                FlowStatus::Running
+            }
+            Status::Requested
+            | Status::Delayed
+            | Status::Scheduled
+            | Status::Running
+            | Status::Pausing
+            | Status::Canceling => return,
+        };
+        if execution.status.is_final() {
+            self.children.remove(&execution.id);
+            self.keep(&child, execution);
+        }
+        let event = Event {
+            item: child.item,
+            result: execution.result.clone(),
+            source: Some(Arc::from(execution.id.to_string())),
+            ..Event::new(status)
+        };
+        self.event(&child, event);
+    }
+
+    /// Keeps what an execution gave for those that ask for it later.
+    pub(super) fn keep(&mut self, child: &Child, execution: &Arc<Execution>) {
+        if let Some(item) = child.item {
+            let items = self.items.entry((child.task.clone(), child.route)).or_default();
+            if items.len() <= item {
+                items.resize(item + 1, None);
+            }
+            items[item] = Some(Arc::clone(execution));
+        } else if self.keeps_results {
+            self.ended.insert(child.entry, Arc::clone(execution));
+        }
+    }
+
+    /// Tells the conductor what happened to a task.
+    pub(super) fn event(&mut self, child: &Child, event: Event<'_>) {
+        let place = (child.task.clone(), child.route);
+        let datastore = Datastore;
+        let records = TaskRecords {
+            workflow: self.id,
+            tasks: &self.tasks,
+            ended: &self.ended,
+            items: &self.items,
+        };
+        let env = env(&self.engine, self.slot.id, &datastore, Some(&records));
+        let items = self.items.get(&place);
+        let accumulated = || {
+            let result = |item: &Option<Arc<Execution>>| {
+                item.as_ref().and_then(|child| child.result.as_deref()).cloned().unwrap_or_default()
+            };
+            Value::Array(items.into_iter().flatten().map(result).collect())
+        };
+        let event = Event { accumulated: Some(&accumulated), ..event };
+        match self.conductor.event(&child.task, child.route, &event, &env) {
+            Ok(status) => {
+                if status.is_some_and(FlowStatus::is_completed) {
+                    self.end_task(child);
+                }
+            }
+            Err(error) => {
+                self.conductor.fail(error.entry(), Some((&child.task, child.route)));
+            }
+        }
+    }
+
+    fn end_task(&mut self, child: &Child) {
+        let Some(entry) = self.conductor.task_entry(&child.task, child.route) else { return };
+        let now = self.engine.now();
+        if let Some(task) = self.tasks.get_mut(&entry) {
+            task.end = Some(now);
+            self.pending.put_cell(self.id, &cells::task_key(entry), &task.to_cell());
+        }
+    }
+}
+
+/// Resolves when a workflow has taken too long.
+async fn time_is_up(deadline: Option<Timestamp>, engine: &Engine) {
+    let Some(deadline) = deadline else { return std::future::pending().await };
+    let wait = deadline.seconds_since(engine.now()).clamp(0.0, 86_400.0);
+    tokio::time::sleep(Duration::from_secs_f64(wait)).await;
+}
+
+/// Returns what surrounds the expressions of a step.
+pub(super) fn env<'a>(
+    engine: &Engine,
+    execution: Id,
+    datastore: &'a Datastore,
+    records: Option<&'a dyn Records>,
+) -> Env<'a> {
+    let now = engine.now();
+    let mut seed = 0_u64;
+    for byte in execution.to_string().bytes().chain(now.micros().to_le_bytes()) {
+        seed = seed.rotate_left(5) ^ u64::from(byte).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    Env {
+        now: jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default(),
+        seed,
+        lookup: Some(datastore),
+        records,
+        ..Env::new()
+    }
+}
+
+/// Tells whether expressions of a workflow ask for the records of tasks.
+pub(super) fn reads_tasks(definition: &Value) -> bool {
+    let text = definition.to_string();
+    text.match_indices("task").any(|(at, word)| {
+        text.get(at + word.len()..).is_some_and(|rest| rest.trim_start().starts_with('('))
+    })
+}
