@@ -19,6 +19,8 @@ use crate::{
     print::{self, Color},
 };
 
+mod orquesta;
+
 /// Evaluate templates, criteria and aliases
 ///
 /// With `--kind`, each line of standard input is a question in JSON, and each line of standard
@@ -86,10 +88,11 @@ fn answer_lines(kind: &str) -> anyhow::Result<Code> {
 
 fn answer(kind: &str, question: &Value, corpora: &mut Corpora) -> anyhow::Result<Value> {
     let now = Machine.now();
-    let given =
-        expr::eval::answer(kind, question, jiff::Timestamp::from_microsecond(now.micros())?)
-            .or_else(|| engine::criteria::eval::answer(kind, question, now))
-            .or_else(|| alias::eval::answer(kind, question, corpora));
+    let timestamp = jiff::Timestamp::from_microsecond(now.micros())?;
+    let given = expr::eval::answer(kind, question, timestamp)
+        .or_else(|| orquesta::answer(kind, question, timestamp))
+        .or_else(|| engine::criteria::eval::answer(kind, question, now))
+        .or_else(|| alias::eval::answer(kind, question, corpora));
     let given = given.ok_or_else(|| Usage(format!("`{kind}` is no kind of question")))?;
     let id = question.get("id").cloned().unwrap_or_default();
     Ok(match given {

@@ -1,0 +1,50 @@
+//! The questions about workflows: their inspection, and recorded runs.
+
+use flow::inspect;
+use jiff::Timestamp;
+use pack::{
+    place::Step,
+    yaml::{self, Duplicates},
+};
+use serde_json::Value;
+
+/// Answers a question about a workflow; none for a kind that is not known here.
+pub(super) fn answer(
+    kind: &str,
+    question: &Value,
+    now: Timestamp,
+) -> Option<Result<Value, String>> {
+    if !matches!(kind, "orq_inspect" | "orq_run" | "orq_trace") {
+        return None;
+    }
+    let text = question.get("workflow").and_then(Value::as_str).unwrap_or_default();
+    let document = match yaml::read(text.as_bytes(), Duplicates::Refuse) {
+        Ok(document) => document,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    if kind != "orq_inspect" {
+        return flow::eval::answer(kind, &document.value, question, now);
+    }
+    let odd = document.odd_keys.iter().find(|odd| is_name(&odd.path));
+    Some(match odd {
+        Some(odd) => Err(format!("the name `{}` is no text: put it in quotes", odd.written)),
+        None => inspect::answer(&document.value),
+    })
+}
+
+/// Tells whether a path leads to something that the author of a workflow named.
+fn is_name(path: &[Step]) -> bool {
+    let mut shape = String::new();
+    for step in path {
+        match step {
+            Step::Index(_) => shape.push('#'),
+            Step::Key(key) => shape.push_str(&format!(".{key}")),
+        }
+    }
+    let names: Vec<&str> = shape.split('.').skip(1).collect();
+    match names.as_slice() {
+        ["vars#" | "input#" | "output#", _] | ["tasks", _] | ["tasks", _, "input", _] => true,
+        ["tasks", _, "next#", "publish#", _] => true,
+        _ => false,
+    }
+}
