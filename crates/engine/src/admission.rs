@@ -241,10 +241,11 @@ impl Engine {
     pub async fn rerun(&self, id: Id, rerun: Rerun) -> Result<Arc<Execution>, Refusal> {
         let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
         let old = self.execution(id).await?.ok_or_else(missing)?;
+        rerun.check_tasks(&old)?;
         let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
-        parameters.extend(rerun.parameters);
+        parameters.extend(rerun.parameters.clone());
         let mut context = Object::new();
-        context.insert("re-run".to_owned(), json!({"ref": id}));
+        context.insert("re-run".to_owned(), rerun.context(id));
         for key in ["trace_context", "action_alias_ref", "api_user", "source_channel"] {
             if let Some(value) = old.context.get(key) {
                 context.insert(key.to_owned(), value.clone());
@@ -275,6 +276,40 @@ pub struct Rerun {
     pub delay_ms: Option<i64>,
     /// Who hears of the end.
     pub notify: Option<Notify>,
+    /// The tasks of a workflow that run again, and what follows them; none for all of it.
+    pub tasks: Vec<String>,
+    /// Those of these tasks of which all items run again, and not only those that failed.
+    pub reset: Vec<String>,
+}
+
+impl Rerun {
+    fn context(&self, id: Id) -> Value {
+        if self.tasks.is_empty() {
+            return json!({"ref": id});
+        }
+        json!({"ref": id, "tasks": self.tasks, "reset": self.reset})
+    }
+
+    /// Says what is wrong with the tasks that are named, for an execution that ended or not.
+    fn check_tasks(&self, old: &Execution) -> Result<(), Refusal> {
+        if self.tasks.is_empty() && self.reset.is_empty() {
+            return Ok(());
+        }
+        if old.snapshot.action.runner() != Some(model::Runner::Orquesta) {
+            return Err(Refusal::invalid("Task option is only supported for Orquesta workflows."));
+        }
+        if self.reset.iter().any(|task| !self.tasks.contains(task)) {
+            return Err(Refusal::invalid(
+                "List of tasks to reset does not match the tasks to rerun.",
+            ));
+        }
+        if !old.status.is_final() {
+            return Err(Refusal::invalid(
+                "Unable to rerun workflow because it is not in a completed state.",
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn check_runnable(registered: &Registered) -> Result<(), Refusal> {

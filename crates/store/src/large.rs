@@ -52,7 +52,7 @@ fn escaped(value: &Json) -> Json {
             };
             Json::Object(fields.iter().map(field).collect())
         }
-        other => other.clone(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => value.clone(),
     }
 }
 

@@ -362,6 +362,11 @@ pub(crate) async fn children(
     ok(&Value::Array(documents))
 }
 
+pub(crate) async fn tasks(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Answer {
+    let execution = find(&app, &id).await?;
+    ok(&Value::Array(app.engine.tasks_of(&execution).await?))
+}
+
 pub(crate) async fn cancel(
     State(app): State<App>,
     caller: Caller,
@@ -401,15 +406,13 @@ pub(crate) async fn update(
             let (Canceled::Done(execution) | Canceled::TooLate(execution)) = canceled;
             ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
         }
-        Status::Pausing | Status::Paused | Status::Resuming => {
-            let (verb, runner) = (
-                if status == Status::Resuming { "resume" } else { "pause" },
-                &execution.snapshot.action.runner_type,
-            );
-            Err(Fault::invalid(format!(
-                "Unable to {verb} liveaction \"{}\" because it is not supported by the \"{runner}\" runner.",
-                execution.liveaction_id
-            )))
+        Status::Pausing | Status::Paused => {
+            let execution = app.engine.pause(execution.id, &caller.principal.name).await?;
+            ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+        }
+        Status::Resuming => {
+            let execution = app.engine.resume(execution.id, &caller.principal.name).await?;
+            ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
         }
         other @ (Status::Requested
         | Status::Delayed
@@ -441,9 +444,10 @@ pub(crate) async fn rerun(
             "Parameters override is not supported when re-running task(s) for a workflow.",
         ));
     }
-    if is_given("tasks") || is_given("reset") {
-        return Err(Fault::invalid("Task option is only supported for Orquesta workflows."));
-    }
+    let names = |key: &str| -> Vec<String> {
+        let list = given.get(key).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
     let user = text(&given, "user").filter(|user| *user != caller.principal.name);
     if user.is_some() {
         caller.must_be_admin("run actions on behalf of others")?;
@@ -455,6 +459,8 @@ pub(crate) async fn rerun(
         merge: !query.flag("no_merge"),
         delay_ms: given.get("delay").and_then(Value::as_i64),
         notify: None,
+        tasks: names("tasks"),
+        reset: names("reset"),
     };
     let execution = app.engine.rerun(old.id, rerun).await?;
     created(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))

@@ -106,6 +106,7 @@ fn executions() -> Router<App> {
         .route("/executions/{id}/output", get(executions::output))
         .route("/executions/{id}/result", get(executions::result))
         .route("/executions/{id}/children", get(executions::children))
+        .route("/executions/{id}/tasks", get(executions::tasks))
         .route("/executions/{id}/re_run", post(executions::rerun))
 }
 

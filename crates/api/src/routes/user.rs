@@ -18,9 +18,7 @@ pub(crate) async fn get(State(_): State<App>, caller: Caller) -> Answer {
         | Origin::Rule { .. }
         | Origin::Workflow { .. }
         | Origin::Action { .. }
-        | Origin::System => {
-            ("authentication token", Value::Null)
-        }
+        | Origin::System => ("authentication token", Value::Null),
     };
     let is_admin = caller.principal.is_admin;
     ok(&json!({

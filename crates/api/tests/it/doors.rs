@@ -64,6 +64,7 @@ const CLOSED: &[&str] = &[
     "GET /executions/{id}/output",
     "GET /executions/{id}/result",
     "GET /executions/{id}/children",
+    "GET /executions/{id}/tasks",
     "POST /executions/{id}/re_run",
     "POST /users",
     "GET /apikeys",

@@ -212,6 +212,8 @@ impl Engine {
                 on_success: None,
                 on_failure: None,
             }),
+            tasks: Vec::new(),
+            reset: Vec::new(),
         };
         let execution = self.rerun(old.id, rerun).await?;
         let text =

@@ -3,24 +3,26 @@
 use std::sync::Arc;
 
 use flow::{Status as FlowStatus, conductor::Rerun};
-use model::{Execution, Id, Status};
+use model::{Execution, Id, Object, Status};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{
     Ask, Message, Reply,
+    dispatch::id_of,
     plan::{self, Flaws},
     run::{Run, env},
 };
 use crate::{datastore::Datastore, engine::Engine, live::Slot, refusal::Refusal};
 
-/// A task that is to run again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RerunTask {
-    /// Its name.
-    name: String,
-    /// Whether all of its items run again, and not only those that failed.
-    reset: bool,
+/// What an execution goes on from.
+pub(super) struct Again {
+    /// The execution that ran before.
+    old: Id,
+    /// The tasks; one inside a workflow that a task ran is named `task.inner`.
+    tasks: Vec<String>,
+    /// Those of which all items run again, and not only those that failed.
+    reset: Vec<String>,
 }
 
 impl Engine {
@@ -87,56 +89,102 @@ impl Engine {
         }
     }
 
-    /// Returns the tasks of an earlier run that an execution was asked to run again.
-    pub(super) fn rerun_of(&self, execution: &Execution) -> Option<Vec<RerunTask>> {
+    /// Returns what an execution was asked to go on from, if it was.
+    pub(super) fn again(execution: &Execution) -> Option<Again> {
         let rerun = execution.context.get("re-run")?;
         let names = |key: &str| -> Vec<String> {
             let list = rerun.get(key).and_then(Value::as_array).into_iter().flatten();
             list.filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        let (tasks, reset) = (names("tasks"), names("reset"));
-        let task = |name: String| RerunTask { reset: reset.contains(&name), name };
-        (!tasks.is_empty()).then(|| tasks.into_iter().map(task).collect())
+        let tasks = names("tasks");
+        let old = rerun.get("ref").and_then(id_of)?;
+        (!tasks.is_empty()).then(|| Again { old, tasks, reset: names("reset") })
     }
 
     /// Makes the run of an execution that goes on from tasks of an earlier one.
-    pub(super) async fn rerun_run(
+    pub(super) async fn run_again(
         &self,
         slot: &Arc<Slot>,
         execution: &Execution,
-        tasks: &[RerunTask],
+        again: &Again,
     ) -> Result<Run, Flaws> {
-        let old = execution.context.get("re-run").and_then(|rerun| rerun.get("ref"));
-        let old = old.and_then(super::dispatch::id_of);
-        let gone = || Flaws::one("the execution that is to run again is not there");
-        let old = match old {
-            Some(id) => self.execution(id).await.map_err(|error| Flaws::one(error.to_string()))?,
-            None => None,
-        };
-        let old = old.ok_or_else(gone)?;
-        let id = old.context.get("workflow_execution").and_then(super::dispatch::id_of);
-        let id = id.ok_or_else(|| {
-            Flaws::one("the workflow did not come so far that tasks could run again")
+        let old = self.execution(again.old).await.map_err(|error| Flaws::one(error.to_string()))?;
+        let old =
+            old.ok_or_else(|| Flaws::one("the execution that is to run again is not there"))?;
+        let id = old.context.get("workflow_execution").and_then(id_of).ok_or_else(|| {
+            Flaws::one("the workflow did not come so far that tasks of it could run again")
         })?;
+        if !self.workflows.claim(id) {
+            return Err(Flaws::one("tasks of this workflow are running again already"));
+        }
+        let run = self.prepare_again(slot, execution, (id, again)).await;
+        if run.is_err() {
+            self.workflows.release(id);
+        }
+        run
+    }
+
+    async fn prepare_again(
+        &self,
+        slot: &Arc<Slot>,
+        execution: &Execution,
+        (id, again): (Id, &Again),
+    ) -> Result<Run, Flaws> {
         let mut run = self.load_run(slot, id).await?;
         let children = run.read_children().await?;
-        run.reconcile(children);
+        run.reconcile(children.clone());
         run.children.clear();
         let (_, parameters) = plan::inputs(execution)?;
         run.set_options(execution, &parameters)?;
         let mut requests = Vec::new();
-        for task in tasks {
-            let routes = run.conductor.routes_of(&task.name);
+        for name in again.outer() {
+            let routes = run.conductor.routes_of(name);
             // One that was never run is refused with its name.
             let routes = if routes.is_empty() { vec![0] } else { routes };
-            let request = |route| Rerun { task: task.name.clone(), route, reset_items: task.reset };
+            let reset_items = again.reset.iter().any(|reset| reset == name);
+            let request = |route| Rerun { task: name.to_owned(), route, reset_items };
             requests.extend(routes.into_iter().map(request));
+            let last = children.iter().rev().find(|(child, _)| child.task == name);
+            if let Some(deeper) = last.and_then(|(_, child)| again.inside(name, child.id)) {
+                run.deeper.insert(name.to_owned(), deeper);
+            }
         }
         let datastore = Datastore;
         let env = env(self, slot.id, &datastore, None);
-        run.conductor.rerun(&requests, &env).map_err(|error| Flaws::one(error.to_string()))?;
+        let done = run.conductor.rerun(&requests, &env);
+        done.map_err(|error| Flaws::one(error.to_string()))?;
         run.context.insert("workflow_execution".to_owned(), json!(id));
         Ok(run)
+    }
+}
+
+impl Again {
+    /// Returns the names of the tasks, without what is inside them.
+    fn outer(&self) -> Vec<&str> {
+        let first =
+            |name: &String| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
+        let mut all: Vec<&str> = self.tasks.iter().map(|name| &name[..first(name)]).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Returns what the workflow inside a task goes on from, where that is asked for.
+    fn inside(&self, task: &str, old: Id) -> Option<Object> {
+        let below = |names: &[String]| -> Vec<String> {
+            let prefix = format!("{task}.");
+            names.iter().filter_map(|name| name.strip_prefix(&prefix)).map(str::to_owned).collect()
+        };
+        let tasks = below(&self.tasks);
+        if tasks.is_empty() {
+            return None;
+        }
+        let again = [
+            ("ref".to_owned(), json!(old)),
+            ("tasks".to_owned(), json!(tasks)),
+            ("reset".to_owned(), json!(below(&self.reset))),
+        ];
+        Some(Object::from_iter(again))
     }
 }
 

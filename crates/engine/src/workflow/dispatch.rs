@@ -144,7 +144,10 @@ impl Run {
         action: &Action,
         child: &Child,
     ) -> Result<Arc<Execution>, Refusal> {
-        let request = self.request_for(ready, action, child)?;
+        let mut request = self.request_for(ready, action, child)?;
+        if let Some(rerun) = self.deeper.remove(&child.task) {
+            request.context.insert("re-run".to_owned(), Value::Object(rerun));
+        }
         let Admitted { execution, .. } = self.engine.admit(request)?;
         let execution = Arc::new(execution);
         self.pending.insert_execution(&self.engine.store, &execution, run_at(&execution));

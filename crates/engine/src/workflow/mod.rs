@@ -17,7 +17,7 @@ mod settle;
 mod tasks;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -49,6 +49,8 @@ pub(crate) enum Ask {
 #[derive(Debug, Default)]
 pub(crate) struct Workflows {
     inboxes: Mutex<HashMap<Id, Inbox>>,
+    /// The records that a run writes to; several executions can share them, one at a time.
+    claimed: Mutex<HashSet<Id>>,
 }
 
 #[derive(Debug)]
@@ -75,6 +77,15 @@ impl Workflows {
     fn take(&self, id: Id) -> Option<mpsc::UnboundedReceiver<Message>> {
         self.open(id);
         self.inboxes().get_mut(&id)?.receiver.take()
+    }
+
+    /// Takes the records of a workflow for one run; tells whether they were free.
+    fn claim(&self, records: Id) -> bool {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(records)
+    }
+
+    fn release(&self, records: Id) {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&records);
     }
 
     fn close(&self, id: Id) {

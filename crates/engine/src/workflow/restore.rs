@@ -44,6 +44,7 @@ impl Engine {
     async fn restored(&self, slot: &Arc<Slot>, execution: &Execution) -> Result<Run, Flaws> {
         let id = execution.context.get("workflow_execution").and_then(id_of);
         let id = id.ok_or_else(|| Flaws::one("the records of the workflow are not there"))?;
+        self.workflows.claim(id);
         let mut run = self.load_run(slot, id).await?;
         let (_, parameters) = plan::inputs(execution)?;
         run.set_options(execution, &parameters)?;

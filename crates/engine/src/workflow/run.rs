@@ -44,6 +44,8 @@ pub(super) struct Run {
     /// What the runs of tasks gave, where expressions ask for it.
     pub(super) ended: HashMap<usize, Arc<Execution>>,
     pub(super) keeps_results: bool,
+    /// The tasks that go on inside the workflows that they ran, when they run again.
+    pub(super) deeper: HashMap<String, Object>,
     /// What is written with the next step.
     pub(super) pending: Transaction,
     /// What is requested with the next step.
@@ -118,7 +120,8 @@ impl Engine {
     pub(crate) async fn begin_workflow(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) {
         match self.make_run(slot, execution).await {
             Ok(mut run) => {
-                if let Err(error) = run.conductor.request(FlowStatus::Running)
+                if run.conductor.status() == FlowStatus::Unset
+                    && let Err(error) = run.conductor.request(FlowStatus::Running)
                     && !run.conductor.status().is_completed()
                 {
                     run.conductor.fail(error.entry(), None);
@@ -135,12 +138,13 @@ impl Engine {
     }
 
     async fn make_run(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) -> Result<Run, Flaws> {
-        if let Some(rerun) = self.rerun_of(execution) {
-            return self.rerun_run(slot, execution, &rerun).await;
+        if let Some(again) = Self::again(execution) {
+            return self.run_again(slot, execution, &again).await;
         }
         let planned = self.plan(execution).await?;
         let (inputs, runner_parameters) = plan::inputs(execution)?;
         let id = self.make_id();
+        self.workflows.claim(id);
         let context = plan::surroundings(execution, id, &self.settings.api_url);
         let datastore = Datastore;
         let env = env(self, execution.id, &datastore, None);
@@ -177,6 +181,7 @@ impl Run {
             items: HashMap::new(),
             ended: HashMap::new(),
             keeps_results: false,
+            deeper: HashMap::new(),
             pending: Transaction::new(),
             born: Vec::new(),
             context: Object::new(),
@@ -217,7 +222,7 @@ impl Run {
     }
 
     async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
-        let id = self.slot.id;
+        let (id, records) = (self.slot.id, self.id);
         let engine = self.engine.clone();
         let mut batch = Vec::new();
         while self.settle().await {
@@ -237,6 +242,7 @@ impl Run {
             }
         }
         engine.workflows.close(id);
+        engine.workflows.release(records);
     }
 
     fn time_out(&mut self) {

@@ -142,6 +142,8 @@ async fn a_rerun_merges_parameters_and_names_the_old_execution() {
         merge: true,
         delay_ms: None,
         notify: None,
+        tasks: Vec::new(),
+        reset: Vec::new(),
     };
     let second = house.engine.rerun(first.id, rerun).await.unwrap();
     let ended = house.engine.ended(second.id).await.unwrap().unwrap();
