@@ -17,6 +17,7 @@ mod tokens;
 mod triggers;
 mod user;
 mod users;
+mod workflows;
 
 use std::any::Any;
 
@@ -107,6 +108,7 @@ fn executions() -> Router<App> {
         .route("/executions/{id}/result", get(executions::result))
         .route("/executions/{id}/children", get(executions::children))
         .route("/executions/{id}/tasks", get(executions::tasks))
+        .route("/workflows/inspect", post(workflows::inspect))
         .route("/executions/{id}/re_run", post(executions::rerun))
 }
 

@@ -65,6 +65,7 @@ const CLOSED: &[&str] = &[
     "GET /executions/{id}/result",
     "GET /executions/{id}/children",
     "GET /executions/{id}/tasks",
+    "POST /workflows/inspect",
     "POST /executions/{id}/re_run",
     "POST /users",
     "GET /apikeys",

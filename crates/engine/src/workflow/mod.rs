@@ -10,6 +10,7 @@
 mod cells;
 mod control;
 mod dispatch;
+mod inspect;
 mod plan;
 mod restore;
 mod run;
@@ -51,6 +52,7 @@ pub(crate) struct Workflows {
     inboxes: Mutex<HashMap<Id, Inbox>>,
     /// The records that a run writes to; several executions can share them, one at a time.
     claimed: Mutex<HashSet<Id>>,
+    plans: Mutex<plan::Plans>,
 }
 
 #[derive(Debug)]

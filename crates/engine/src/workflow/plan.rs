@@ -1,17 +1,28 @@
 //! From an action to the plan of its workflow.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+};
 
 use flow::{Plan, spec};
 use model::{Execution, Object};
-use pack::yaml::{self, Duplicates};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
+use super::{Workflows, inspect};
 use crate::{engine::Engine, work};
 
+/// How many plans are kept.
+const PLANS_MAX: usize = 256;
+
+/// Plans by the digest of the text that they were made of.
+pub(super) type Plans = HashMap<[u8; 32], Planned>;
+
 /// A workflow's definition, and the plan made of it.
+#[derive(Debug, Clone)]
 pub(super) struct Planned {
-    pub(super) definition: Value,
+    pub(super) definition: Arc<Value>,
     pub(super) plan: Arc<Plan>,
 }
 
@@ -28,17 +39,37 @@ impl Flaws {
 pub(super) fn of_definition(definition: Value) -> Result<Planned, Flaws> {
     let workflow = spec::parse(&definition).map_err(|error| Flaws::one(error.to_string()))?;
     let plan = Plan::new(workflow).map_err(|error| Flaws::one(error.to_string()))?;
-    Ok(Planned { definition, plan: Arc::new(plan) })
+    Ok(Planned { definition: Arc::new(definition), plan: Arc::new(plan) })
+}
+
+impl Workflows {
+    /// Makes the plan of a definition that nothing is wrong with by itself, or finds it made.
+    pub(super) fn plan(&self, text: &[u8]) -> Result<Planned, Flaws> {
+        let digest: [u8; 32] = Sha256::digest(text).into();
+        let plans = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(planned) = plans().get(&digest) {
+            return Ok(planned.clone());
+        }
+        let document = inspect::read(text).map_err(Flaws::one)?;
+        let findings = inspect::structure(&document.value);
+        if !findings.is_empty() {
+            return Err(Flaws(findings));
+        }
+        let planned = of_definition(document.value)?;
+        let mut plans = plans();
+        if plans.len() >= PLANS_MAX {
+            plans.clear();
+        }
+        plans.insert(digest, planned.clone());
+        Ok(planned)
+    }
 }
 
 impl Engine {
     /// Reads and inspects the definition behind a workflow's action.
     pub(super) async fn plan(&self, execution: &Execution) -> Result<Planned, Flaws> {
         let text = self.read_entry_point(execution).await?;
-        let document = yaml::read(&text, Duplicates::Refuse).map_err(|error| {
-            Flaws::one(format!("Failed to load workflow definition because {error}"))
-        })?;
-        of_definition(document.value)
+        self.inspected(&text)
     }
 
     /// Reads the file that an action's entry point names.

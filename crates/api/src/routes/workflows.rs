@@ -1,0 +1,21 @@
+//! Workflows: inspection of a definition.
+
+use axum::{body::Bytes, extract::State};
+use serde_json::Value;
+
+use crate::{
+    App,
+    answer::{Answer, Fault, ok},
+    caller::Caller,
+};
+
+/// Answers with all that is wrong with a definition: an empty list when nothing is.
+pub(crate) async fn inspect(State(app): State<App>, _: Caller, body: Bytes) -> Answer {
+    // StackStorm's command line sends the text as a JSON string.
+    let text = match serde_json::from_slice::<Value>(&body) {
+        Ok(Value::String(text)) => text.into_bytes(),
+        _ => body.to_vec(),
+    };
+    let findings = app.engine.inspect_workflow(&text).map_err(Fault::invalid)?;
+    ok(&Value::Array(findings))
+}
