@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Execution, Outcome, Status};
+use model::{Execution, Object, Outcome, Status};
 use serde_json::{Value, json};
 use store::{Transaction, output::Piece};
 
@@ -12,6 +12,20 @@ use crate::{
     live::Slot,
     transition::{Error, Step},
 };
+
+/// An end, with what is written together with it.
+pub(crate) struct End<'a> {
+    /// Statuses that are taken on the way and were not written before.
+    pub(crate) through: &'a [Status],
+    /// What it gave.
+    pub(crate) outcome: Outcome,
+    /// What is left of its output.
+    pub(crate) pieces: &'a [Piece],
+    /// What its record says from then on, unless it is canceled.
+    pub(crate) context: Object,
+    /// Other changes.
+    pub(crate) more: &'a Transaction,
+}
 
 impl Engine {
     /// Ends an execution; `through` are statuses that it takes on the way and that were not
@@ -34,6 +48,19 @@ impl Engine {
         (outcome, pieces): (Outcome, &[Piece]),
         more: &Transaction,
     ) {
+        let end = End { through, outcome, pieces, context: Object::new(), more };
+        if let Err(error) = self.try_finish(slot, end).await {
+            tracing::error!(execution.id = %slot.id, %error, "an execution could not be ended");
+        }
+    }
+
+    /// Ends an execution, or says why it does not end so.
+    pub(crate) async fn try_finish(
+        &self,
+        slot: &Arc<Slot>,
+        end: End<'_>,
+    ) -> Result<Arc<Execution>, Error> {
+        let End { through, outcome, pieces, context, more } = end;
         let now = self.now();
         let info = (!through.is_empty()).then(|| self.runner_info());
         // An end that meets a request to cancel on its way is a cancellation.
@@ -42,6 +69,7 @@ impl Engine {
             let result = if is_canceled {
                 canceled_result(execution, &outcome.result)
             } else {
+                execution.context.extend(context.clone());
                 outcome.result.clone()
             };
             execution.result_size = result.to_string().len() as u64;
@@ -67,19 +95,12 @@ impl Engine {
         let mut to = through.to_vec();
         to.push(outcome.status);
         let step = Step { to: &to, edit: &edit, with: &with, output: pieces };
-        let changed = match self.change_surely(slot, &step).await {
+        let (execution, receipt) = match self.change_surely(slot, &step).await {
             Err(Error::Illegal { from: Status::Canceling, .. }) => {
                 let step = Step { to: &[Status::Canceled], ..step };
-                self.change_surely(slot, &step).await
+                self.change_surely(slot, &step).await?
             }
-            other => other,
-        };
-        let (execution, receipt) = match changed {
-            Ok(changed) => changed,
-            Err(error) => {
-                tracing::error!(execution.id = %slot.id, %error, "an execution could not be ended");
-                return;
-            }
+            other => other?,
         };
         self.announce(&outcome.announcements, &receipt.sequences);
         count_end(&execution);
@@ -87,6 +108,7 @@ impl Engine {
         for decision in decisions {
             self.accept_decision(decision);
         }
+        Ok(execution)
     }
 }
 
