@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use model::{Object, Ref};
-use serde_json::{Value, json};
+use model::{Object, Ref, policy::Kind as PolicyKind};
+use serde_json::Value;
 
 use super::{
     Kind, Loader, Raw, action,
@@ -12,8 +12,6 @@ use super::{
     source::{self, Source},
 };
 use crate::{place::Step, schema::Compiled, suggest};
-
-const TYPES: [&str; 3] = ["action.concurrency", "action.concurrency.attr", "action.retry"];
 
 impl Loader<'_, '_> {
     pub(super) fn policies(&mut self, found: &Found) {
@@ -49,44 +47,22 @@ impl Loader<'_, '_> {
 
 fn check_type(source: &mut Source, object: &Object) {
     let Some(name) = object.get("policy_type").and_then(Value::as_str) else { return };
-    let Some(schemas) = parameters(name) else {
-        let hint = match suggest::closest(name, TYPES) {
-            Some(one) => format!("did you mean `{one}`?"),
-            None => format!("the types are {}", TYPES.join(", ")),
-        };
-        let message = format!("Referenced policy_type \"{name}\" doesnt exist: {hint}");
-        source.error_at_value(&["policy_type".into()], message);
-        return;
+    let kind = match name.parse::<PolicyKind>() {
+        Ok(kind) => kind,
+        Err(error) => {
+            let types = PolicyKind::ALL.map(PolicyKind::as_str);
+            let hint = match suggest::closest(name, types) {
+                Some(one) => format!("did you mean `{one}`?"),
+                None => format!("the types are {}", types.join(", ")),
+            };
+            source.error_at_value(&["policy_type".into()], format!("{error}: {hint}"));
+            return;
+        }
     };
-    let Ok(shape) = Compiled::parameters(&schemas) else { return };
+    let Ok(shape) = Compiled::parameters(&kind.parameters()) else { return };
     let given = source::inner(object, "parameters");
     for error in shape.errors(&Value::Object(given)) {
         let path = [vec![Step::key("parameters")], error.path.clone()].concat();
         source.error_at_value(&path, format!("`parameters` of `{name}`: {}", error.message));
     }
-}
-
-/// Returns the schemas of the parameters of a policy type.
-fn parameters(name: &str) -> Option<Object> {
-    let threshold = json!({"type": "integer", "required": true});
-    let action = json!({"type": "string", "default": "delay", "enum": ["delay", "cancel"]});
-    let schemas = match name {
-        "action.concurrency" => json!({"threshold": threshold, "action": action}),
-        "action.concurrency.attr" => json!({
-            "threshold": threshold,
-            "action": action,
-            "attributes": {
-                "type": "array", "uniqueItems": true, "items": {"type": "string", "minLength": 1},
-            },
-        }),
-        "action.retry" => json!({
-            "retry_on": {"type": "string", "required": true, "enum": ["failure", "timeout"]},
-            "max_retry_count": {
-                "type": "integer", "required": true, "minimum": 1, "maximum": 5, "default": 2,
-            },
-            "delay": {"type": "number", "required": false, "minimum": 0, "maximum": 120},
-        }),
-        _ => return None,
-    };
-    schemas.as_object().cloned()
 }
