@@ -87,10 +87,24 @@ pub(super) fn compose(text: &str) -> Result<Nodes, Error> {
 }
 
 fn pad(text: &str, line: usize) -> String {
-    let lines = text.split_inclusive('\n').enumerate();
+    let lines = lines(text).into_iter().enumerate();
     let pieces =
         lines.map(|(index, piece)| if index + 1 == line { [PADDING, piece] } else { ["", piece] });
     pieces.flatten().collect()
+}
+
+/// Returns the lines of a text with their ends, as the parser counts them.
+fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['\n', '\r']) {
+        let break_bytes = if rest[at..].starts_with("\r\n") { 2 } else { 1 };
+        let (line, after) = rest.split_at(at + break_bytes);
+        lines.push(line);
+        rest = after;
+    }
+    lines.push(rest);
+    lines
 }
 
 enum Refusal {
@@ -221,7 +235,7 @@ fn position(marker: &Marker, padded: &[usize]) -> Position {
 /// Says what the parser did not like, with a hint where the line shows the usual reason.
 fn explain(error: &ScanError, text: &str, padded: &[usize]) -> Error {
     let at = position(error.marker(), padded);
-    let line = text.lines().nth(at.line - 1).unwrap_or_default();
+    let line = lines(text).get(at.line - 1).copied().unwrap_or_default();
     let info = error.info().trim_end_matches('.');
     let hint = if line.trim_start_matches(' ').starts_with('\t') {
         ": indent with spaces, YAML allows no tab there"

@@ -75,6 +75,13 @@ fn every_value_knows_its_place() {
     assert_eq!(place(document.value_at(&[])), (1, 1));
 }
 
+#[test]
+fn lines_that_end_with_a_carriage_return_count() {
+    let text = b":\r:\r\n: - 'o1pen\n\n :bb;' : a'\nb: \"\"\nc: ol\n \ne: \"\nc: ol\"x\n";
+    let error = yaml::read(text, Duplicates::KeepLast).unwrap_err();
+    assert!(error.column <= 12, "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
