@@ -254,8 +254,15 @@ fn inside(parent: &Rc<Datum>, value: Object) -> Rc<Datum> {
 
 impl Path {
     fn find(&self, datum: &Rc<Datum>, depth: usize) -> Outcome<Found> {
-        budget::step(1)?;
         crate::python::guard(depth)?;
+        let found = self.follow(datum, depth)?;
+        budget::step(1 + found.len())?;
+        budget::build(found.len() * size_of::<Datum>())?;
+        Ok(found)
+    }
+
+    fn follow(&self, datum: &Rc<Datum>, depth: usize) -> Outcome<Found> {
+        budget::step(1)?;
         let mut found = Vec::new();
         match self {
             Self::Root => {
@@ -359,6 +366,7 @@ fn descend(path: &Path, datum: &Rc<Datum>, depth: usize, found: &mut Found) -> O
         }
         _ => Vec::new(),
     };
+    budget::step(1 + parts.len())?;
     for value in parts {
         descend(path, &inside(datum, value), depth + 1, found)?;
     }
