@@ -74,6 +74,12 @@ impl From<Refusal> for Fault {
     }
 }
 
+impl From<engine::inquiry::Error> for Fault {
+    fn from(error: engine::inquiry::Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
 impl From<store::Error> for Fault {
     fn from(error: store::Error) -> Self {
         Refusal::Store(error).into()

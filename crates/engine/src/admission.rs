@@ -140,6 +140,11 @@ impl Engine {
         if open >= self.settings.open_max && !is_bounded {
             return Err(Refusal::Busy { open });
         }
+        self.admit_owed(request)
+    }
+
+    /// Decides about a request that takes the place of another, however much is going on.
+    pub(crate) fn admit_owed(&self, request: Request) -> Result<Admitted, Refusal> {
         let catalog = self.catalog();
         let registered = catalog.actions.get(&request.action);
         let registered = registered.ok_or_else(|| self.unknown_action(&request.action))?;
@@ -155,6 +160,7 @@ impl Engine {
             }
         }
         check_parameters(registered, &execution.parameters)?;
+        crate::inquiry::check(&execution)?;
         Ok(Admitted { execution, failure: None })
     }
 

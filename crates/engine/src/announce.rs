@@ -55,7 +55,7 @@ impl Adapters {
         all.iter().find(|adapter| adapter.name == name).cloned()
     }
 
-    fn in_channel(&self, channel: &str) -> Vec<Arc<Adapter>> {
+    pub(crate) fn in_channel(&self, channel: &str) -> Vec<Arc<Adapter>> {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
         let is_in = |adapter: &&Arc<Adapter>| adapter.channels.iter().any(|one| one == channel);
         all.iter().filter(is_in).cloned().collect()

@@ -16,7 +16,7 @@ use crate::{
 pub enum Canceled {
     /// The execution is being canceled, or is canceled.
     Done(Arc<Execution>),
-    /// It had already ended, or waits for a person.
+    /// It had already ended.
     TooLate(Arc<Execution>),
 }
 
@@ -43,7 +43,8 @@ impl Engine {
             execution.result = Some(Arc::clone(&result));
         };
         let status = slot.seen.borrow().status;
-        if !status.is_cancelable() && status != Status::Canceling {
+        let is_over = !status.is_cancelable() && status != Status::Pending;
+        if is_over && status != Status::Canceling {
             return Ok(Canceled::TooLate(Arc::clone(&slot.seen.borrow())));
         }
         let step = Step { to: &[Status::Canceling], edit: &edit, with: &nothing_else, output: &[] };
@@ -57,8 +58,10 @@ impl Engine {
             Err(Error::Write(error)) => return Err(error.into()),
         };
         slot.cancel.cancel();
+        // A question that waits has run, and nothing of it runs any more.
+        let before = execution.log.iter().rev().nth(1).map(|entry| entry.status);
         let was_running = execution.log.iter().any(|entry| entry.status == Status::Running);
-        if was_running {
+        if was_running && before != Some(Status::Pending) {
             return Ok(Canceled::Done(execution));
         }
         let outcome = Outcome::new(Status::Canceled, json!({}));

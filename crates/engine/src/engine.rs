@@ -9,7 +9,8 @@ use store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::Accounts, announce::Adapters, catalog::Catalog, live::Live, settings::Settings,
+    accounts::Accounts, announce::Adapters, catalog::Catalog, live::Live, policy::Gate,
+    settings::Settings,
 };
 
 /// A running Squall. Clones are handles on the same one.
@@ -28,10 +29,12 @@ pub struct Inner {
     pub(crate) settings: Settings,
     pub(crate) catalog: ArcSwap<Catalog>,
     pub(crate) live: Live,
+    pub(crate) gate: Gate,
     pub(crate) accounts: Accounts,
     pub(crate) adapters: Adapters,
     pub(crate) questions: crate::robot::Questions,
     pub(crate) workflows: crate::workflow::Workflows,
+    pub(crate) deadlines: crate::inquiry::Deadlines,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) content_lock: tokio::sync::Mutex<()>,
@@ -74,6 +77,7 @@ impl Engine {
         let inner = Inner {
             web_url: Arc::from(parts.settings.web_url.trim_end_matches('/')),
             live: Live::new(parts.settings.concurrency_max),
+            gate: Gate::default(),
             store: parts.store,
             bus: parts.bus,
             clock: parts.clock,
@@ -84,6 +88,7 @@ impl Engine {
             adapters: Adapters::default(),
             questions: crate::robot::Questions::default(),
             workflows: crate::workflow::Workflows::default(),
+            deadlines: crate::inquiry::Deadlines::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             content_lock: tokio::sync::Mutex::new(()),
@@ -182,5 +187,9 @@ impl Engine {
         self.tasks.spawn(async move { engine.keep_events_moving().await });
         let engine = self.clone();
         self.tasks.spawn(async move { engine.keep_delays().await });
+        let engine = self.clone();
+        self.tasks.spawn(async move { engine.keep_gate().await });
+        let engine = self.clone();
+        self.tasks.spawn(async move { engine.keep_deadlines().await });
     }
 }

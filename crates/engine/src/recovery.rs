@@ -3,6 +3,7 @@
 //! - requested, delayed, scheduled: it never started; it takes its place in the queue again.
 //! - running: it is `abandoned`, since nobody knows how far it came, and its notification is sent.
 //!   Runs that leave nothing behind are never on record as running, so they simply run again.
+//! - pending: it waits on for its answer.
 //! - canceling: it is canceled.
 //!
 //! The process groups of abandoned actions ended with the process that ran them, or go on without
@@ -16,6 +17,7 @@ use store::Transaction;
 
 use crate::{
     engine::Engine,
+    inquiry::Inquiry,
     transition::{Step, no_edit, nothing_else, run_at},
 };
 
@@ -33,10 +35,11 @@ impl Engine {
         for execution in open.iter().filter(|execution| execution.is_workflow()) {
             self.workflows.open(execution.id);
         }
-        for execution in open {
+        let open: Vec<_> = open.into_iter().map(Arc::new).collect();
+        let slots: Vec<_> = open.iter().map(|execution| self.live.insert(execution)).collect();
+        self.restore_places(&slots);
+        for (execution, slot) in open.into_iter().zip(slots) {
             let engine = self.clone();
-            let execution = Arc::new(execution);
-            let slot = self.live.insert(&execution);
             self.store.keep_snapshot(&execution.snapshot);
             self.tasks.spawn(async move { engine.take_up(&execution, &slot).await });
         }
@@ -56,6 +59,9 @@ impl Engine {
             Status::Scheduled => self.start_again(slot).await,
             Status::Canceling => {
                 self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), &[]).await;
+            }
+            Status::Pending if Inquiry::of(Arc::clone(&slot.seen.borrow())).is_ok() => {
+                self.await_answer(slot);
             }
             Status::Running
             | Status::Pending

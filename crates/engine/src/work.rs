@@ -45,6 +45,9 @@ impl Engine {
             }
             return;
         }
+        if !self.passes_policies(slot).await {
+            return;
+        }
         let runner = execution.snapshot.action.runner();
         let place = tokio::select! {
             place = self.live.place(runner) => place,
@@ -62,6 +65,10 @@ impl Engine {
         let requested = Arc::clone(&slot.seen.borrow());
         if requested.is_workflow() {
             self.begin_workflow(slot, &requested).await;
+            return;
+        }
+        if requested.snapshot.action.runner() == Some(Runner::Inquirer) {
+            self.begin_inquiry(slot, &requested).await;
             return;
         }
         if native::may_run_twice(&requested) {

@@ -246,7 +246,15 @@ impl Execution {
             Secrets::Shown => Value::clone(result),
             Secrets::Masked => {
                 let Snapshot { action, runner, .. } = &*self.snapshot;
-                mask::result(result, &action.output_schema, runner.output_key.as_deref())
+                let masked =
+                    mask::result(result, &action.output_schema, runner.output_key.as_deref());
+                match (action.runner(), result.get("schema").and_then(Value::as_object)) {
+                    // The schema of an answer says what of it is secret.
+                    (Some(crate::Runner::Inquirer), Some(schema)) => {
+                        mask::result(&masked, schema, Some("response"))
+                    }
+                    _ => masked,
+                }
             }
         }
     }

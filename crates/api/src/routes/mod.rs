@@ -9,6 +9,7 @@ mod body;
 mod chat;
 mod executions;
 mod health;
+mod inquiries;
 mod packs;
 mod rules;
 mod runnertypes;
@@ -110,6 +111,8 @@ fn executions() -> Router<App> {
         .route("/executions/{id}/tasks", get(executions::tasks))
         .route("/workflows/inspect", post(workflows::inspect))
         .route("/executions/{id}/re_run", post(executions::rerun))
+        .route("/inquiries", get(inquiries::list))
+        .route("/inquiries/{id}", get(inquiries::get).put(inquiries::respond))
 }
 
 fn keys() -> Router<App> {

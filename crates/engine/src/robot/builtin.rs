@@ -1,4 +1,5 @@
-//! What the robot is asked for directly: `help`, `result`, `cancel`, `again`.
+//! What the robot is asked for directly: `help`, `result`, `cancel`, `again`, and answers to
+//! questions.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use chat::Tone;
 use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
 use serde_json::json;
 
-use super::{Heard, Said, pages, refused, sentence};
+use super::{Heard, Said, pages, questions::Reply, refused, sentence};
 use crate::{admission::Rerun, cancel::Canceled, engine::Engine, refusal::Refusal};
 
 /// How many lines of help are shown at once where the network is narrow.
@@ -17,6 +18,8 @@ enum Command<'a> {
     Result(&'a str, usize),
     Cancel(&'a str),
     Again(&'a str),
+    Questions,
+    Reply(&'a str, Reply<'a>),
 }
 
 impl<'a> Command<'a> {
@@ -25,6 +28,7 @@ impl<'a> Command<'a> {
         let (verb, first, second) = (words.next()?, words.next(), words.next());
         let rest = text.trim_start().get(verb.len()..).unwrap_or_default().trim();
         let is_last = words.next().is_none();
+        let after = rest.get(first.unwrap_or_default().len()..).unwrap_or_default().trim();
         match (verb.to_ascii_lowercase().as_str(), first, second) {
             ("help", ..) => Some(Self::Help(rest)),
             ("result", Some(id), None) if is_id(id) => Some(Self::Result(id, 1)),
@@ -33,6 +37,14 @@ impl<'a> Command<'a> {
             }
             ("cancel", Some(id), None) if is_id(id) => Some(Self::Cancel(id)),
             ("again", Some(id), None) if is_id(id) => Some(Self::Again(id)),
+            ("questions", None, _) => Some(Self::Questions),
+            ("answer", Some(id), _) if is_digits(id) => Some(Self::Reply(id, Reply::Words(after))),
+            ("approve", Some(id), _) if is_digits(id) => {
+                Some(Self::Reply(id, Reply::Decision(true, after)))
+            }
+            ("deny", Some(id), _) if is_digits(id) => {
+                Some(Self::Reply(id, Reply::Decision(false, after)))
+            }
             _ => None,
         }
     }
@@ -40,7 +52,16 @@ impl<'a> Command<'a> {
 
 /// Returns the command whose first word is one slip of the finger away from the first word here.
 pub(super) fn nearest(text: &str) -> Option<&'static str> {
-    const COMMANDS: &[&str] = &["help", "result <id>", "cancel <id>", "again <id>"];
+    const COMMANDS: &[&str] = &[
+        "help",
+        "result <id>",
+        "cancel <id>",
+        "again <id>",
+        "questions",
+        "answer <id> <value>",
+        "approve <id>",
+        "deny <id>",
+    ];
     let word = text.split_whitespace().next()?.to_ascii_lowercase();
     let verb =
         |command: &&&str| command.split(' ').next().is_some_and(|verb| is_one_slip(verb, &word));
@@ -69,8 +90,12 @@ fn is_one_slip(a: &str, b: &str) -> bool {
 
 /// Tells whether a word may be an execution's id, or the end of one.
 fn is_id(word: &str) -> bool {
-    word == "last"
-        || ((4..=24).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    word == "last" || is_digits(word)
+}
+
+/// Tells whether a word may be the last digits of an id.
+fn is_digits(word: &str) -> bool {
+    (4..=24).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Engine {
@@ -85,6 +110,8 @@ impl Engine {
             Command::Result(id, page) => self.show_result(heard, id, page).await,
             Command::Cancel(id) => self.hear_cancel(heard, id).await,
             Command::Again(id) => self.hear_again(heard, id).await,
+            Command::Questions => self.list_questions().await,
+            Command::Reply(id, reply) => self.hear_reply(heard, id, &reply).await,
         };
         Some(done.unwrap_or_else(|refusal| vec![refused(&refusal)]))
     }
@@ -114,6 +141,9 @@ impl Engine {
             lines.push("result <id>  - shows a result again, page by page".to_owned());
             lines.push("cancel <id>  - stops what runs".to_owned());
             lines.push("again <id>  - runs it once more".to_owned());
+            lines.push("questions  - lists what waits for an answer".to_owned());
+            lines.push("answer <id> <value>  - answers a question".to_owned());
+            lines.push("approve <id> | deny <id>  - answers yes or no".to_owned());
             lines.push("help <words>  - searches this list".to_owned());
         }
         let is_wide = heard.adapter == "terminal";

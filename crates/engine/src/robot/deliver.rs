@@ -106,7 +106,8 @@ impl Engine {
                 is_admin: false,
                 origin: Origin::Chat {
                     adapter: adapter.name.clone(),
-                    account: incoming.account.clone(),
+                    // A name alone can be taken by anybody, so the network's word stands in front.
+                    account: incoming.verified.unwrap_or_else(|| incoming.account.clone()),
                     room: room.clone(),
                 },
             },

@@ -3,11 +3,13 @@
 //! Each sentence is answered at once: with an acknowledgement once the request is durable, with a
 //! question, or with a reason. Results come later, through notification, rule and announcement,
 //! and are delivered by [`deliver`]. What the robot is asked for directly (`help`, `result`,
-//! `cancel`, `again`) is in [`builtin`]; everything else is an alias.
+//! `cancel`, `again`) is in [`builtin`], answers to inquiries are in [`questions`]; everything else
+//! is an alias.
 
 mod builtin;
 pub mod deliver;
 mod pages;
+mod questions;
 
 use std::{
     collections::HashMap,

@@ -1,0 +1,62 @@
+//! Inquiries: the questions that wait, and answers to them.
+
+use std::sync::LazyLock;
+
+use axum::extract::{Path, State};
+use model::Id;
+use serde_json::{Value, json};
+
+use super::body::{Json, object};
+use crate::{
+    App,
+    answer::{Answer, Fault, ok},
+    caller::Caller,
+    listing::{self, Attributes},
+    query::Query,
+};
+
+/// How many inquiries a list holds where no limit is given.
+const LIMIT: i64 = 20;
+
+static RESPONSE: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "required": true},
+            "response": {"type": "object", "required": true},
+        },
+    })
+});
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    let page = listing::page(&query, &caller, Some(LIMIT))?;
+    let attributes = Attributes::read(&query)?;
+    let (inquiries, total) = app.engine.inquiries(page.limit, page.offset).await?;
+    let documents = inquiries.iter().map(|inquiry| {
+        let mut document = inquiry.to_json();
+        attributes.apply(&mut document);
+        document
+    });
+    let total = usize::try_from(total).unwrap_or(0);
+    Ok(listing::with_headers(&Value::Array(documents.collect()), total, page))
+}
+
+pub(crate) async fn get(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Answer {
+    ok(&app.engine.inquiry(parsed(&id)?).await?.to_json())
+}
+
+pub(crate) async fn respond(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Json,
+) -> Answer {
+    let given = body.checked(&RESPONSE)?;
+    let response = object(&given, "response");
+    app.engine.respond(parsed(&id)?, response.clone(), &caller.principal).await?;
+    ok(&json!({"id": id, "response": response}))
+}
+
+fn parsed(id: &str) -> Result<Id, Fault> {
+    id.parse().map_err(|_| Fault::no_resource(id))
+}
