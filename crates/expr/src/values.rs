@@ -1,9 +1,13 @@
 //! Rendering of a mapping, value by value: notifications, aliases, chains.
 
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::jinja::{self, Options, Variables};
 use crate::python::{json, str_of_json};
+use crate::variables;
 
 /// The name under which templates read the whole context.
 const WHOLE: &str = "__context";
@@ -31,6 +35,31 @@ pub fn render(
     if context.is_empty() || mapping.is_empty() {
         return Ok(mapping.clone());
     }
+    render_all(mapping, Variables::WithSelf(context, WHOLE), options)
+}
+
+/// Renders each value of a mapping with variables that are shared: none of their values is copied,
+/// unless a template names the whole context.
+pub fn render_shared(
+    mapping: &Map<String, Value>,
+    context: &variables::Variables,
+    options: &Options<'_>,
+) -> Result<Map<String, Value>, Error> {
+    let mut names: IndexMap<&str, Cow<'_, Value>> = IndexMap::new();
+    for (name, value) in context.entries() {
+        names.insert(name, Cow::Borrowed(value));
+    }
+    if !names.contains_key(WHOLE) && mapping.values().any(|value| text_of(value).contains(WHOLE)) {
+        names.insert(WHOLE, Cow::Owned(Value::Object(context.to_object())));
+    }
+    render_all(mapping, Variables::Resolved(&names), options)
+}
+
+fn render_all(
+    mapping: &Map<String, Value>,
+    context: Variables<'_>,
+    options: &Options<'_>,
+) -> Result<Map<String, Value>, Error> {
     let mut rendered = Map::with_capacity(mapping.len());
     for (key, value) in mapping {
         rendered.insert(key.clone(), render_one(key, value, context, options)?);
@@ -38,14 +67,22 @@ pub fn render(
     Ok(rendered)
 }
 
+/// Returns the template that stands for a value.
+fn text_of(value: &Value) -> String {
+    if is_structured(value) { compact(value) } else { str_of_json(value) }
+}
+
+fn is_structured(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_))
+}
+
 fn render_one(
     key: &str,
     value: &Value,
-    context: &Map<String, Value>,
+    context: Variables<'_>,
     options: &Options<'_>,
 ) -> Result<Value, Error> {
-    let structured = matches!(value, Value::Array(_) | Value::Object(_));
-    let template = if structured { compact(value) } else { str_of_json(value) };
+    let template = text_of(value);
     let fail =
         |error| Error { key: key.to_owned(), template: template.clone(), error: Box::new(error) };
     let unchanged =
@@ -53,12 +90,11 @@ fn render_one(
     if unchanged {
         return Ok(value.clone());
     }
-    let text = jinja::render_with(&template, Variables::WithSelf(context, WHOLE), options)
-        .map_err(fail)?;
+    let text = jinja::render_with(&template, context, options).map_err(fail)?;
     if text == template {
         return Ok(value.clone());
     }
-    if structured {
+    if is_structured(value) {
         return parse(&text).map_err(fail);
     }
     Ok(Value::String(text))

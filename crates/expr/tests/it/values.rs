@@ -1,13 +1,17 @@
 //! Rendering of mappings.
 
 use expr::jinja::Options;
-use expr::values::render;
+use expr::values::{render, render_shared};
+use expr::variables::Variables;
 use serde_json::{Value, json};
 
 fn check(mapping: Value, expected: Value) {
     let context = json!({ "a": "A", "d": { "x": [1] }, "quote": "say \"hi\"" });
     let rendered =
         render(mapping.as_object().unwrap(), context.as_object().unwrap(), &Options::default());
+    assert_eq!(rendered.map(Value::from), Ok(expected.clone()));
+    let shared = Variables::from(context.as_object().unwrap().clone());
+    let rendered = render_shared(mapping.as_object().unwrap(), &shared, &Options::default());
     assert_eq!(rendered.map(Value::from), Ok(expected));
 }
 
