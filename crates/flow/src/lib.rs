@@ -1,6 +1,8 @@
 //! Orquesta and ActionChain: definition, graph, conductor; events in, commands out.
 
+pub mod chain;
 pub mod conductor;
+mod complaints;
 mod contexts;
 mod cycles;
 pub mod eval;
@@ -10,6 +12,7 @@ mod items;
 mod machine;
 pub mod spec;
 mod state;
+mod stage;
 mod status;
 
 pub use conductor::{Conductor, Plan};
