@@ -2,7 +2,6 @@
 
 pub mod chain;
 pub mod conductor;
-mod complaints;
 mod contexts;
 mod cycles;
 pub mod eval;
@@ -12,7 +11,6 @@ mod items;
 mod machine;
 pub mod spec;
 mod state;
-mod stage;
 mod status;
 
 pub use conductor::{Conductor, Plan};
