@@ -27,6 +27,8 @@ pub struct Graph {
     nodes: Vec<NodeData>,
     edges: Vec<EdgeData>,
     by_name: HashMap<String, Node>,
+    /// The edges by where they begin, where they lead, and their numbers.
+    by_ends: HashMap<(Node, Node, usize), Edge>,
     roots: Vec<Node>,
 }
 
@@ -72,6 +74,7 @@ impl Graph {
             nodes: Vec::new(),
             edges: Vec::new(),
             by_name: HashMap::new(),
+            by_ends: HashMap::new(),
             roots: Vec::new(),
         };
         let mut starts: Vec<&str> = workflow.tasks.keys().map(String::as_str).collect();
@@ -120,6 +123,8 @@ impl Graph {
         if COMMANDS.contains(&self.name(from)) {
             return Ok(());
         }
+        // What follows comes sorted by name, so that what leads to one node stands together.
+        let mut seen: (Node, Vec<usize>) = (Node::MAX, Vec::new());
         for (name, transition) in following(task) {
             let when = task.next.get(transition).and_then(|next| next.when.clone());
             if name == "retry" {
@@ -132,16 +137,19 @@ impl Graph {
                 continue;
             }
             let to = self.add_node(workflow, name)?;
-            let same = |edge: &&Edge| self.edges[**edge].to == to;
-            let known = self.nodes[from].out.iter().filter(same);
-            if known.clone().any(|edge| self.edges[*edge].transition == transition) {
+            if seen.0 != to {
+                seen = (to, Vec::new());
+            }
+            if seen.1.contains(&transition) {
                 continue;
             }
-            let key = known.count();
+            let key = seen.1.len();
+            seen.1.push(transition);
             let outward = format!("{name}__t{key}");
             let inward = format!("{}__t{key}", self.name(from));
             self.edges.push(EdgeData { from, to, transition, when, outward, inward });
             let edge = self.edges.len() - 1;
+            self.by_ends.insert((from, to, key), edge);
             self.nodes[from].out.push(edge);
             self.nodes[to].into.push(edge);
         }
@@ -209,6 +217,18 @@ impl Graph {
     #[must_use]
     pub fn into(&self, node: Node) -> &[Edge] {
         &self.nodes[node].into
+    }
+
+    /// Returns the edge that leaves a node under its name there.
+    pub(crate) fn outward(&self, from: Node, name: &str) -> Option<Edge> {
+        let (to, key) = name.rsplit_once("__t")?;
+        self.by_ends.get(&(from, self.node(to)?, key.parse().ok()?)).copied()
+    }
+
+    /// Returns the edge that leads to a node under its name there.
+    pub(crate) fn inward(&self, to: Node, name: &str) -> Option<Edge> {
+        let (from, key) = name.rsplit_once("__t")?;
+        self.by_ends.get(&(self.node(from)?, to, key.parse().ok()?)).copied()
     }
 
     /// Returns an edge.

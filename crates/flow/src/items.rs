@@ -57,6 +57,11 @@ impl Items {
             .sum()
     }
 
+    /// Returns whether an item has not run.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.counts[Status::Unset as usize] > 0
+    }
+
     /// Returns the first items that have not run, at most `limit`.
     pub(crate) fn waiting(&mut self, limit: usize) -> Vec<usize> {
         while self.statuses.get(self.next).is_some_and(|status| *status != Status::Unset) {

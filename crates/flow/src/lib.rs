@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod conductor;
+mod complaints;
 mod contexts;
 mod cycles;
 pub mod eval;
@@ -9,8 +10,10 @@ pub mod graph;
 pub mod inspect;
 mod items;
 mod machine;
+pub mod rehearsal;
 pub mod spec;
 mod state;
+mod stage;
 mod status;
 
 pub use conductor::{Conductor, Plan};

@@ -7,12 +7,13 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use crate::{
-    contexts::{Contexts, List, Object},
+    complaints::Complaints,
+    contexts::{Contexts, List},
     graph::{Edge, Graph, Node},
     items::Items,
+    stage::{Arrival, Stage, Staged},
     status::Status,
 };
 
@@ -45,84 +46,6 @@ pub(crate) struct Retrying {
     pub(crate) tally: i64,
 }
 
-/// A task that waits to be started, or has items to start.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Staged {
-    pub(crate) number: u64,
-    pub(crate) node: Node,
-    pub(crate) route: usize,
-    pub(crate) context: List,
-    pub(crate) prev: Prev,
-    pub(crate) is_ready: bool,
-    pub(crate) is_completed: bool,
-    pub(crate) runs_on_fail: bool,
-    /// How many seconds to wait before it runs again.
-    pub(crate) retry_delay: Option<i64>,
-    pub(crate) items: Option<Items>,
-}
-
-impl Staged {
-    pub(crate) fn new((node, route): Place, context: List) -> Self {
-        Self {
-            number: 0,
-            node,
-            route,
-            context,
-            prev: Prev::new(),
-            is_ready: false,
-            is_completed: false,
-            runs_on_fail: false,
-            retry_delay: None,
-            items: None,
-        }
-    }
-}
-
-/// Something that went wrong.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Complaint {
-    pub(crate) message: String,
-    pub(crate) task: Option<String>,
-    pub(crate) route: Option<usize>,
-    pub(crate) transition: Option<String>,
-    pub(crate) result: Option<Arc<Value>>,
-    /// Where the result is on record.
-    pub(crate) source: Option<Arc<str>>,
-}
-
-impl Complaint {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            task: None,
-            route: None,
-            transition: None,
-            result: None,
-            source: None,
-        }
-    }
-
-    /// Returns it as people see it.
-    pub(crate) fn to_value(&self) -> Value {
-        let mut entry = Object::new();
-        entry.insert("type".to_owned(), "error".into());
-        entry.insert("message".to_owned(), self.message.clone().into());
-        if let Some(task) = &self.task {
-            entry.insert("task_id".to_owned(), task.clone().into());
-        }
-        if let Some(route) = self.route {
-            entry.insert("route".to_owned(), route.into());
-        }
-        if let Some(transition) = &self.transition {
-            entry.insert("task_transition_id".to_owned(), transition.clone().into());
-        }
-        if let Some(result) = self.result.as_deref().filter(|result| !result.is_null()) {
-            entry.insert("result".to_owned(), result.clone());
-        }
-        Value::Object(entry)
-    }
-}
-
 /// What is to be written again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Cell {
@@ -138,6 +61,8 @@ pub(crate) enum Cell {
     Staged(u64),
     /// An item of a staged task.
     Item(u64, usize),
+    /// What came to a staged task since its contexts were joined last.
+    Arrival(u64, usize),
     /// Something that went wrong.
     Complaint(u64),
 }
@@ -146,16 +71,13 @@ pub(crate) enum Cell {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) status: Status,
-    pub(crate) output: Option<Object>,
+    pub(crate) output: Option<crate::contexts::Object>,
     pub(crate) contexts: Contexts,
     pub(crate) routes: Vec<Arc<Vec<String>>>,
     pub(crate) sequence: Vec<Entry>,
     pub(crate) latest: HashMap<Place, usize>,
-    #[expect(clippy::vec_box, reason = "removal from the middle moves pointers, not tasks")]
-    pub(crate) staged: Vec<Box<Staged>>,
-    pub(crate) staged_count: u64,
-    pub(crate) complaints: IndexMap<u64, Complaint>,
-    pub(crate) complaint_count: u64,
+    pub(crate) stage: Stage,
+    pub(crate) complaints: Complaints,
     /// The tasks that lead to a place, of those that have an entry in its route.
     reached: HashMap<Place, HashSet<Node>>,
     /// The tasks that lead to a place, of those whose condition held.
@@ -165,6 +87,8 @@ pub(crate) struct State {
     pub(crate) dirty: BTreeSet<Cell>,
     /// The staged tasks whose items are forgotten.
     pub(crate) cleared: BTreeSet<u64>,
+    /// The staged tasks what came to which was joined.
+    pub(crate) joined: BTreeSet<u64>,
 }
 
 impl State {
@@ -233,8 +157,6 @@ impl State {
 
     /// Derives anew what follows from the sequence.
     pub(crate) fn derive(&mut self, graph: &Graph) {
-        self.staged_count = self.staged.iter().map(|staged| staged.number + 1).max().unwrap_or(0);
-        self.complaint_count = self.complaints.keys().map(|number| number + 1).max().unwrap_or(0);
         self.counts = Default::default();
         self.latest.clear();
         for (index, entry) in self.sequence.iter().enumerate() {
@@ -288,94 +210,114 @@ impl State {
         self.dirty.insert(Cell::Workflow);
     }
 
-    pub(crate) fn stage(&mut self, staged: Staged) -> &mut Staged {
-        let number = self.staged_count;
-        self.staged_count += 1;
+    pub(crate) fn stage(&mut self, staged: Staged) {
+        let number = self.stage.push(staged);
         self.dirty.insert(Cell::Staged(number));
-        self.staged.push(Box::new(Staged { number, ..staged }));
-        let last = self.staged.len() - 1;
-        &mut self.staged[last]
     }
 
-    pub(crate) fn staged(&self, place: Place) -> Option<&Staged> {
-        self.staged.iter().map(|staged| &**staged).find(|it| (it.node, it.route) == place)
+    /// Changes a staged task in all but its items.
+    pub(crate) fn edit_staged(&mut self, place: Place, change: impl FnOnce(&mut Staged)) -> bool {
+        let number = self.stage.edit(place, change);
+        self.dirty.extend(number.map(Cell::Staged));
+        number.is_some()
     }
 
-    /// Returns a staged task, to be changed in all but its items.
-    pub(crate) fn edit_staged(&mut self, place: Place) -> Option<&mut Staged> {
-        let found = self.staged.iter_mut().find(|it| (it.node, it.route) == place)?;
-        self.dirty.insert(Cell::Staged(found.number));
-        Some(&mut **found)
+    /// Adds another way to a staged task; nothing if none is staged there.
+    pub(crate) fn arrive(&mut self, place: Place, arrival: Arrival) -> bool {
+        let mut count = 0;
+        let number = self.stage.edit(place, |staged| {
+            staged.prev.insert(arrival.edge, arrival.entry);
+            count = staged.arrivals.len();
+            staged.arrivals.push(arrival);
+        });
+        self.dirty.extend(number.map(|number| Cell::Arrival(number, count)));
+        number.is_some()
+    }
+
+    /// Returns the contexts of a staged task, after joining what came to it.
+    pub(crate) fn settle(&mut self, place: Place) -> Option<List> {
+        let staged = self.stage.get(place)?;
+        if staged.arrivals.is_empty() {
+            return Some(staged.context);
+        }
+        let number = staged.number;
+        let arrived: Vec<List> = staged.arrivals.iter().map(|arrival| arrival.context).collect();
+        let joined = self.contexts.join(staged.context, &arrived);
+        self.dirty.insert(Cell::Link(joined));
+        self.edit_staged(place, |staged| {
+            staged.context = joined;
+            staged.arrivals.clear();
+        });
+        self.forget_arrivals_of(number);
+        Some(joined)
     }
 
     /// Gives an item of a staged task a status.
     pub(crate) fn set_item(&mut self, place: Place, item: usize, status: Status) {
-        let Some(found) = self.staged.iter_mut().find(|it| (it.node, it.route) == place) else {
-            return;
-        };
-        if let Some(items) = &mut found.items {
-            items.set(item, status);
-            self.dirty.insert(Cell::Item(found.number, item));
+        let mut is_set = false;
+        let number = self.stage.edit(place, |staged| {
+            if let Some(items) = &mut staged.items {
+                items.set(item, status);
+                is_set = true;
+            }
+        });
+        if let Some(number) = number.filter(|_| is_set) {
+            self.dirty.insert(Cell::Item(number, item));
         }
     }
 
     /// Takes a task off the stage, unless items of it are on their way.
     pub(crate) fn unstage(&mut self, place: Place) {
-        let found = self.staged.iter().position(|it| (it.node, it.route) == place);
-        let Some(index) = found else { return };
-        let items = self.staged[index].items.as_ref();
+        let items = self.stage.get(place).and_then(|staged| staged.items.as_ref());
         if items.is_some_and(Items::has_active) {
             return;
         }
-        let gone = self.staged.remove(index);
-        self.forget_cells(gone.number);
+        let Some(gone) = self.stage.remove(place) else { return };
+        if gone.items.is_some() {
+            self.forget_items_of(gone.number);
+        }
+        if !gone.arrivals.is_empty() {
+            self.forget_arrivals_of(gone.number);
+        }
         self.dirty.insert(Cell::Staged(gone.number));
     }
 
     /// Forgets the items of a staged task.
     pub(crate) fn forget_items(&mut self, place: Place) {
-        let Some(staged) = self.edit_staged(place) else { return };
-        staged.items = None;
-        let number = staged.number;
-        self.forget_cells(number);
+        let Some(staged) = self.stage.get(place) else { return };
+        let (number, has_items) = (staged.number, staged.items.is_some());
+        self.stage.edit(place, |staged| {
+            staged.items = None;
+            staged.rendered = None;
+        });
+        if has_items {
+            self.dirty.insert(Cell::Staged(number));
+            self.forget_items_of(number);
+        }
     }
 
-    fn forget_cells(&mut self, number: u64) {
-        let (first, last) = (Cell::Item(number, 0), Cell::Item(number, usize::MAX));
+    fn forget_items_of(&mut self, number: u64) {
+        self.forget(Cell::Item(number, 0), Cell::Item(number, usize::MAX));
+        self.cleared.insert(number);
+    }
+
+    fn forget_arrivals_of(&mut self, number: u64) {
+        self.forget(Cell::Arrival(number, 0), Cell::Arrival(number, usize::MAX));
+        self.joined.insert(number);
+    }
+
+    /// Forgets that cells are to be written.
+    fn forget(&mut self, first: Cell, last: Cell) {
         let gone: Vec<Cell> = self.dirty.range(first..=last).copied().collect();
         for cell in gone {
             self.dirty.remove(&cell);
         }
-        self.cleared.insert(number);
     }
 
-    pub(crate) fn has_ready(&self) -> bool {
-        self.staged.iter().any(|staged| staged.is_ready && !staged.is_completed)
-    }
-
-    pub(crate) fn complain(&mut self, complaint: Complaint) {
-        let is_known = self.complaints.values().any(|known| known.same_as(&complaint));
-        if is_known {
-            return;
+    pub(crate) fn complain(&mut self, complaint: crate::complaints::Complaint) {
+        if let Some(number) = self.complaints.add(complaint) {
+            self.dirty.insert(Cell::Complaint(number));
         }
-        let number = self.complaint_count;
-        self.complaint_count += 1;
-        self.complaints.insert(number, complaint);
-        self.dirty.insert(Cell::Complaint(number));
-    }
-}
-
-impl Complaint {
-    fn same_as(&self, other: &Self) -> bool {
-        let same_result = match (&self.result, &other.result) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
-            (one, other) => one.is_none() == other.is_none(),
-        };
-        self.message == other.message
-            && self.task == other.task
-            && self.route == other.route
-            && self.transition == other.transition
-            && same_result
     }
 }
 

@@ -3,17 +3,22 @@
 //! A cell has a key and a JSON value. Results are not in cells: where one is needed again, the
 //! cell names where it is on record.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Conductor, Plan};
 use crate::{
-    contexts::{Contexts, Link, Object},
-    graph::{Edge, Graph, Node},
+    complaints::Complaint,
+    contexts::{self, Contexts, Link, Object, Published},
+    graph::{Graph, Node},
     items::Items,
-    state::{Cell, Complaint, Entry, Prev, Retrying, Staged, State},
+    stage::{Arrival, Staged},
+    state::{Cell, Entry, Prev, Retrying, State},
     status::Status,
 };
 
@@ -46,7 +51,7 @@ struct WorkflowCell {
 struct LinkCell {
     link: Link,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    published: Option<Arc<Object>>,
+    published: Option<Object>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,6 +103,7 @@ impl Cell {
             Self::Entry(index) => format!("entry/{index}"),
             Self::Staged(number) => format!("staged/{number}"),
             Self::Item(number, item) => format!("item/{number}/{item}"),
+            Self::Arrival(number, count) => format!("arrival/{number}/{count}"),
             Self::Complaint(number) => format!("error/{number}"),
         }
     }
@@ -107,10 +113,10 @@ impl Conductor {
     /// Returns what changed in the records since it was asked last.
     pub fn changes(&mut self) -> Vec<Change> {
         let cleared = std::mem::take(&mut self.state.cleared);
-        let mut all: Vec<Change> = cleared
-            .into_iter()
-            .map(|number| Change::RemoveAll(format!("item/{number}/")))
-            .collect();
+        let joined = std::mem::take(&mut self.state.joined);
+        let cleared = cleared.into_iter().map(|number| format!("item/{number}/"));
+        let joined = joined.into_iter().map(|number| format!("arrival/{number}/"));
+        let mut all: Vec<Change> = cleared.chain(joined).map(Change::RemoveAll).collect();
         for cell in std::mem::take(&mut self.state.dirty) {
             all.push(match self.cell(cell) {
                 Some(value) => Change::Put(cell.key(), value),
@@ -131,10 +137,11 @@ impl Conductor {
             Cell::Link(list) => {
                 let link = state.contexts.link(list)?.clone();
                 let published = match &link {
-                    Link::Root => state.contexts.published(0).cloned(),
-                    Link::Then(_, index) => state.contexts.published(*index).cloned(),
+                    Link::Root => state.contexts.published(0),
+                    Link::Then(_, index) => state.contexts.published(*index),
                     Link::All(_) => None,
                 };
+                let published = published.map(written);
                 serde_json::to_value(LinkCell { link, published })
             }
             Cell::Route(route) => serde_json::to_value(state.routes.get(route)?.as_slice()),
@@ -142,16 +149,19 @@ impl Conductor {
                 serde_json::to_value(entry_cell(graph, state.sequence.get(index)?))
             }
             Cell::Staged(number) => {
-                let staged = state.staged.iter().find(|staged| staged.number == number)?;
-                serde_json::to_value(staged_cell(graph, staged))
+                serde_json::to_value(staged_cell(graph, state.stage.numbered(number)?))
             }
             Cell::Item(number, item) => {
-                let staged = state.staged.iter().find(|staged| staged.number == number)?;
-                let status = staged.items.as_ref()?.get(item)?;
+                let status = state.stage.numbered(number)?.items.as_ref()?.get(item)?;
                 serde_json::to_value((status != Status::Unset).then_some(status)?)
             }
+            Cell::Arrival(number, count) => {
+                let arrival = state.stage.numbered(number)?.arrivals.get(count)?;
+                let name = &graph.edge(arrival.edge).inward;
+                serde_json::to_value((name, arrival.entry, arrival.context))
+            }
             Cell::Complaint(number) => {
-                serde_json::to_value(complaint_cell(state.complaints.get(&number)?))
+                serde_json::to_value(complaint_cell(state.complaints.get(number)?))
             }
         };
         value.ok()
@@ -183,7 +193,7 @@ impl Conductor {
         let mut links = Vec::new();
         for (_, value) in take("link") {
             let cell: LinkCell = read("link", value)?;
-            published.extend(cell.published);
+            published.extend(cell.published.map(contexts::shared));
             links.push(cell.link);
         }
         state.contexts = Contexts::restore(published, links);
@@ -193,22 +203,32 @@ impl Conductor {
         for (_, value) in take("entry") {
             state.sequence.push(entry_of(&plan.graph, read("entry", value)?)?);
         }
+        let mut staged = BTreeMap::new();
         for (numbers, value) in take("staged") {
             let number = numbers.first().copied().unwrap_or_default();
-            let staged = staged_of(&plan.graph, number, read("staged", value)?)?;
-            state.staged.push(Box::new(staged));
+            staged.insert(number, staged_of(&plan.graph, number, read("staged", value)?)?);
         }
         for (numbers, value) in take("item") {
             let [number, item] = numbers.as_slice() else { continue };
-            let staged = state.staged.iter_mut().find(|staged| staged.number == *number);
-            let items = staged.and_then(|staged| staged.items.as_mut());
+            let items = staged.get_mut(number).and_then(|staged| staged.items.as_mut());
             if let (Some(items), Ok(item)) = (items, usize::try_from(*item)) {
                 items.set(item, read("item", value)?);
             }
         }
+        for (numbers, value) in take("arrival") {
+            let number = numbers.first().copied().unwrap_or_default();
+            let staged = staged.get_mut(&number);
+            let staged = staged.ok_or_else(|| Unreadable("what comes to no task".to_owned()))?;
+            let arrival = arrival_of(&plan.graph, staged.place.0, read("arrival", value)?)?;
+            staged.prev.insert(arrival.edge, arrival.entry);
+            staged.arrivals.push(arrival);
+        }
+        for staged in staged.into_values() {
+            state.stage.put(staged);
+        }
         for (numbers, value) in take("error") {
             let number = numbers.first().copied().unwrap_or_default();
-            state.complaints.insert(number, complaint_of(read("error", value)?, fetch));
+            state.complaints.put(number, complaint_of(read("error", value)?, fetch));
         }
         if let Some((_, value)) = take("workflow").into_iter().next() {
             let cell: WorkflowCell = read("workflow", value)?;
@@ -216,12 +236,16 @@ impl Conductor {
             state.output = cell.output;
         }
         state.derive(&plan.graph);
-        Ok(Self { plan, state, rendered: HashMap::new() })
+        Ok(Self { plan, state })
     }
 }
 
 fn read<T: serde::de::DeserializeOwned>(kind: &str, value: Value) -> Result<T, Unreadable> {
     serde_json::from_value(value).map_err(|error| Unreadable(format!("{kind}: {error}")))
+}
+
+fn written(published: &Published) -> Object {
+    published.iter().map(|(name, value)| (name.to_string(), (**value).clone())).collect()
 }
 
 fn prev_cell(graph: &Graph, prev: &Prev) -> Vec<(String, usize)> {
@@ -244,8 +268,8 @@ fn entry_cell(graph: &Graph, entry: &Entry) -> EntryCell {
 
 fn staged_cell(graph: &Graph, staged: &Staged) -> StagedCell {
     StagedCell {
-        task: graph.name(staged.node).to_owned(),
-        route: staged.route,
+        task: graph.name(staged.place.0).to_owned(),
+        route: staged.place.1,
         context: staged.context,
         prev: prev_cell(graph, &staged.prev),
         is_ready: staged.is_ready,
@@ -273,24 +297,18 @@ fn node_of(graph: &Graph, task: &str) -> Result<Node, Unreadable> {
 }
 
 fn prev_of(graph: &Graph, node: Node, prev: Vec<(String, usize)>) -> Prev {
-    let edge_of = |name: &str| -> Option<Edge> {
-        graph.into(node).iter().copied().find(|edge| graph.edge(*edge).inward == name)
-    };
-    prev.into_iter().filter_map(|(name, index)| Some((edge_of(&name)?, index))).collect()
+    prev.into_iter().filter_map(|(name, index)| Some((graph.inward(node, &name)?, index))).collect()
 }
 
 fn entry_of(graph: &Graph, cell: EntryCell) -> Result<Entry, Unreadable> {
     let node = node_of(graph, &cell.task)?;
-    let edge_of = |name: &str| -> Option<Edge> {
-        graph.out(node).iter().copied().find(|edge| graph.edge(*edge).outward == name)
-    };
     let next = cell.next.into_iter();
     Ok(Entry {
         node,
         route: cell.route,
         context: cell.context,
         prev: prev_of(graph, node, cell.prev),
-        next: next.filter_map(|(name, holds)| Some((edge_of(&name)?, holds))).collect(),
+        next: next.filter_map(|(name, holds)| Some((graph.outward(node, &name)?, holds))).collect(),
         status: cell.status,
         is_terminal: cell.is_terminal,
         retry: cell.retry,
@@ -301,16 +319,24 @@ fn staged_of(graph: &Graph, number: u64, cell: StagedCell) -> Result<Staged, Unr
     let node = node_of(graph, &cell.task)?;
     Ok(Staged {
         number,
-        node,
-        route: cell.route,
-        context: cell.context,
         prev: prev_of(graph, node, cell.prev),
         is_ready: cell.is_ready,
         is_completed: cell.is_completed,
         runs_on_fail: cell.runs_on_fail,
         retry_delay: cell.retry_delay,
         items: cell.items.map(Items::new),
+        ..Staged::new((node, cell.route), cell.context)
     })
+}
+
+fn arrival_of(
+    graph: &Graph,
+    to: Node,
+    (name, entry, context): (String, usize, usize),
+) -> Result<Arrival, Unreadable> {
+    let edge = graph.inward(to, &name);
+    let edge = edge.ok_or_else(|| Unreadable(format!("the workflow has no way `{name}`")))?;
+    Ok(Arrival { edge, entry, context })
 }
 
 fn complaint_of(cell: ComplaintCell, fetch: Fetch<'_>) -> Complaint {

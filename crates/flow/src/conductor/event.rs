@@ -4,16 +4,15 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
-use super::{
-    Conductor, Env, Error,
-    view::{View, rolling},
-};
+use super::{Conductor, Env, Error, view::View};
 use crate::{
-    contexts::{List, Object},
-    graph::{Edge, Node},
-    machine::{self, Rest, TaskEvent, WorkflowEvent},
+    complaints::Complaint,
+    contexts::List,
+    graph::Node,
+    machine::{self, TaskEvent},
     spec::Retry,
-    state::{Complaint, Entry, Place, Prev, Retrying, Staged},
+    stage::Staged,
+    state::{Entry, Place, Prev, Retrying},
     status::Status,
 };
 
@@ -52,17 +51,6 @@ enum Kind {
     Continue,
     Fail,
     Retry,
-}
-
-/// Whether the tasks before a task let it run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Inbound {
-    /// They do.
-    Satisfied,
-    /// They may yet.
-    Underway,
-    /// They never will.
-    NotSatisfied,
 }
 
 impl Conductor {
@@ -130,10 +118,11 @@ impl Conductor {
         env: &Env<'_>,
     ) -> Result<usize, Error> {
         let name = self.plan.graph.name(place.0).to_owned();
-        let staged = self.state.staged(place).map(|it| (it.context, it.prev.clone()));
-        let has_items = self.state.staged(place).is_some_and(|it| it.items.is_some());
+        let staged = self.state.stage.get(place);
+        let (is_staged, has_items) =
+            (staged.is_some(), staged.is_some_and(|it| it.items.is_some()));
         let known = self.state.latest.get(&place).copied();
-        if staged.is_none() && known.is_none() {
+        if !is_staged && known.is_none() {
             return Err(Error::InvalidTaskStateEntry(name));
         }
         let is_command = crate::spec::COMMANDS.contains(&name.as_str());
@@ -143,17 +132,16 @@ impl Conductor {
         let index = match known {
             Some(index) if !is_command && !(has_ended(index) && status.is_starting()) => index,
             _ => {
-                let (context, prev) = staged.clone().ok_or_else(Error::nothing)?;
-                self.add_entry(place, context, prev, env)?
+                let context = self.state.settle(place).ok_or_else(Error::nothing)?;
+                let prev = self.state.stage.get(place).map(|staged| staged.prev.clone());
+                self.add_entry(place, context, prev.unwrap_or_default(), env)?
             }
         };
-        if staged.is_some() && !has_items {
+        if is_staged && !has_items {
             self.state.unstage(place);
         }
-        if staged.is_some()
-            && let Some(item) = happening.event.item
-        {
-            let items = self.state.staged(place).and_then(|it| it.items.as_ref());
+        if is_staged && let Some(item) = happening.event.item {
+            let items = self.state.stage.get(place).and_then(|it| it.items.as_ref());
             let count = items.ok_or_else(|| Error::Key("'items'".to_owned()))?.len();
             if item >= count {
                 return Err(Error::Value(format!("the task has no item {item}: it has {count}")));
@@ -255,7 +243,7 @@ impl Conductor {
         item: usize,
         event: &Event<'_>,
     ) -> Result<machine::Items, Error> {
-        match self.state.staged(place).and_then(|staged| staged.items.as_ref()) {
+        match self.state.stage.get(place).and_then(|staged| staged.items.as_ref()) {
             Some(items) => Ok(items.others(item)),
             None if event.status.is_completed() || event.status == Status::Pending => {
                 Err(Error::nothing())
@@ -288,8 +276,9 @@ impl Conductor {
         let has_items = self.plan.has_items(place.0);
         if has_items && status.is_abended() {
             // It stays, so that its items can run again on request.
-            let staged = self.state.edit_staged(place).ok_or_else(Error::nothing)?;
-            staged.is_completed = true;
+            if !self.state.edit_staged(place, |staged| staged.is_completed = true) {
+                return Err(Error::nothing());
+            }
         } else {
             self.state.unstage(place);
         }
@@ -329,7 +318,7 @@ impl Conductor {
         Ok(is_true(&value))
     }
 
-    fn task_view<'a>(
+    pub(super) fn task_view<'a>(
         &'a self,
         place: Place,
         result: Option<&'a Value>,
@@ -337,238 +326,6 @@ impl Conductor {
     ) -> View<'a> {
         let result = Some(result.unwrap_or(&Value::Null));
         View { task: Some(place), result, ..self.view(env) }
-    }
-
-    /// Evaluates what follows a task that ended, and returns the commands among it.
-    fn follow(
-        &mut self,
-        place: Place,
-        index: usize,
-        result: Option<&Value>,
-        env: &Env<'_>,
-    ) -> VecDeque<Place> {
-        let plan = Arc::clone(&self.plan);
-        let edges = plan.graph.out(place.0);
-        if edges.is_empty() {
-            self.state.edit_entry(index).is_terminal = true;
-        }
-        // What this task sees does not change by what it publishes.
-        let variables = self.state.contexts.merged(self.state.sequence[index].context);
-        let mut commands = VecDeque::new();
-        let mut ready = Vec::new();
-        let mut fails = false;
-        for edge in edges {
-            let data = plan.graph.edge(*edge);
-            let holds = match data.when.as_deref() {
-                None => Ok(true),
-                Some(when) => {
-                    let view = self.task_view(place, result, env);
-                    view.evaluate_text(when, &variables).map(|value| is_true(&value))
-                }
-            };
-            let holds = match holds {
-                Ok(holds) => holds,
-                Err(error) => {
-                    self.complain(&error, place, Some(&data.outward));
-                    self.request_failure();
-                    continue;
-                }
-            };
-            self.state.set_next(&plan.graph, index, *edge, holds);
-            if !holds {
-                continue;
-            }
-            let Some(values) = self.publish(place, *edge, result, &variables, env) else {
-                continue;
-            };
-            let (next, is_ready) = self.lead(place, index, *edge, values);
-            let name = plan.graph.name(next.0);
-            if crate::spec::COMMANDS.contains(&name) {
-                fails |= name == "fail";
-                commands.push_back(next);
-            } else if is_ready {
-                ready.push(next);
-            }
-        }
-        if fails {
-            for next in ready {
-                if let Some(staged) = self.state.edit_staged(next) {
-                    staged.runs_on_fail = true;
-                }
-            }
-        }
-        commands
-    }
-
-    /// Evaluates what a transition publishes; none when that fails, and with it the workflow.
-    fn publish(
-        &mut self,
-        place: Place,
-        edge: Edge,
-        result: Option<&Value>,
-        variables: &Arc<Value>,
-        env: &Env<'_>,
-    ) -> Option<Object> {
-        let plan = Arc::clone(&self.plan);
-        let data = plan.graph.edge(edge);
-        let transition = plan.task(place.0)?.next.get(data.transition)?;
-        if transition.publish.is_empty() {
-            return Some(Object::new());
-        }
-        let view = self.task_view(place, result, env);
-        let (values, errors) =
-            rolling(&transition.publish, Value::clone(variables), |value, seen| {
-                view.evaluate(value, seen)
-            });
-        if errors.is_empty() {
-            return Some(values);
-        }
-        for error in errors {
-            self.complain(&error, place, Some(&data.outward));
-        }
-        self.request_failure();
-        None
-    }
-
-    /// Stages what a transition leads to, and returns where it is and whether it is ready.
-    fn lead(&mut self, place: Place, index: usize, edge: Edge, values: Object) -> (Place, bool) {
-        let plan = Arc::clone(&self.plan);
-        let mut context = self.state.sequence[index].context;
-        if !values.is_empty() {
-            context = self.state.contexts.publish(context, values);
-            self.state.dirty.insert(crate::state::Cell::Link(context));
-        }
-        let next = (plan.graph.edge(edge).to, self.route_of(edge, place.1));
-        let staged = self.state.staged(next).map(|staged| staged.context);
-        if let Some(before) = staged {
-            let joined = self.state.contexts.join(before, context);
-            self.state.dirty.insert(crate::state::Cell::Link(joined));
-            self.state.forget_items(next);
-            if let Some(staged) = self.state.edit_staged(next) {
-                staged.context = joined;
-                staged.prev.insert(edge, index);
-                staged.is_completed = false;
-                self.rendered.remove(&staged.number);
-            }
-        } else {
-            let prev = Prev::from_iter([(edge, index)]);
-            self.state.stage(Staged { prev, ..Staged::new(next, context) });
-        }
-        // The tasks before it ran in the route that it comes from.
-        let is_ready = self.inbound((next.0, place.1)) == Inbound::Satisfied;
-        if let Some(staged) = self.state.edit_staged(next) {
-            staged.is_ready = is_ready;
-        }
-        (next, is_ready)
-    }
-
-    /// Returns the route in which a transition goes on: a new one where ways part.
-    fn route_of(&mut self, edge: Edge, route: usize) -> usize {
-        let data = self.plan.graph.edge(edge);
-        if !self.plan.graph.begins_routes(data.to) {
-            return route;
-        }
-        let known = self.state.routes.get(route).cloned().unwrap_or_default();
-        if known.contains(&data.inward) {
-            return route;
-        }
-        let mut way = Vec::clone(&known);
-        way.push(data.inward.clone());
-        self.state.routes.push(Arc::new(way));
-        let last = self.state.routes.len() - 1;
-        self.state.dirty.insert(crate::state::Cell::Route(last));
-        last
-    }
-
-    pub(super) fn inbound(&self, place: Place) -> Inbound {
-        let (reached, satisfied) = self.state.inbound(place);
-        let requirement = self.plan.graph.requirement(place.0);
-        if u64::try_from(satisfied).unwrap_or(u64::MAX) >= requirement {
-            return Inbound::Satisfied;
-        }
-        let is_missing =
-            u64::try_from(reached).unwrap_or(u64::MAX) < self.plan.graph.sources(place.0);
-        if is_missing && (self.state.has_active() || self.state.has_ready()) {
-            return Inbound::Underway;
-        }
-        Inbound::NotSatisfied
-    }
-
-    /// Returns whether something follows a task that ended; a join counts while it can be reached.
-    fn leads_on(&self, place: Place, joins_count: bool) -> bool {
-        let graph = &self.plan.graph;
-        let Some(entry) = self.state.entry(place) else { return false };
-        if !entry.status.is_some_and(Status::is_completed) {
-            return false;
-        }
-        graph.out(place.0).iter().any(|edge| {
-            let to = graph.edge(*edge).to;
-            graph.name(to) != "continue"
-                && entry.next.get(edge).copied().unwrap_or_default()
-                && (!graph.is_join(to)
-                    || joins_count
-                    || self.inbound((to, place.1)) != Inbound::NotSatisfied)
-        })
-    }
-
-    /// Gives the workflow the status that a task's status makes of it.
-    fn move_workflow(&mut self, place: Place, status: Status) -> Result<(), Error> {
-        let leads_on = self.leads_on(place, false);
-        let is_remedied = status.is_abended() && (leads_on || self.leads_on(place, true));
-        let event = if is_remedied || status == Status::Succeeded {
-            let rest = if self.state.has_canceled() {
-                Rest::Canceled
-            } else if self.state.has_halted() {
-                Rest::Paused
-            } else if self.state.has_ready() || leads_on {
-                Rest::Incomplete
-            } else {
-                Rest::Completed
-            };
-            WorkflowEvent::Done { is_remedied, rest }
-        } else {
-            if matches!(status, Status::Timeout | Status::Abandoned | Status::Unset) {
-                return Err(Error::InvalidEvent(format!("task_{status}")));
-            }
-            WorkflowEvent::Task(status)
-        };
-        let from = self.state.status;
-        let Some(to) = machine::workflow_after(from, event, self.state.has_active()) else {
-            return Ok(());
-        };
-        if to != from {
-            self.state.set_status(to);
-        }
-        if to.is_completed() {
-            self.refuse_unreachable();
-        }
-        Ok(())
-    }
-
-    /// Fails a workflow that ended while a join waits for what will not come.
-    fn refuse_unreachable(&mut self) {
-        let graph = &self.plan.graph;
-        let waits = |place: Place| self.inbound(place) == Inbound::NotSatisfied;
-        let unreachable: Vec<Place> = self
-            .state
-            .staged
-            .iter()
-            .filter(|staged| graph.is_barrier(staged.node) && !staged.is_ready)
-            .map(|staged| (staged.node, staged.route))
-            .filter(|place| waits(*place))
-            .collect();
-        for place in unreachable {
-            self.state.set_status(Status::Failed);
-            let name = self.plan.graph.name(place.0).to_owned();
-            let mut complaint = Complaint::new(format!(
-                "UnreachableJoinError: The join task|route \"{name}|{}\" is partially satisfied \
-                 but unreachable.",
-                place.1
-            ));
-            complaint.task = Some(name);
-            complaint.route = Some(place.1);
-            self.state.complain(complaint);
-        }
     }
 }
 

@@ -6,12 +6,14 @@
 mod cells;
 mod error;
 mod event;
+mod follow;
 mod next;
 mod output;
 mod rerun;
+mod settle;
 mod view;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use expr::document;
 use serde_json::Value;
@@ -25,11 +27,13 @@ pub use view::{Env, Records};
 
 use self::view::{View, bare, rolling};
 use crate::{
-    contexts::{self, Object, ROOT},
+    complaints::Complaint,
+    contexts::{self, Object, ROOT, Sum},
     graph::{Graph, Node},
     machine::{self, TaskEvent},
-    spec::{Task, Variable, Workflow},
-    state::{Complaint, Place, Staged, State},
+    spec::{COMMANDS, Task, Variable, Workflow},
+    stage::Staged,
+    state::{Place, State},
     status::Status,
 };
 
@@ -38,6 +42,7 @@ use crate::{
 pub struct Plan {
     workflow: Workflow,
     graph: Graph,
+    command: Task,
 }
 
 impl Plan {
@@ -47,7 +52,7 @@ impl Plan {
     /// Fails when a task leads to one that does not exist.
     pub fn new(workflow: Workflow) -> Result<Self, crate::graph::UndefinedTask> {
         let graph = Graph::new(&workflow)?;
-        Ok(Self { workflow, graph })
+        Ok(Self { workflow, graph, command: Task::default() })
     }
 
     /// Returns the definition.
@@ -62,8 +67,13 @@ impl Plan {
         &self.graph
     }
 
+    /// Returns the task of a node; a command is a task without anything.
     fn task(&self, node: Node) -> Option<&Task> {
-        self.workflow.tasks.get(self.graph.name(node))
+        let name = self.graph.name(node);
+        if COMMANDS.contains(&name) {
+            return Some(&self.command);
+        }
+        self.workflow.tasks.get(name)
     }
 
     fn has_items(&self, node: Node) -> bool {
@@ -76,8 +86,6 @@ impl Plan {
 pub struct Conductor {
     plan: Arc<Plan>,
     state: State,
-    /// The actions of tasks with items, by the number of the staged task.
-    rendered: HashMap<u64, next::Rendered>,
 }
 
 /// An entry in the sequence of a run.
@@ -100,7 +108,7 @@ impl Conductor {
     /// variables is the failure of the workflow: see [`Self::status`] and [`Self::errors`].
     #[must_use]
     pub fn new(plan: Arc<Plan>, inputs: &Object, context: Object, env: &Env<'_>) -> Self {
-        let mut conductor = Self { plan, state: State::default(), rendered: HashMap::new() };
+        let mut conductor = Self { plan, state: State::default() };
         conductor.begin(inputs, context, env);
         conductor
     }
@@ -108,10 +116,10 @@ impl Conductor {
     fn begin(&mut self, inputs: &Object, context: Object, env: &Env<'_>) {
         let plan = Arc::clone(&self.plan);
         let workflow = &plan.workflow;
-        let mut initial = context.clone();
+        let mut initial = Sum::from(contexts::shared(context));
         let given: Vec<Variable> = workflow.input.iter().map(|it| given(it, inputs)).collect();
         let mut place = 0;
-        let (values, mut errors) = rolling(&given, Value::Object(context), |value, seen| {
+        let (values, mut errors) = rolling(&given, initial.to_variables(), |value, seen| {
             let name = &given[place].name;
             place += 1;
             if inputs.contains_key(name) && !env.again {
@@ -119,13 +127,12 @@ impl Conductor {
             }
             Ok(document::evaluate(value, &bare(env, seen))?)
         });
-        contexts::merge(&mut initial, &values);
-        let seen = Value::Object(initial.clone());
-        let (values, more) = rolling(&workflow.vars, seen, |value, seen| {
+        initial.add(&values);
+        let (values, more) = rolling(&workflow.vars, initial.to_variables(), |value, seen| {
             Ok(document::evaluate(value, &bare(env, seen))?)
         });
         errors.extend(more);
-        contexts::merge(&mut initial, &values);
+        initial.add(&values);
         if !errors.is_empty() {
             for error in errors {
                 self.state.complain(Complaint::new(error.entry()));
@@ -133,7 +140,7 @@ impl Conductor {
             self.state.set_status(Status::Failed);
             return;
         }
-        self.state.contexts.begin(initial);
+        self.state.contexts.begin(initial.published());
         self.state.dirty.insert(crate::state::Cell::Link(ROOT));
         self.state.routes.push(Arc::default());
         self.state.dirty.insert(crate::state::Cell::Route(0));
@@ -173,7 +180,7 @@ impl Conductor {
     #[must_use]
     pub fn item_status(&self, task: &str, route: usize, item: usize) -> Option<Status> {
         let node = self.plan.graph.node(task)?;
-        self.state.staged((node, route))?.items.as_ref()?.get(item)
+        self.state.stage.get((node, route))?.items.as_ref()?.get(item)
     }
 
     /// Returns the entries in the order in which they came to be.
@@ -194,7 +201,7 @@ impl Conductor {
     /// Returns what went wrong, in order.
     #[must_use]
     pub fn errors(&self) -> Vec<Value> {
-        self.state.complaints.values().map(Complaint::to_value).collect()
+        self.state.complaints.iter().map(Complaint::to_value).collect()
     }
 
     /// Returns the output, once it was rendered.
@@ -217,7 +224,7 @@ impl Conductor {
         }
         let from = self.state.status;
         let is_active = self.state.has_active();
-        let is_done = !is_active && !self.state.has_ready() && !self.state.has_paused();
+        let is_done = !is_active && !self.state.stage.has_ready() && !self.state.has_paused();
         if let Some(to) = machine::workflow_after_request(from, status, is_active, is_done)
             && to != from
         {
@@ -239,7 +246,7 @@ impl Conductor {
         let entry = &self.state.sequence[index];
         let place = (entry.node, entry.route);
         let from = entry.status.unwrap_or_default();
-        let items = self.state.staged(place).and_then(|staged| staged.items.as_ref());
+        let items = self.state.stage.get(place).and_then(|staged| staged.items.as_ref());
         let items = match items {
             Some(items) if status.is_pause() || status.is_cancel() => {
                 if !items.has_incomplete() {

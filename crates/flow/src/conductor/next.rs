@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
+use expr::variables::Variables;
 use serde_json::Value;
 
 use super::{Conductor, Env, Error, event::as_int, view::View};
-use crate::{contexts::Object, items::Items, spec, state::Place, status::Status};
+use crate::{
+    contexts::Object,
+    items::Items,
+    spec,
+    stage::{Rendered, Staged},
+    state::Place,
+    status::Status,
+};
 
 /// How many items a task has at most.
 pub(super) const ITEMS_MAX: usize = 100_000;
@@ -40,41 +48,30 @@ pub struct Action {
     pub item: Option<usize>,
 }
 
-/// What was rendered for a task with items.
-#[derive(Debug)]
-pub(super) struct Rendered {
-    actions: Vec<Option<Action>>,
-    concurrency: Option<i64>,
-}
-
 impl Conductor {
     /// Returns the tasks to start now, by name and route.
     ///
     /// It returns them again until an event says that they were started. A task that cannot be
     /// rendered fails the workflow, with a reason among [`Self::errors`].
     pub fn next(&mut self, env: &Env<'_>) -> Vec<Ready> {
-        let is_ready =
-            |staged: &&Box<crate::state::Staged>| staged.is_ready && !staged.is_completed;
         let has_failed = self.state.status == Status::Failed;
         if !has_failed && !self.state.status.is_running() {
             return Vec::new();
         }
-        let places: Vec<Place> = self
+        let staged: Vec<(Place, Option<i64>)> = self
             .state
-            .staged
-            .iter()
-            .filter(is_ready)
+            .stage
+            .ready()
             .filter(|staged| !has_failed || staged.runs_on_fail)
-            .map(|staged| (staged.node, staged.route))
+            .filter(|staged| !is_busy(staged))
+            .map(|staged| (staged.place, staged.retry_delay))
             .collect();
-        let staged = &self.state.staged;
-        self.rendered.retain(|number, _| staged.iter().any(|it| it.number == *number));
         let mut all = Vec::new();
         let mut is_broken = false;
-        for place in places {
+        for (place, retry_delay) in staged {
             match self.ready(place, env) {
                 Ok(ready) if !ready.actions.is_empty() || ready.items_count == Some(0) => {
-                    all.push(ready);
+                    all.push(Ready { delay: retry_delay.or(ready.delay), ..ready });
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -93,98 +90,104 @@ impl Conductor {
 
     fn ready(&mut self, place: Place, env: &Env<'_>) -> Result<Ready, Error> {
         let plan = Arc::clone(&self.plan);
-        let Some(task) = plan.task(place.0) else {
-            return Err(Error::InvalidTask(plan.graph.name(place.0).to_owned()));
-        };
+        let name = plan.graph.name(place.0);
+        let task = plan.task(place.0).ok_or_else(|| Error::InvalidTask(name.to_owned()))?;
         let mut ready = Ready {
-            task: plan.graph.name(place.0).to_owned(),
+            task: name.to_owned(),
             route: place.1,
             actions: Vec::new(),
             delay: None,
             items_count: None,
-            concurrency: None,
             begins_items: false,
+            concurrency: None,
         };
-        let staged = self.state.staged(place).ok_or_else(Error::nothing)?;
-        let retry_delay = staged.retry_delay;
-        let variables = self.state.contexts.merged(staged.context);
-        let mut rendered = None;
+        let context = self.state.settle(place).ok_or_else(Error::nothing)?;
+        let variables = self.state.contexts.merged(context);
         match &task.with {
-            None => ready.actions.push(self.action(place, task, (&variables, None), env)?),
-            Some(items) => {
-                let is_known = self.rendered.contains_key(&staged.number);
-                if !is_known {
-                    rendered = Some(self.render_items(place, (task, items), &variables, env)?);
-                }
+            None => {
+                ready.actions.push(self.action(place, task, (&variables, None), env)?);
+                ready.delay = self.delay(place, task, &variables, env)?;
             }
-        }
-        ready.delay = self.delay(place, task, &variables, env)?;
-        if let Some(items) = &task.with {
-            let concurrency = match (&mut rendered, &items.concurrency) {
-                (Some(rendered), Some(value)) => {
-                    let view = self.start_view(place, None, env);
-                    rendered.concurrency = concurrency(&view.evaluate(value, &variables)?)?;
-                    rendered.concurrency
-                }
-                _ => None,
-            };
-            self.choose(place, rendered, concurrency, &mut ready);
-        }
-        if let Some(delay) = retry_delay {
-            ready.delay = Some(delay);
+            Some(items) => self.ready_items(place, (task, items), (&mut ready, &variables), env)?,
         }
         Ok(ready)
     }
 
     /// Chooses the items that may run now.
-    fn choose(
+    ///
+    /// The action is rendered for each item before the first one starts, so that none does if one
+    /// cannot.
+    fn ready_items(
         &mut self,
         place: Place,
-        rendered: Option<Rendered>,
-        concurrency: Option<i64>,
-        ready: &mut Ready,
-    ) {
-        let Some(staged) = self.state.staged.iter_mut().find(|it| (it.node, it.route) == place)
-        else {
-            return;
+        (task, items): (&spec::Task, &spec::Items),
+        (ready, variables): (&mut Ready, &Variables),
+        env: &Env<'_>,
+    ) -> Result<(), Error> {
+        let staged = self.state.stage.get(place).ok_or_else(Error::nothing)?;
+        let known = staged.rendered.clone();
+        let begins = staged.items.as_ref().is_none_or(|items| items.len() == 0);
+        let mut rendered = match &known {
+            Some(rendered) => Rendered { list: Vec::new(), concurrency: rendered.concurrency },
+            None => Rendered { list: self.list(place, items, variables, env)?, concurrency: None },
         };
-        let number = staged.number;
-        let mut is_new = false;
-        let rendered = match rendered {
-            Some(rendered) => self.rendered.entry(number).insert_entry(rendered).into_mut(),
-            None => match self.rendered.get_mut(&number) {
-                Some(rendered) => rendered,
-                None => return,
-            },
-        };
-        let count = rendered.actions.len();
+        let list = known.as_ref().map_or(&rendered.list, |known| &known.list);
+        let mut actions = Vec::new();
+        if begins {
+            for (index, item) in list.iter().enumerate() {
+                let item = (variables, index, item);
+                actions.push(Some(self.item_action(place, (task, items), item, env)?));
+            }
+        }
+        ready.delay = self.delay(place, task, variables, env)?;
+        if let (None, Some(value)) = (&known, &items.concurrency) {
+            let view = self.start_view(place, None, env);
+            rendered.concurrency = concurrency(&view.evaluate(value, variables)?)?;
+        }
+        let count = list.len();
         ready.items_count = Some(count);
-        ready.concurrency = concurrency.or(rendered.concurrency);
-        let items = staged.items.get_or_insert_with(|| {
-            is_new = true;
-            Items::new(count)
-        });
-        if items.len() != count && items.len() == 0 {
-            is_new = true;
-            *items = Items::new(count);
-        }
-        let limit = match ready.concurrency {
-            None => usize::MAX,
-            Some(limit) => {
-                let limit = limit.max(1);
-                ready.concurrency = Some(limit);
-                usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(items.active())
+        ready.concurrency = rendered.concurrency.map(|limit| limit.max(1));
+        ready.begins_items = begins;
+        let limit = ready.concurrency;
+        let fresh = known.is_none().then(|| Arc::new(rendered));
+        let kept = known.or(fresh);
+        let mut chosen = Vec::new();
+        let choose = |staged: &mut Staged| {
+            staged.rendered.clone_from(&kept);
+            if begins {
+                staged.items = Some(Items::new(count));
+            }
+            if let Some(items) = &mut staged.items {
+                chosen = items.waiting(available(limit, items));
             }
         };
-        for item in items.waiting(limit) {
-            if let Some(action) = rendered.actions.get(item).cloned().flatten() {
-                ready.actions.push(action);
-            }
+        if begins {
+            self.state.edit_staged(place, choose);
+        } else {
+            self.state.stage.edit(place, choose);
         }
-        if is_new {
-            ready.begins_items = true;
-            self.state.dirty.insert(crate::state::Cell::Staged(number));
+        for index in chosen {
+            let item = kept.as_ref().and_then(|kept| kept.list.get(index));
+            ready.actions.extend(match (actions.get_mut(index), item) {
+                (Some(action), _) => action.take(),
+                (None, Some(item)) => {
+                    Some(self.item_action(place, (task, items), (variables, index, item), env)?)
+                }
+                (None, None) => None,
+            });
         }
+        Ok(())
+    }
+
+    fn item_action(
+        &self,
+        place: Place,
+        (task, items): (&spec::Task, &spec::Items),
+        (variables, index, item): (&Variables, usize, &Value),
+        env: &Env<'_>,
+    ) -> Result<Action, Error> {
+        let item = named(item.clone(), items.keys.as_deref());
+        self.action(place, task, (variables, Some((index, &item))), env)
     }
 
     fn start_view<'a>(
@@ -200,7 +203,7 @@ impl Conductor {
         &self,
         place: Place,
         task: &spec::Task,
-        (variables, item): (&Value, Option<(usize, &Value)>),
+        (variables, item): (&Variables, Option<(usize, &Value)>),
         env: &Env<'_>,
     ) -> Result<Action, Error> {
         let view = self.start_view(place, item.map(|(_, item)| item), env);
@@ -215,13 +218,14 @@ impl Conductor {
         Ok(Action { action, input, item: item.map(|(index, _)| index) })
     }
 
-    fn render_items(
+    /// Evaluates the list of a task's items.
+    fn list(
         &self,
         place: Place,
-        (task, items): (&spec::Task, &spec::Items),
-        variables: &Value,
+        items: &spec::Items,
+        variables: &Variables,
         env: &Env<'_>,
-    ) -> Result<Rendered, Error> {
+    ) -> Result<Vec<Value>, Error> {
         let list = self.start_view(place, None, env).evaluate_text(&items.expression, variables)?;
         let Value::Array(list) = list else {
             return Err(Error::Type(format!(
@@ -236,20 +240,14 @@ impl Conductor {
                 list.len()
             )));
         }
-        let render = |(index, item): (usize, Value)| {
-            let item = named(item, items.keys.as_deref());
-            self.action(place, task, (variables, Some((index, &item))), env).map(Some)
-        };
-        let actions: Result<Vec<Option<Action>>, Error> =
-            list.into_iter().enumerate().map(render).collect();
-        Ok(Rendered { actions: actions?, concurrency: None })
+        Ok(list)
     }
 
     fn delay(
         &self,
         place: Place,
         task: &spec::Task,
-        variables: &Value,
+        variables: &Variables,
         env: &Env<'_>,
     ) -> Result<Option<i64>, Error> {
         let Some(delay) = task.delay.as_ref().filter(|delay| super::event::is_true(delay)) else {
@@ -261,6 +259,19 @@ impl Conductor {
             None => Err(Error::Type("The value of task delay is not type of integer.".to_owned())),
         }
     }
+}
+
+/// Returns whether all items of a task that may run are on their way.
+fn is_busy(staged: &Staged) -> bool {
+    let (Some(rendered), Some(items)) = (&staged.rendered, &staged.items) else { return false };
+    let limit = rendered.concurrency.map(|limit| limit.max(1));
+    items.len() > 0 && (!items.has_waiting() || available(limit, items) == 0)
+}
+
+/// Returns how many more items may run.
+fn available(limit: Option<i64>, items: &Items) -> usize {
+    let Some(limit) = limit else { return usize::MAX };
+    usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(items.active())
 }
 
 /// Returns an item with the names of its parts.

@@ -1,13 +1,9 @@
 //! What a workflow gives when it has ended.
 
-use serde_json::Value;
+use expr::variables::Variables;
 
 use super::{Conductor, Env, view::rolling};
-use crate::{
-    contexts::{Object, merge},
-    state::{Cell, Complaint},
-    status::Status,
-};
+use crate::{complaints::Complaint, contexts::Sum, state::Cell, status::Status};
 
 impl Conductor {
     /// Renders the output of a workflow that ended, once.
@@ -18,12 +14,15 @@ impl Conductor {
             return;
         }
         let plan = std::sync::Arc::clone(&self.plan);
-        let variables = Value::Object(self.terminal_context());
+        let variables = self.terminal_context();
         let view = self.view(env);
         let (output, errors) =
             rolling(&plan.workflow.output, variables, |value, seen| view.evaluate(value, seen));
         if !output.is_empty() {
-            self.state.output = Some(output);
+            let owned = |(name, value): (std::sync::Arc<str>, _)| {
+                (name.to_string(), std::sync::Arc::unwrap_or_clone(value))
+            };
+            self.state.output = Some(output.into_iter().map(owned).collect());
             self.state.dirty.insert(Cell::Workflow);
         }
         if errors.is_empty() {
@@ -38,22 +37,19 @@ impl Conductor {
     }
 
     /// Returns what the last tasks saw.
-    fn terminal_context(&self) -> Object {
+    fn terminal_context(&self) -> Variables {
         let contexts = &self.state.contexts;
-        if contexts.is_empty() {
-            return Object::new();
-        }
-        let mut context: Option<Object> = None;
+        let mut context: Option<Sum> = None;
         for entry in self.state.sequence.iter().filter(|entry| entry.is_terminal) {
             let mut all = contexts.expand(entry.context);
             match &mut context {
                 None => context = Some(contexts.sum(&all)),
                 Some(context) => {
                     all.retain(|index| *index != 0);
-                    merge(context, &contexts.sum(&all));
+                    context.put_all(&contexts.sum(&all));
                 }
             }
         }
-        context.unwrap_or_default()
+        context.unwrap_or_default().into_variables()
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Conductor, Env, Error};
 use crate::{
-    state::{Cell, Place, Staged},
+    stage::Staged,
+    state::{Cell, Place},
     status::Status,
 };
 
@@ -104,23 +105,12 @@ impl Conductor {
         entry.is_terminal = false;
         let (context, prev) = (entry.context, entry.prev.clone());
         let name = self.plan.graph.name(place.0).to_owned();
-        let numbers: Vec<u64> = self
-            .state
-            .complaints
-            .iter()
-            .filter(|(_, complaint)| complaint.task.as_deref() == Some(&name))
-            .map(|(number, _)| *number)
-            .collect();
-        for number in numbers {
-            self.state.complaints.shift_remove(&number);
+        for number in self.state.complaints.forget(&name) {
             self.state.dirty.insert(Cell::Complaint(number));
         }
-        if let Some(staged) = self.state.edit_staged(place) {
-            staged.is_completed = false;
-        }
-        let has_items = self.plan.has_items(place.0) && self.state.staged(place).is_some();
-        if has_items {
-            let items = self.state.staged(place).and_then(|staged| staged.items.as_ref());
+        let is_staged = self.state.edit_staged(place, |staged| staged.is_completed = false);
+        if is_staged && self.plan.has_items(place.0) {
+            let items = self.state.stage.get(place).and_then(|staged| staged.items.as_ref());
             let again = items.map(|items| items.to_run_again(reset)).unwrap_or_default();
             for item in again {
                 self.state.set_item(place, item, Status::Unset);

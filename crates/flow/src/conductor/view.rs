@@ -1,15 +1,18 @@
 //! What the expressions of a workflow can see of its run.
 
+use std::sync::Arc;
+
 use expr::{
     document::{self, Context, CurrentTask, Entry, Workflow},
     jinja::{Limits, Lookup},
+    variables::Variables,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Error;
 use crate::{
-    contexts::Object,
+    contexts::Published,
     graph::{Graph, Node},
     state::State,
 };
@@ -75,22 +78,22 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Evaluates the expressions in a value.
-    pub(super) fn evaluate(&self, value: &Value, variables: &Value) -> Result<Value, Error> {
+    pub(super) fn evaluate(&self, value: &Value, variables: &Variables) -> Result<Value, Error> {
         Ok(document::evaluate(value, &self.context(variables))?)
     }
 
     /// Evaluates the expressions in a text.
-    pub(super) fn evaluate_text(&self, text: &str, variables: &Value) -> Result<Value, Error> {
+    pub(super) fn evaluate_text(&self, text: &str, variables: &Variables) -> Result<Value, Error> {
         Ok(document::evaluate_text(text, &self.context(variables))?)
     }
 
-    fn context(&'a self, variables: &'a Value) -> Context<'a> {
+    fn context(&'a self, variables: &'a Variables) -> Context<'a> {
         Context { workflow: Some(self), ..bare(self.env, variables) }
     }
 }
 
 /// Returns the context of expressions outside the run.
-pub(super) fn bare<'a>(env: &'a Env<'_>, variables: &'a Value) -> Context<'a> {
+pub(super) fn bare<'a>(env: &'a Env<'_>, variables: &'a Variables) -> Context<'a> {
     Context {
         lookup: env.lookup,
         crypto_key: env.crypto_key,
@@ -98,7 +101,7 @@ pub(super) fn bare<'a>(env: &'a Env<'_>, variables: &'a Value) -> Context<'a> {
         seed: env.seed,
         again: env.again,
         limits: env.limits,
-        ..Context::new(variables)
+        ..Context::sharing(variables)
     }
 }
 
@@ -132,18 +135,18 @@ impl Workflow for View<'_> {
 /// Returns all that were set, and what failed.
 pub(super) fn rolling(
     variables: &[crate::spec::Variable],
-    mut seen: Value,
-    mut evaluate: impl FnMut(&Value, &Value) -> Result<Value, Error>,
-) -> (Object, Vec<Error>) {
-    let mut set = Object::new();
+    mut seen: Variables,
+    mut evaluate: impl FnMut(&Value, &Variables) -> Result<Value, Error>,
+) -> (Published, Vec<Error>) {
+    let mut set = Published::new();
     let mut errors = Vec::new();
     for variable in variables {
         match evaluate(&variable.value, &seen) {
             Ok(value) => {
-                if let Some(seen) = seen.as_object_mut() {
-                    seen.insert(variable.name.clone(), value.clone());
-                }
-                set.insert(variable.name.clone(), value);
+                let (name, value) = (Arc::from(variable.name.as_str()), Arc::new(value));
+                seen = seen.with([(Arc::clone(&name), Arc::clone(&value))]);
+                set.retain(|(known, _)| *known != name);
+                set.push((name, value));
             }
             Err(error) => errors.push(error),
         }
