@@ -11,12 +11,15 @@ use std::{
 
 use alias::Matcher;
 use model::{
-    Action, ActionAlias, Id, Object, Pack, Rule, RunnerType, TriggerType, execution::Snapshot,
-    rule::Kind,
+    Action, ActionAlias, Id, Object, Pack, Policy, Rule, RunnerType, TriggerType,
+    execution::Snapshot, policy::Kind, rule,
 };
 use pack::schema::Compiled;
 
-use crate::criteria::{Criteria, Index};
+use crate::{
+    criteria::{Criteria, Index},
+    policy::{self, Limit, Retry},
+};
 
 /// Everything registered.
 #[derive(Debug)]
@@ -35,8 +38,14 @@ pub struct Catalog {
     pub trigger_types: BTreeMap<String, Arc<TriggerType>>,
     /// Matches sentences.
     pub matcher: Matcher,
+    /// The policies by reference.
+    pub policies: BTreeMap<String, Arc<Policy>>,
+    /// The types of policies, with their ids.
+    pub policy_types: Vec<(Kind, Id)>,
     /// What is wrong with the content.
     pub complaints: Vec<pack::Complaint>,
+    pub(crate) limits: HashMap<String, Vec<Limit>>,
+    pub(crate) retries: HashMap<String, Vec<Retry>>,
     rule_sets: HashMap<String, RuleSet>,
 }
 
@@ -91,6 +100,10 @@ pub struct Parts {
     pub trigger_types: Vec<TriggerType>,
     /// The runner types.
     pub runner_types: Vec<RunnerType>,
+    /// The policies.
+    pub policies: Vec<Policy>,
+    /// The types of policies, with their ids.
+    pub policy_types: Vec<(Kind, Id)>,
     /// What is wrong with the content.
     pub complaints: Vec<pack::Complaint>,
 }
@@ -128,6 +141,13 @@ impl Catalog {
             tracing::warn!("{complaint}");
         }
         let rule_sets = rule_sets(&rules);
+        let policies: BTreeMap<_, _> = parts
+            .policies
+            .into_iter()
+            .map(|policy| (policy.reference().to_string(), Arc::new(policy)))
+            .collect();
+        let limits = policy::compile(&policies, Limit::of);
+        let retries = policy::compile(&policies, Retry::of);
         Self {
             packs,
             actions,
@@ -136,7 +156,11 @@ impl Catalog {
             rules,
             trigger_types,
             matcher,
+            policies,
+            policy_types: parts.policy_types,
             complaints: parts.complaints,
+            limits,
+            retries,
             rule_sets,
         }
     }
@@ -160,6 +184,13 @@ impl Catalog {
         self.rules
             .get(reference_or_id)
             .or_else(|| by_id(self.rules.values(), reference_or_id, |one| one.id))
+    }
+
+    /// Returns the policy with this reference or id.
+    pub fn policy(&self, reference_or_id: &str) -> Option<&Arc<Policy>> {
+        self.policies
+            .get(reference_or_id)
+            .or_else(|| by_id(self.policies.values(), reference_or_id, |one| one.id))
     }
 
     /// Returns the pack with this reference or id.
@@ -218,7 +249,7 @@ fn rule_sets(rules: &BTreeMap<String, Arc<Rule>>) -> HashMap<String, RuleSet> {
             .push((Arc::clone(rule), compiled));
     }
     let set = |mut rules: Vec<(Arc<Rule>, Criteria)>| {
-        rules.sort_by_key(|(rule, _)| rule.kind != Kind::Standard);
+        rules.sort_by_key(|(rule, _)| rule.kind != rule::Kind::Standard);
         let index = Index::new(rules.iter().enumerate().map(|(at, (_, criteria))| (at, criteria)));
         RuleSet { rules, index }
     };

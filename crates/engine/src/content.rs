@@ -7,8 +7,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use model::{
-    ActionAlias, Event, Id, Rule, Runner, RunnerType, TriggerType,
+    ActionAlias, Event, Id, Policy, Rule, Runner, RunnerType, TriggerType,
     event::{self, Change},
+    policy,
 };
 use serde_json::json;
 use store::{
@@ -44,6 +45,7 @@ enum Reading {
 
 const ALIAS: &str = "alias";
 const RULE: &str = "rule";
+pub(crate) const POLICY: &str = "policy";
 
 impl Engine {
     pub(crate) async fn load_content(&self) -> Result<(), store::Error> {
@@ -81,6 +83,7 @@ impl Engine {
             ("actions", catalog.actions.len()),
             ("aliases", catalog.aliases.len()),
             ("rules", catalog.rules.len()),
+            ("policies", catalog.policies.len()),
             ("triggers", catalog.trigger_types.len()),
             ("runners", catalog.runner_types.len()),
         ];
@@ -111,21 +114,25 @@ impl Engine {
                 })
             };
             let loaded = pack::load(&roots, &mut id_of);
+            let mut id_of = |kind: &str, reference: &str| {
+                let key = (kind.to_owned(), reference.to_owned());
+                *ids.entry(key).or_insert_with_key(|(kind, reference)| {
+                    let id = engine.make_id();
+                    made.push((kind.clone(), reference.clone(), id));
+                    id
+                })
+            };
             let runner_types: Vec<RunnerType> = Runner::ALL
                 .into_iter()
-                .map(|runner| {
-                    let key = ("runner".to_owned(), runner.as_str().to_owned());
-                    let id = *ids.entry(key).or_insert_with_key(|(kind, reference)| {
-                        let id = engine.make_id();
-                        made.push((kind.clone(), reference.clone(), id));
-                        id
-                    });
-                    RunnerType::shipped(runner, id)
-                })
+                .map(|runner| RunnerType::shipped(runner, id_of("runner", runner.as_str())))
                 .collect();
-            (loaded, runner_types, made)
+            let policy_types: Vec<_> = policy::Kind::ALL
+                .into_iter()
+                .map(|kind| (kind, id_of("policy_type", kind.as_str())))
+                .collect();
+            (loaded, runner_types, policy_types, made)
         });
-        let Ok((loaded, runner_types, made)) = loading.await else {
+        let Ok((loaded, runner_types, policy_types, made)) = loading.await else {
             tracing::error!("reading the packs failed inside Squall: no content is registered");
             return (Parts::default(), Vec::new());
         };
@@ -146,14 +153,17 @@ impl Engine {
             rules: loaded.rules,
             trigger_types: with_internal(loaded.trigger_types),
             runner_types,
+            policies: loaded.policies.iter().filter_map(crate::policy::of_pack).collect(),
+            policy_types,
             complaints: loaded.complaints,
         };
         overlay(&mut parts, known, reading, &mut new);
         (parts, new)
     }
 
-    fn swap(&self, catalog: Catalog) {
+    pub(crate) fn swap(&self, catalog: Catalog) {
         let old = self.catalog.swap(Arc::new(catalog));
+        self.enforce_limits();
         let new = self.catalog();
         if !self.bus.is_read() {
             return;
@@ -270,7 +280,11 @@ impl Engine {
     }
 
     /// Writes what the API made; `old` is the reference that it had before.
-    async fn record(&self, content: Content, old: Option<String>) -> Result<(), Refusal> {
+    pub(crate) async fn record(
+        &self,
+        content: Content,
+        old: Option<String>,
+    ) -> Result<(), Refusal> {
         let mut transaction = Transaction::new();
         if let Some(old) = old {
             transaction.delete_content(&content.kind, &old);
@@ -280,7 +294,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn forget(
+    pub(crate) async fn forget(
         &self,
         kind: &str,
         reference: &str,
@@ -305,7 +319,7 @@ impl Engine {
     }
 
     /// Returns what the present catalog is made of, to build the next from.
-    fn parts(&self) -> Parts {
+    pub(crate) fn parts(&self) -> Parts {
         fn all<T: Clone>(from: &std::collections::BTreeMap<String, Arc<T>>) -> Vec<T> {
             from.values().map(|one| T::clone(one)).collect()
         }
@@ -317,6 +331,8 @@ impl Engine {
             rules: all(&catalog.rules),
             trigger_types: all(&catalog.trigger_types),
             runner_types: all(&catalog.runner_types),
+            policies: all(&catalog.policies),
+            policy_types: catalog.policy_types.clone(),
             complaints: catalog.complaints.clone(),
         }
     }
@@ -333,28 +349,30 @@ fn overlay(
         known.values().filter(|one| one.origin != Origin::Pack).collect();
     from_api.sort_by(|a, b| a.reference.cmp(&b.reference));
     for content in from_api {
-        let is_alias = content.kind == ALIAS;
-        let in_file = if is_alias {
-            parts.aliases.iter().any(|one| one.id == content.id)
-        } else {
-            parts.rules.iter().any(|one| one.id == content.id)
+        let in_file = match content.kind.as_str() {
+            ALIAS => parts.aliases.iter().any(|one| one.id == content.id),
+            RULE => parts.rules.iter().any(|one| one.id == content.id),
+            POLICY => parts.policies.iter().any(|one| one.id == content.id),
+            _ => continue,
         };
         if in_file && reading == Reading::Register {
             new.push(Content { origin: Origin::Pack, body: None, ..content.clone() });
             continue;
         }
-        if is_alias {
-            parts.aliases.retain(|one| one.id != content.id);
-            let alias = content
-                .body
-                .clone()
-                .and_then(|body| serde_json::from_value::<ActionAlias>(body).ok());
-            parts.aliases.extend(alias);
-        } else {
-            parts.rules.retain(|one| one.id != content.id);
-            let rule =
-                content.body.clone().and_then(|body| serde_json::from_value::<Rule>(body).ok());
-            parts.rules.extend(rule);
+        let body = content.body.clone().unwrap_or_default();
+        match content.kind.as_str() {
+            ALIAS => {
+                parts.aliases.retain(|one| one.id != content.id);
+                parts.aliases.extend(serde_json::from_value::<ActionAlias>(body));
+            }
+            RULE => {
+                parts.rules.retain(|one| one.id != content.id);
+                parts.rules.extend(serde_json::from_value::<Rule>(body));
+            }
+            _ => {
+                parts.policies.retain(|one| one.id != content.id);
+                parts.policies.extend(serde_json::from_value::<Policy>(body));
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use store::{Transaction, output::Piece};
 use crate::{
     engine::Engine,
     live::Slot,
+    policy,
     transition::{Error, Step},
 };
 
@@ -76,7 +77,7 @@ impl Engine {
             execution.result = Some(Arc::new(result));
             execution.runner_info.extend(info.clone().unwrap_or_default());
         };
-        let decisions = Mutex::new(Vec::new());
+        let decisions = Mutex::new((Vec::new(), None));
         let with = |execution: &Execution| {
             let mut transaction = more.clone();
             transaction.insert_output(execution.id, pieces);
@@ -89,7 +90,8 @@ impl Engine {
                 transaction.insert_carried_trigger_instance(&instance);
                 made.push(self.decide_into(&mut transaction, &instance));
             }
-            *decisions.lock().unwrap_or_else(PoisonError::into_inner) = made;
+            let retried = self.retry_into(&mut transaction, execution);
+            *decisions.lock().unwrap_or_else(PoisonError::into_inner) = (made, retried);
             transaction
         };
         let mut to = through.to_vec();
@@ -104,10 +106,11 @@ impl Engine {
         };
         self.announce(&outcome.announcements, &receipt.sequences);
         count_end(&execution);
-        let decisions = decisions.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (decisions, retried) = decisions.into_inner().unwrap_or_else(PoisonError::into_inner);
         for decision in decisions {
             self.accept_decision(decision);
         }
+        self.accept_retried(retried);
         Ok(execution)
     }
 }
@@ -115,7 +118,8 @@ impl Engine {
 /// Says who canceled an execution, and keeps what it wrote until then.
 fn canceled_result(execution: &Execution, partial: &Value) -> Value {
     let user = execution.context.get("cancelled_by").cloned().unwrap_or(Value::Null);
-    let mut result = json!({"message": "Action canceled by user.", "user": user});
+    let by_user = || json!({"message": "Action canceled by user.", "user": user});
+    let mut result = policy::cancellation(execution).unwrap_or_else(by_user);
     for key in ["stdout", "stderr"] {
         if let (Some(value), Some(object)) = (partial.get(key), result.as_object_mut()) {
             object.insert(key.to_owned(), value.clone());

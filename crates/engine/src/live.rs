@@ -10,7 +10,7 @@ use model::{Execution, Id, Runner};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::delay::Delays;
+use crate::{delay::Delays, policy::Place};
 
 /// How many executions that stay inside Squall run at once.
 const INTERNAL_MAX: usize = 256;
@@ -34,6 +34,18 @@ pub(crate) struct Slot {
     pub(crate) cancel: CancellationToken,
     /// The record as readers see it.
     pub(crate) seen: watch::Sender<Arc<Execution>>,
+    /// Where it stands at the gate.
+    place: Mutex<Place>,
+}
+
+impl Slot {
+    pub(crate) fn place(&self) -> Place {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_place(&self, place: Place) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }
 }
 
 impl Live {
@@ -58,12 +70,17 @@ impl Live {
         self.slots().get(&id).cloned()
     }
 
+    pub(crate) fn all(&self) -> Vec<Arc<Slot>> {
+        self.slots().values().cloned().collect()
+    }
+
     pub(crate) fn insert(&self, execution: &Arc<Execution>) -> Arc<Slot> {
         let slot = Arc::new(Slot {
             id: execution.id,
             record: tokio::sync::Mutex::new(Arc::clone(execution)),
             cancel: CancellationToken::new(),
             seen: watch::Sender::new(Arc::clone(execution)),
+            place: Mutex::default(),
         });
         self.slots().insert(execution.id, Arc::clone(&slot));
         slot

@@ -73,6 +73,7 @@ impl Engine {
         let receipt = self.store.write(transaction).await?;
         let next = Arc::new(next);
         *record = Arc::clone(&next);
+        self.keep_place(&next);
         drop(record);
         if next.status.is_final() {
             self.live.remove(slot.id);

@@ -98,7 +98,7 @@ impl Run {
     fn way(&self, from: Status) -> Vec<Status> {
         let to = self.conductor.status();
         let mut way = match from {
-            Status::Requested => vec![Status::Scheduled, Status::Running],
+            Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
             Status::Scheduled => vec![Status::Running],
             Status::Paused | Status::Pausing if is_running(to) => {
                 vec![Status::Resuming, Status::Running]
@@ -140,7 +140,7 @@ impl Run {
             result.insert("errors".to_owned(), Value::Array(self.conductor.errors()));
         }
         let through = match self.slot.seen.borrow().status {
-            Status::Requested => vec![Status::Scheduled, Status::Running],
+            Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
             Status::Scheduled | Status::Resuming => vec![Status::Running],
             Status::Paused if !status.is_failure() => vec![Status::Resuming, Status::Running],
             _ => Vec::new(),

@@ -1,0 +1,123 @@
+//! Runs again what failed or timed out. The next run is requested in the transaction of the end
+//! that led to it, and its delay is part of its record: a crash neither loses nor doubles it.
+
+use std::sync::Arc;
+
+use model::{Execution, Object, Policy, Status, policy::Kind};
+use serde_json::{Value, json};
+use store::Transaction;
+
+use crate::{
+    admission::{Admitted, Request, Templates},
+    engine::Engine,
+    transition::run_at,
+};
+
+/// A policy of retries, compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Retry {
+    policy: String,
+    on: Status,
+    count_max: i64,
+    delay_ms: Option<i64>,
+}
+
+/// A next run that becomes durable with the end of the one before.
+#[derive(Debug)]
+pub(crate) struct Retried(Arc<Execution>);
+
+impl Retry {
+    /// Reads the retries that a policy asks for, if it asks for any.
+    pub(crate) fn of(policy: &Policy) -> Option<Self> {
+        if policy.policy_type != Kind::Retry {
+            return None;
+        }
+        let get = |name: &str| policy.parameters.get(name);
+        let on = match get("retry_on").and_then(Value::as_str)? {
+            "timeout" => Status::Timeout,
+            _ => Status::Failed,
+        };
+        let seconds = get("delay").and_then(Value::as_f64).filter(|seconds| *seconds > 0.0);
+        #[expect(clippy::cast_possible_truncation, reason = "a schema bounds it at two minutes")]
+        let delay_ms = seconds.map(|seconds| (seconds * 1000.0).ceil() as i64);
+        Some(Self {
+            policy: policy.reference().to_string(),
+            on,
+            count_max: get("max_retry_count").and_then(Value::as_i64)?,
+            delay_ms,
+        })
+    }
+}
+
+impl Engine {
+    /// Requests the next run of an execution that ends, if a policy says so.
+    pub(crate) fn retry_into(
+        &self,
+        transaction: &mut Transaction,
+        ended: &Execution,
+    ) -> Option<Retried> {
+        let catalog = self.catalog();
+        if catalog.retries.is_empty() || is_part(ended) {
+            return None;
+        }
+        let count = retry_count(ended);
+        let policies = catalog.retries.get(&ended.action_ref())?;
+        let applies = |retry: &&Retry| retry.on == ended.status && count < retry.count_max;
+        let retry = policies.iter().find(applies)?;
+        match self.admit_owed(request(ended, retry, count + 1)) {
+            Ok(Admitted { execution, .. }) => {
+                transaction.insert_execution(&self.store, &execution, run_at(&execution));
+                Some(Retried(Arc::new(execution)))
+            }
+            Err(error) => {
+                tracing::warn!(execution.id = %ended.id, policy.ref = %retry.policy, %error, "Policy `{}` asked for another run, which was refused", retry.policy);
+                None
+            }
+        }
+    }
+
+    /// Takes up a next run that is durable now.
+    pub(crate) fn accept_retried(&self, retried: Option<Retried>) {
+        if let Some(Retried(execution)) = retried {
+            self.accept(&execution);
+        }
+    }
+}
+
+/// Tells whether an execution is part of another, whose own means of retries count.
+fn is_part(execution: &Execution) -> bool {
+    let parent = execution.context.get("parent").and_then(Value::as_object);
+    execution.parent.is_some() || parent.is_some_and(|parent| !parent.is_empty())
+}
+
+fn retry_count(execution: &Execution) -> i64 {
+    let retry = execution.context.get("policies").and_then(|policies| policies.get("retry"));
+    retry.and_then(|retry| retry.get("retry_count")).and_then(Value::as_i64).unwrap_or(0)
+}
+
+fn request(ended: &Execution, retry: &Retry, count: i64) -> Request {
+    let mut request =
+        Request::new(ended.action_ref(), ended.parameters.clone(), ended.principal.clone());
+    // They were rendered once; what came out is data.
+    request.templates = Templates::Literal;
+    request.context = context(ended, retry, count);
+    request.user = ended.context.get("user").and_then(Value::as_str).map(str::to_owned);
+    request.notify.clone_from(&ended.notify);
+    request.delay_ms = retry.delay_ms;
+    request.cause.clone_from(&ended.cause);
+    request.depth = ended.depth;
+    request
+}
+
+fn context(ended: &Execution, retry: &Retry, count: i64) -> Object {
+    let mut context = ended.context.clone();
+    // The records of a workflow belong to the run that made them.
+    context.shift_remove("workflow_execution");
+    let retry = json!({
+        "applied_policy": retry.policy,
+        "retry_count": count,
+        "retried_liveaction_id": ended.liveaction_id,
+    });
+    context.insert("policies".to_owned(), json!({"retry": retry}));
+    context
+}
