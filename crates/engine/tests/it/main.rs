@@ -2,5 +2,6 @@
 
 mod aliases;
 mod executions;
+mod inquiries;
 mod notifications;
 mod robot;

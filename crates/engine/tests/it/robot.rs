@@ -18,7 +18,7 @@ fn irc(port: u16) -> chat::irc::Config {
     }
 }
 
-async fn house_in_room(port: u16, plan: Plan) -> House {
+pub(crate) async fn house_in_room(port: u16, plan: Plan) -> House {
     let house = House::build(plan).await.expect("a house is built");
     let (sender, receiver) = tokio::sync::mpsc::channel(1_024);
     let handle = chat::irc::start(irc(port), sender);
