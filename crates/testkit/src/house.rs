@@ -62,8 +62,24 @@ impl House {
             std::fs::create_dir_all(path.parent().context("a file stands in a folder")?)?;
             std::fs::write(path, text)?;
         }
-        let mut settings = plan.settings;
-        settings.packs = vec![own, shipped()];
+        Self::start(directory, plan.settings).await
+    }
+
+    /// Stops the house and opens it again on the same records, as a restart does.
+    ///
+    /// # Errors
+    /// Fails when it does not stop or cannot start.
+    pub async fn reopen(self) -> Result<Self> {
+        let settings = self.engine.settings().clone();
+        let Self { engine, server, directory, .. } = self;
+        stop(&engine, server).await?;
+        drop(engine);
+        Self::start(directory, settings).await
+    }
+
+    async fn start(directory: TempDir, settings: Settings) -> Result<Self> {
+        let mut settings = settings;
+        settings.packs = vec![directory.path().join("packs"), shipped()];
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         settings.api_url = format!("{url}/api/v1");
@@ -126,12 +142,15 @@ impl House {
     /// # Errors
     /// Fails when something did not stop.
     pub async fn close(self) -> Result<()> {
-        self.engine.stop(Duration::from_secs(10)).await;
-        let served =
-            tokio::time::timeout(PATIENCE, self.server).await.context("the API did not stop")?;
-        ensure!(served?.is_ok(), "the API ended with an error");
-        Ok(())
+        stop(&self.engine, self.server).await
     }
+}
+
+async fn stop(engine: &Engine, server: JoinHandle<std::io::Result<()>>) -> Result<()> {
+    engine.stop(Duration::from_secs(10)).await;
+    let served = tokio::time::timeout(PATIENCE, server).await.context("the API did not stop")?;
+    ensure!(served?.is_ok(), "the API ended with an error");
+    Ok(())
 }
 
 fn shipped() -> PathBuf {

@@ -22,7 +22,7 @@ use crate::{
 
 /// How often a step looks for tasks that are ready: as many as a workflow may pass through
 /// without running anything.
-const ROUNDS_MAX: usize = 10_000;
+const ROUNDS_MAX: usize = 1_000;
 
 impl Run {
     /// Starts what is ready, until nothing more is.

@@ -58,7 +58,8 @@ impl Engine {
             };
             let path = format!("tasks.{name}.action");
             if !is_reference(action) {
-                let message = format!("The action reference \"{action}\" is not formatted correctly.");
+                let message =
+                    format!("The action reference \"{action}\" is not formatted correctly.");
                 find(message, path, ACTION);
                 continue;
             }
@@ -74,7 +75,8 @@ impl Engine {
                 None => &empty,
             };
             for missing in required(registered, given) {
-                let message = format!("Action \"{action}\" is missing required input \"{missing}\".");
+                let message =
+                    format!("Action \"{action}\" is missing required input \"{missing}\".");
                 find(message, format!("tasks.{name}.input"), INPUT);
             }
             let unexpected = given.keys().filter(|name| !registered.parameters.contains_key(*name));
