@@ -165,23 +165,26 @@ fn judge(
     for one in uses {
         for (reference, number, told) in &mut one.references {
             let name = &reference.variable;
-            let mut tell = |message: String| {
+            let mut tell = |message: String, hint: &str| {
                 findings.push(Finding {
                     language: Some(reference.language),
                     expression: Some(reference.expression.clone()),
+                    hint: Some(hint.to_owned()),
                     ..Finding::new(&one.place.spec, &one.place.schema, message)
                 });
             };
             if name.starts_with("__") && !told.is_private {
                 told.is_private = true;
-                tell(format!(
+                let message = format!(
                     "Variable \"{name}\" that is prefixed with double underscores is considered \
                      a private variable and cannot be referenced."
-                ));
+                );
+                tell(message, "use a name that does not begin with `__`");
             }
             if !told.is_unset && !known.contains(*number) {
                 told.is_unset = true;
-                tell(format!("Variable \"{name}\" is referenced before assignment."));
+                let message = format!("Variable \"{name}\" is referenced before assignment.");
+                tell(message, "add it to `input` or `vars`, or publish it in a task before");
             }
         }
         for number in one.sets.iter().filter_map(|name| numbers.get(name)) {

@@ -14,9 +14,11 @@ pub(super) fn check(view: &View<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut look = |place: Place, value: &Value| {
         for fault in document::check(value) {
+            let hint = "write both in one language, or in two texts";
             findings.push(Finding {
                 language: fault.language,
                 expression: Some(fault.expression),
+                hint: fault.language.is_none().then(|| hint.to_owned()),
                 ..Finding::new(&place.spec, &place.schema, fault.message)
             });
         }

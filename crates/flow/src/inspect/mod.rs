@@ -40,6 +40,8 @@ pub struct Finding {
     pub language: Option<Language>,
     /// The expression, or the whole text that holds it.
     pub expression: Option<String>,
+    /// What to do about it, where the message does not say so.
+    pub hint: Option<String>,
 }
 
 /// What an inspection looks at.
@@ -125,7 +127,12 @@ impl Finding {
             schema_path: schema_path.to_owned(),
             language: None,
             expression: None,
+            hint: None,
         }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 

@@ -59,6 +59,10 @@ impl Names {
         added.into_iter().fold(self.digest, |all, name| all ^ digest(name))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
     /// Returns how much work it is to go through the set.
     pub(super) fn weight(&self) -> usize {
         self.words.len() + 1

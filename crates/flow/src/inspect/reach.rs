@@ -19,6 +19,8 @@ use super::{
 const WORDS_MAX: usize = 4_000_000;
 /// How much work the visits may make around cycles; beyond, joins are not examined.
 const WORK_MAX: usize = 5_000_000;
+/// How many visits that bring nothing new are made all the same.
+const REPEATS_MAX: usize = 20_000;
 /// How many steps the search for undefined tasks may take.
 const STEPS_MAX: usize = 2_000_000;
 
@@ -45,7 +47,8 @@ pub(super) fn examine(graph: &Graph<'_>) -> Reach {
     }
     let is_complete = graph.exits.iter().flatten().all(|exit| exit.to.is_some());
     let has_cycles = graph.in_cycle.contains(&true);
-    let mut search = Search { graph, known: vec![None; graph.names.len()], steps: 0, is_complete };
+    let mut search =
+        Search { graph, known: vec![None; graph.names.len()], steps: 0, repeats: 0, is_complete };
     let empty = Names::new(count);
     let visits = if is_complete && !has_cycles {
         Some(pass(graph, &numbers, &empty))
@@ -148,17 +151,21 @@ fn visit(
         if let Some(number) = numbers[node] {
             grew |= splits.insert(number);
         }
-        if !is_new && !grew {
+        let is_empty = splits.is_empty();
+        let goes_on = is_new || grew || (is_empty && search.repeats());
+        if !goes_on {
             continue;
         }
         let carried = Rc::new(splits.clone());
+        let mut last = None;
         for to in graph.sorted_exits(node).into_iter().filter_map(|exit| exit.to) {
             work += 1;
             let is_visited = graph.is_defined(to) && visits.splits[to].is_some();
             if is_visited {
                 search.meets_undefined(to);
             }
-            if !is_visited || !graph.in_cycle[to] {
+            let is_same = last.replace(to) == Some(to) && !is_empty;
+            if !is_same && (!is_visited || !graph.in_cycle[to]) {
                 queue.push_back((Some(node), to, Rc::clone(&carried)));
             }
         }
@@ -171,10 +178,17 @@ struct Search<'a> {
     graph: &'a Graph<'a>,
     known: Vec<Option<bool>>,
     steps: usize,
+    repeats: usize,
     is_complete: bool,
 }
 
 impl Search<'_> {
+    /// Tells whether a visit that brings nothing new may still meet a task that does not exist.
+    fn repeats(&mut self) -> bool {
+        self.repeats += 1;
+        !self.is_complete && self.repeats <= REPEATS_MAX
+    }
+
     /// Notes whether a task that does not exist is met before the way leads back.
     fn meets_undefined(&mut self, start: Node) {
         if self.is_complete || self.known[start].is_some() || self.steps > STEPS_MAX {

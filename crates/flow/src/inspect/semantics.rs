@@ -26,7 +26,8 @@ pub(super) fn check(graph: &Graph<'_>) -> (Vec<Finding>, bool) {
              which level should the join occurs."
         );
         let place = Place::tasks().named(name);
-        findings.push(Finding::new(&place.spec, &place.schema, message));
+        let hint = "let the branches meet at a `join` where they first come together";
+        findings.push(Finding::new(&place.spec, &place.schema, message).hint(hint));
     }
     (findings, reach.raises)
 }
@@ -39,7 +40,8 @@ fn tasks(graph: &Graph<'_>) -> Vec<Finding> {
         if COMMANDS.contains(&task.name) {
             let message =
                 format!("The task name \"{}\" is reserved with special function.", task.name);
-            findings.push(Finding::new(&place().spec, &place().schema, message));
+            let finding = Finding::new(&place().spec, &place().schema, message);
+            findings.push(finding.hint("give the task another name"));
         }
         if task.has_items && is_falsy(&task.action) {
             let message = "The action property is required for with items task.";
@@ -66,8 +68,9 @@ fn undefined(graph: &Graph<'_>) -> Vec<Finding> {
                 None if told.insert((node, exit.transition, exit.name)) => {
                     let place = Place::tasks().named(graph.names[node]);
                     let place = place.property("next").item(exit.transition).property("do");
-                    let message = format!("The task \"{}\" is not defined.", exit.name.trim_end());
-                    findings.push(Finding::new(&place.spec, &place.schema, message));
+                    let message = format!("The task \"{}\" is not defined.", exit.name);
+                    let finding = Finding::new(&place.spec, &place.schema, message);
+                    findings.push(finding.hint("correct the name, or add the task"));
                 }
                 None => {}
             }

@@ -219,7 +219,9 @@ impl Check {
             extra.into_iter().map(|name| shown(&Value::String(name.clone()))).collect();
         let names = cut(names.join(", "));
         let message = format!("Additional properties are not allowed ({names} {verb} unexpected)");
-        self.refuse(place, "additionalProperties", message);
+        let hint = format!("what may stand here is {}", known.join(", "));
+        let finding = Finding::new(&place.spec, &place.keyword("additionalProperties"), message);
+        self.findings.push(finding.hint(hint));
     }
 
     fn required(&mut self, map: &Map<String, Value>, name: &str, place: &Place) {

@@ -3,10 +3,9 @@
 
 use std::borrow::Cow;
 
-use expr::python::str_of_json;
 use serde_json::{Map, Value, json};
 
-use crate::spec::{COMMANDS, Error, inline, is_falsy, is_word, split};
+use crate::spec::{Error, inline, is_falsy, is_word, split};
 
 /// A definition.
 #[derive(Debug)]
@@ -81,9 +80,6 @@ fn task<'a>(name: &'a str, value: &'a Value) -> Result<Task<'a>, Error> {
         return Err(Error::new(format!("{path}.retry"), "`retry` is a mapping with `count`"));
     }
     let next = transitions(fields, &path)?;
-    if !COMMANDS.contains(&name) {
-        check_order(fields, &path)?;
-    }
     let has_items = fields.get("with").is_some_and(|with| !with.is_null());
     let retry = retry.and_then(Value::as_object);
     Ok(Task { name, fields, action, input, has_items, items: items(fields, &path)?, retry, next })
@@ -174,42 +170,8 @@ fn targets(to: &Value) -> Option<Vec<Cow<'_, str>>> {
     match to {
         to if is_falsy(to) => Some(vec![Cow::Borrowed("continue")]),
         Value::String(text) => Some(split(text).map(Cow::Borrowed).collect()),
-        Value::Array(items) => items.iter().map(target).collect(),
+        Value::Array(items) => items.iter().map(|item| item.as_str().map(Cow::Borrowed)).collect(),
         Value::Object(map) => Some(map.keys().map(|key| Cow::Borrowed(key.as_str())).collect()),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
-}
-
-/// Returns the name that an item of a `do` stands for; no task has that of a number.
-fn target(item: &Value) -> Option<Cow<'_, str>> {
-    if item.is_array() || item.is_object() {
-        return None;
-    }
-    let name = item.as_str().map(Cow::Borrowed);
-    Some(name.unwrap_or_else(|| Cow::Owned(format!("{} ", str_of_json(item)))))
-}
-
-/// Refuses a task whose targets cannot be sorted.
-fn check_order(fields: &Map<String, Value>, path: &str) -> Result<(), Error> {
-    let transitions = field(fields, "next").as_array().map(Vec::as_slice).unwrap_or_default();
-    let (mut texts, mut numbers, mut others) = (0, 0, 0);
-    for transition in transitions {
-        match transition.get("do") {
-            Some(Value::Array(items)) if !items.is_empty() => {
-                for item in items {
-                    match item {
-                        Value::String(_) => texts += 1,
-                        Value::Number(_) | Value::Bool(_) => numbers += 1,
-                        Value::Null | Value::Array(_) | Value::Object(_) => others += 1,
-                    }
-                }
-            }
-            _ => texts += 1,
-        }
-    }
-    let is_mixed = others + usize::from(texts > 0) + usize::from(numbers > 0) > 1;
-    if is_mixed {
-        return Err(Error::new(format!("{path}.next"), "a name in `do` is a text"));
-    }
-    Ok(())
 }
