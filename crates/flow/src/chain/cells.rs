@@ -173,8 +173,9 @@ impl Chain {
     fn take(&mut self, cell: ChainCell) -> Result<(), Unreadable> {
         self.stage = match cell.stage {
             StageCell::Ready => {
-                let place = cell.node.as_deref().and_then(|name| self.definition.find(name));
-                let missing = || Unreadable(format!("there is no task `{:?}`", cell.node));
+                let name = cell.node.as_deref().unwrap_or_default();
+                let place = self.definition.find(name);
+                let missing = || Unreadable(format!("there is no task `{name}`"));
                 Stage::Ready(place.ok_or_else(missing)?)
             }
             StageCell::Active => {

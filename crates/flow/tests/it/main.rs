@@ -1,0 +1,5 @@
+//! Workflows, from outside.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod chain;
