@@ -153,7 +153,7 @@ impl Engine {
         let env = env(self, slot.id, &datastore, None);
         let done = run.conductor.rerun(&requests, &env);
         done.map_err(|error| Flaws::one(error.to_string()))?;
-        run.context.insert("workflow_execution".to_owned(), json!(id));
+        run.record.context.insert("workflow_execution".to_owned(), json!(id));
         Ok(run)
     }
 }
@@ -195,9 +195,9 @@ impl Run {
             let _unheard = reply.send(Err(Refusal::invalid(error)));
             return;
         }
-        self.context.insert("paused_by".to_owned(), json!(user));
+        self.record.note_asked(Ask::Pause, user);
         self.pass_on(Ask::Pause, user);
-        self.replies.push(reply);
+        self.record.replies.push(reply);
     }
 
     pub(super) fn resume(&mut self, user: &str, reply: Reply) {
@@ -206,10 +206,9 @@ impl Run {
             let _unheard = reply.send(Err(Refusal::invalid(error)));
             return;
         }
-        self.context.insert("resumed_by".to_owned(), json!(user));
-        self.context.insert("paused_by".to_owned(), Value::Null);
+        self.record.note_asked(Ask::Resume, user);
         self.pass_on(Ask::Resume, user);
-        self.replies.push(reply);
+        self.record.replies.push(reply);
     }
 
     /// Passes a request on to the workflows inside this one.
@@ -218,8 +217,8 @@ impl Run {
             if !child.is_workflow {
                 continue;
             }
-            let (engine, id, user) = (self.engine.clone(), *id, user.to_owned());
-            self.engine.tasks.spawn(async move {
+            let (engine, id, user) = (self.record.engine.clone(), *id, user.to_owned());
+            self.record.engine.tasks.spawn(async move {
                 // One that has just ended, or waits for its start, has nothing to pause.
                 let _refused = engine.ask_workflow(id, ask, &user).await;
             });

@@ -45,12 +45,12 @@ impl Run {
     fn ready(&mut self) -> Vec<Ready> {
         let datastore = Datastore;
         let records = TaskRecords {
-            workflow: self.id,
+            workflow: self.record.id,
             tasks: &self.tasks,
             ended: &self.ended,
             items: &self.items,
         };
-        let env = env(&self.engine, self.slot.id, &datastore, Some(&records));
+        let env = env(&self.record.engine, self.record.slot.id, &datastore, Some(&records));
         self.conductor.next(&env)
     }
 
@@ -96,7 +96,7 @@ impl Run {
                         "route": child.route,
                     });
                     let result = Some(Arc::new(json!({"errors": [error]})));
-                    refused.push((child, self.engine.make_id(), result));
+                    refused.push((child, self.record.engine.make_id(), result));
                 }
             }
         }
@@ -124,14 +124,14 @@ impl Run {
         let entry = self.conductor.task_entry(&ready.task, ready.route)?;
         if !self.tasks.contains_key(&entry) {
             let task = Task {
-                id: self.engine.make_id(),
+                id: self.record.engine.make_id(),
                 name: ready.task.clone(),
                 route: ready.route,
                 items_count: ready.items_count,
-                start: self.engine.now(),
+                start: self.record.engine.now(),
                 end: None,
             };
-            self.pending.put_cell(self.id, &cells::task_key(entry), &task.to_cell());
+            self.record.put(&cells::task_key(entry), &task.to_cell());
             self.tasks.insert(entry, task);
         }
         Some(entry)
@@ -148,17 +148,17 @@ impl Run {
         if let Some(rerun) = self.deeper.remove(&child.task) {
             request.context.insert("re-run".to_owned(), Value::Object(rerun));
         }
-        let Admitted { execution, .. } = self.engine.admit(request)?;
+        let Admitted { execution, .. } = self.record.engine.admit(request)?;
         let execution = Arc::new(execution);
-        self.pending.insert_execution(&self.engine.store, &execution, run_at(&execution));
+        self.record.pending.insert_execution(&self.record.engine.store, &execution, run_at(&execution));
         let key = cells::child_key(child.entry, child.item);
-        self.pending.put_cell(self.id, &key, &json!(execution.id));
+        self.record.put(&key, &json!(execution.id));
         let is_workflow = execution.is_workflow();
         if is_workflow {
-            self.engine.workflows.open(execution.id);
+            self.record.engine.workflows.open(execution.id);
         }
         self.children.insert(execution.id, Child { is_workflow, ..child.clone() });
-        self.born.push(Arc::clone(&execution));
+        self.record.born.push(Arc::clone(&execution));
         Ok(execution)
     }
 
@@ -168,7 +168,7 @@ impl Run {
         action: &Action,
         child: &Child,
     ) -> Result<Request, Refusal> {
-        let record = Arc::clone(&self.slot.seen.borrow());
+        let record = self.record.execution();
         let reference = action.action.as_str().ok_or_else(|| {
             Refusal::invalid(format!(
                 "the action of a task is to be a reference, and it is {}",
@@ -224,7 +224,7 @@ impl Run {
         }
         context.insert("parent".to_owned(), Value::Object(parent));
         let mut place = json!({
-            "workflow_execution_id": self.id,
+            "workflow_execution_id": self.record.id,
             "task_execution_id": task.map(|task| task.id),
             "task_name": child.task,
             "task_id": child.task,

@@ -8,10 +8,12 @@
 //! ([`restore`]).
 
 mod cells;
+mod chain;
 mod control;
 mod dispatch;
 mod inspect;
 mod plan;
+mod record;
 mod restore;
 mod run;
 mod settle;

@@ -33,6 +33,13 @@ impl Flaws {
     pub(super) fn one(message: impl Into<String>) -> Self {
         Self(vec![json!({"message": message.into()})])
     }
+
+    /// Returns the result of a chain that does not begin.
+    pub(super) fn as_chain(&self) -> Value {
+        let messages = self.0.iter().filter_map(|flaw| flaw.get("message")?.as_str());
+        let text = messages.collect::<Vec<&str>>().join("; ");
+        json!({"error": text, "traceback": text})
+    }
 }
 
 /// Makes a plan of a definition that was inspected before.

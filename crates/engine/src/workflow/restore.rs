@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use flow::{Conductor, Status as FlowStatus};
-use model::{Execution, Id, Outcome, Status};
+use model::{Execution, Id, Outcome, Runner, Status};
 use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
 
@@ -22,14 +22,20 @@ const CHUNK: usize = 500;
 impl Engine {
     /// Lets a workflow go on from its records.
     pub(crate) async fn restore_workflow(&self, slot: &Arc<Slot>, execution: &Execution) {
+        if execution.status == Status::Canceling {
+            slot.cancel.cancel();
+        }
+        if execution.snapshot.action.runner() == Some(Runner::ActionChain) {
+            if let Err(flaws) = self.restore_chain(slot, execution).await {
+                let outcome = Outcome::new(Status::Failed, flaws.as_chain());
+                self.finish(slot, &[], outcome, &[]).await;
+                self.workflows.close(slot.id);
+            }
+            return;
+        }
         match self.restored(slot, execution).await {
             Ok(mut run) => {
-                run.has_begun = true;
-                match execution.status {
-                    Status::Canceling => run.slot.cancel.cancel(),
-                    Status::Resuming => run.has_begun = true,
-                    _ => {}
-                }
+                run.record.has_begun = true;
                 self.drive(run);
             }
             Err(Flaws(errors)) => {
@@ -85,6 +91,14 @@ impl Engine {
         Ok(run)
     }
 
+    /// Reads executions with their results.
+    pub(super) async fn read_results(
+        &self,
+        ids: &[Id],
+    ) -> Result<HashMap<Id, Arc<Execution>>, Flaws> {
+        self.read_executions(ids, Results::Read).await
+    }
+
     async fn read_executions(
         &self,
         ids: &[Id],
@@ -108,7 +122,7 @@ impl Engine {
 impl Run {
     /// Reads the executions that ran for tasks, with their places, in the order of the sequence.
     pub(super) async fn read_children(&mut self) -> Result<Vec<(Child, Arc<Execution>)>, Flaws> {
-        let cells = self.engine.store.cells(self.id).await;
+        let cells = self.record.engine.store.cells(self.record.id).await;
         let cells = cells.map_err(|error| Flaws::one(error.to_string()))?;
         let mut places: Vec<(Child, Id)> = Vec::new();
         for (key, value) in &cells {
@@ -119,10 +133,10 @@ impl Run {
         }
         places.sort_by_key(|(child, id)| (child.entry, child.item, *id));
         let ids: Vec<Id> = places.iter().map(|(_, id)| *id).collect();
-        let found = self.engine.read_executions(&ids, Results::Read).await?;
+        let found = self.record.engine.read_executions(&ids, Results::Read).await?;
         let with = |(child, id): (Child, Id)| {
             // What lives may be further than what was read.
-            let live = self.engine.live.get(id).map(|slot| Arc::clone(&slot.seen.borrow()));
+            let live = self.record.engine.live.get(id).map(|slot| Arc::clone(&slot.seen.borrow()));
             let execution = live.or_else(|| found.get(&id).cloned())?;
             Some((Child { is_workflow: execution.is_workflow(), ..child }, execution))
         };

@@ -10,15 +10,15 @@ use flow::{
     Conductor, Status as FlowStatus,
     conductor::{Env, Event, Records},
 };
-use model::{Execution, Id, Object, Outcome, Status, Timestamp};
+use model::{Execution, Id, Object, Outcome, Runner, Status, Timestamp};
 use serde_json::{Value, json};
-use store::Transaction;
 use tokio::sync::mpsc;
 
 use super::{
-    Ask, Message, Reply, cells,
+    Ask, Message, cells,
     cells::Task,
     plan::{self, Flaws},
+    record::Record,
 };
 use crate::{datastore::Datastore, engine::Engine, live::Slot};
 
@@ -27,10 +27,7 @@ const STEP_MAX: usize = 512;
 
 /// A workflow that runs.
 pub(super) struct Run {
-    pub(super) engine: Engine,
-    pub(super) slot: Arc<Slot>,
-    /// The id of the workflow's records, which several executions share when tasks run again.
-    pub(super) id: Id,
+    pub(super) record: Record,
     pub(super) conductor: Conductor,
     /// The tasks whose end is told to those whom the workflow's end is told.
     pub(super) notify: Vec<String>,
@@ -46,17 +43,8 @@ pub(super) struct Run {
     pub(super) keeps_results: bool,
     /// The tasks that go on inside the workflows that they ran, when they run again.
     pub(super) deeper: HashMap<String, Object>,
-    /// What is written with the next step.
-    pub(super) pending: Transaction,
-    /// What is requested with the next step.
-    pub(super) born: Vec<Arc<Execution>>,
-    /// What the record says, beside its status, from the next step on.
-    pub(super) context: Object,
-    pub(super) replies: Vec<Reply>,
     pub(super) is_canceling: bool,
     pub(super) is_timed_out: bool,
-    /// Whether the record already says that it runs.
-    pub(super) has_begun: bool,
 }
 
 /// An execution that runs for a task.
@@ -118,6 +106,14 @@ impl TaskRecords<'_> {
 impl Engine {
     /// Begins a workflow; its start is durable together with what it starts first.
     pub(crate) async fn begin_workflow(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) {
+        if execution.snapshot.action.runner() == Some(Runner::ActionChain) {
+            if let Err(flaws) = self.begin_chain(slot, execution).await {
+                let outcome = Outcome::new(Status::Failed, flaws.as_chain());
+                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, &[]).await;
+                self.workflows.close(slot.id);
+            }
+            return;
+        }
         match self.make_run(slot, execution).await {
             Ok(mut run) => {
                 if run.conductor.status() == FlowStatus::Unset
@@ -152,15 +148,15 @@ impl Engine {
         let mut run = Run::new(self, slot, id, conductor);
         run.set_options(execution, &runner_parameters)?;
         run.keeps_results = reads_tasks(&planned.definition);
-        run.context.insert("workflow_execution".to_owned(), json!(id));
-        run.pending.put_cell(id, cells::DEFINITION, &planned.definition);
+        run.record.context.insert("workflow_execution".to_owned(), json!(id));
+        run.record.put(cells::DEFINITION, &planned.definition);
         Ok(run)
     }
 
     /// Lets a workflow run in a task of its own.
     pub(super) fn drive(&self, run: Run) {
-        let Some(inbox) = self.workflows.take(run.slot.id) else {
-            tracing::error!(execution.id = %run.slot.id, "a workflow was begun twice");
+        let Some(inbox) = self.workflows.take(run.record.slot.id) else {
+            tracing::error!(execution.id = %run.record.slot.id, "a workflow was begun twice");
             return;
         };
         self.tasks.spawn(async move { run.drive(inbox).await });
@@ -170,9 +166,7 @@ impl Engine {
 impl Run {
     pub(super) fn new(engine: &Engine, slot: &Arc<Slot>, id: Id, conductor: Conductor) -> Self {
         Self {
-            engine: engine.clone(),
-            slot: Arc::clone(slot),
-            id,
+            record: Record::new(engine, slot, id),
             conductor,
             notify: Vec::new(),
             deadline: None,
@@ -182,13 +176,8 @@ impl Run {
             ended: HashMap::new(),
             keeps_results: false,
             deeper: HashMap::new(),
-            pending: Transaction::new(),
-            born: Vec::new(),
-            context: Object::new(),
-            replies: Vec::new(),
             is_canceling: false,
             is_timed_out: false,
-            has_begun: false,
         }
     }
 
@@ -215,15 +204,15 @@ impl Run {
             )));
         }
         let begun = execution.log.iter().find(|entry| entry.status == Status::Running);
-        let begun = begun.map_or_else(|| self.engine.now(), |entry| entry.timestamp);
+        let begun = begun.map_or_else(|| self.record.engine.now(), |entry| entry.timestamp);
         let timeout_s = plan::timeout_s(execution, parameters);
         self.deadline = timeout_s.map(|seconds| begun.plus_ms(seconds.saturating_mul(1000)));
         Ok(())
     }
 
     async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
-        let (id, records) = (self.slot.id, self.id);
-        let engine = self.engine.clone();
+        let (id, records) = (self.record.slot.id, self.record.id);
+        let engine = self.record.engine.clone();
         let mut batch = Vec::new();
         while self.settle().await {
             let deadline = self.deadline.filter(|_| !self.is_timed_out);
@@ -233,9 +222,9 @@ impl Run {
                         break;
                     }
                 }
-                () = self.slot.cancel.cancelled(), if !self.is_canceling => self.cancel(),
+                () = self.record.slot.cancel.cancelled(), if !self.is_canceling => self.cancel(),
                 () = time_is_up(deadline, &engine) => self.time_out(),
-                () = self.engine.stopping.cancelled() => return,
+                () = self.record.engine.stopping.cancelled() => return,
             }
             for message in batch.drain(..) {
                 self.take(message);
@@ -246,7 +235,7 @@ impl Run {
     }
 
     fn time_out(&mut self) {
-        if self.deadline.is_some_and(|deadline| deadline > self.engine.now()) {
+        if self.deadline.is_some_and(|deadline| deadline > self.record.engine.now()) {
             return;
         }
         self.is_timed_out = true;
@@ -259,15 +248,15 @@ impl Run {
         self.is_canceling = true;
         // What has ended, or is being canceled already, cannot be canceled again.
         let _refused = self.conductor.request(FlowStatus::Canceling);
-        let user = self.slot.seen.borrow().context.get("cancelled_by").cloned();
+        let user = self.record.slot.seen.borrow().context.get("cancelled_by").cloned();
         let user = user.as_ref().and_then(Value::as_str).unwrap_or("squall").to_owned();
         self.cancel_children(&user);
     }
 
     fn cancel_children(&self, user: &str) {
         for id in self.children.keys().copied() {
-            let (engine, user) = (self.engine.clone(), user.to_owned());
-            self.engine.tasks.spawn(async move {
+            let (engine, user) = (self.record.engine.clone(), user.to_owned());
+            self.record.engine.tasks.spawn(async move {
                 if let Err(error) = engine.cancel(id, &user).await {
                     tracing::error!(execution.id = %id, %error, "a part of a workflow could not be canceled");
                 }
@@ -286,26 +275,12 @@ impl Run {
     /// Takes in how an execution stands that runs for a task.
     pub(super) fn hear(&mut self, execution: &Arc<Execution>) {
         let Some(child) = self.children.get(&execution.id).cloned() else { return };
-        let status = match execution.status {
-            Status::Succeeded => FlowStatus::Succeeded,
-            Status::Failed => FlowStatus::Failed,
-            Status::Timeout => FlowStatus::Timeout,
-            Status::Abandoned => FlowStatus::Abandoned,
-            Status::Canceled => FlowStatus::Canceled,
-            Status::Pending => FlowStatus::Pending,
-            Status::Paused => FlowStatus::Paused,
-            Status::Resuming => {
-                // A part that goes on takes the whole with it.
-                let _refused = self.conductor.request(FlowStatus::Running);
-                FlowStatus::Running
-            }
-            Status::Requested
-            | Status::Delayed
-            | Status::Scheduled
-            | Status::Running
-            | Status::Pausing
-            | Status::Canceling => return,
-        };
+        let Some(mut status) = flow_status(execution.status) else { return };
+        if status == FlowStatus::Resuming {
+            // A part that goes on takes the whole with it.
+            let _refused = self.conductor.request(FlowStatus::Running);
+            status = FlowStatus::Running;
+        }
         if execution.status.is_final() {
             self.children.remove(&execution.id);
             self.keep(&child, execution);
@@ -337,12 +312,12 @@ impl Run {
         let place = (child.task.clone(), child.route);
         let datastore = Datastore;
         let records = TaskRecords {
-            workflow: self.id,
+            workflow: self.record.id,
             tasks: &self.tasks,
             ended: &self.ended,
             items: &self.items,
         };
-        let env = env(&self.engine, self.slot.id, &datastore, Some(&records));
+        let env = env(&self.record.engine, self.record.slot.id, &datastore, Some(&records));
         let items = self.items.get(&place);
         let accumulated = || {
             let result = |item: &Option<Arc<Execution>>| {
@@ -365,16 +340,36 @@ impl Run {
 
     fn end_task(&mut self, child: &Child) {
         let Some(entry) = self.conductor.task_entry(&child.task, child.route) else { return };
-        let now = self.engine.now();
+        let now = self.record.engine.now();
         if let Some(task) = self.tasks.get_mut(&entry) {
             task.end = Some(now);
-            self.pending.put_cell(self.id, &cells::task_key(entry), &task.to_cell());
+            self.record.put(&cells::task_key(entry), &task.to_cell());
         }
     }
 }
 
+/// Returns what a workflow hears of an execution's status; none of those that do not matter.
+pub(super) const fn flow_status(status: Status) -> Option<FlowStatus> {
+    match status {
+        Status::Succeeded => Some(FlowStatus::Succeeded),
+        Status::Failed => Some(FlowStatus::Failed),
+        Status::Timeout => Some(FlowStatus::Timeout),
+        Status::Abandoned => Some(FlowStatus::Abandoned),
+        Status::Canceled => Some(FlowStatus::Canceled),
+        Status::Pending => Some(FlowStatus::Pending),
+        Status::Paused => Some(FlowStatus::Paused),
+        Status::Resuming => Some(FlowStatus::Resuming),
+        Status::Requested
+        | Status::Delayed
+        | Status::Scheduled
+        | Status::Running
+        | Status::Pausing
+        | Status::Canceling => None,
+    }
+}
+
 /// Resolves when a workflow has taken too long.
-async fn time_is_up(deadline: Option<Timestamp>, engine: &Engine) {
+pub(super) async fn time_is_up(deadline: Option<Timestamp>, engine: &Engine) {
     let Some(deadline) = deadline else { return std::future::pending().await };
     let wait = deadline.seconds_since(engine.now()).clamp(0.0, 86_400.0);
     tokio::time::sleep(Duration::from_secs_f64(wait)).await;
@@ -387,18 +382,22 @@ pub(super) fn env<'a>(
     datastore: &'a Datastore,
     records: Option<&'a dyn Records>,
 ) -> Env<'a> {
-    let now = engine.now();
-    let mut seed = 0_u64;
-    for byte in execution.to_string().bytes().chain(now.micros().to_le_bytes()) {
-        seed = seed.rotate_left(5) ^ u64::from(byte).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
+    let now = jiff::Timestamp::from_microsecond(engine.now().micros());
     Env {
-        now: jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default(),
-        seed,
+        now: now.unwrap_or_default(),
+        seed: seed(engine, execution),
         lookup: Some(datastore),
         records,
         ..Env::new()
     }
+}
+
+/// Returns what the random numbers of a step are drawn by.
+pub(super) fn seed(engine: &Engine, execution: Id) -> u64 {
+    let now = engine.now().micros().to_le_bytes();
+    execution.to_string().bytes().chain(now).fold(0, |seed: u64, byte| {
+        seed.rotate_left(5) ^ u64::from(byte).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
 }
 
 /// Tells whether expressions of a workflow ask for the records of tasks.
