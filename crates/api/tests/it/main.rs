@@ -8,6 +8,8 @@ mod doors;
 mod executions;
 mod garbage;
 mod http;
+mod inquiries;
+mod policies;
 mod recorded;
 mod rooms;
 mod shell;

@@ -283,3 +283,100 @@ pub fn listed(names: &[&str], last: &str) -> String {
         [all @ .., end] => format!("{} {last} {end}", all.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "properties": {
+                "go": {"type": "boolean", "required": true},
+                "note": {"type": "string"},
+                "hosts": {"type": "array", "items": {"type": "integer"}},
+                "where": {"enum": ["East", "west", 3]},
+                "more": {"type": "object"},
+            },
+        })
+    }
+
+    fn check(text: &str, expected: Value) {
+        let answer = response(&schema(), text).map(Value::Object);
+        assert_eq!(answer, Ok(expected), "{text}");
+    }
+
+    fn refuse(text: &str, expected: &str) {
+        let error = response(&schema(), text).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
+
+    #[test]
+    fn one_word_answers_what_must_be_answered() {
+        for yes in ["yes", "Y", "TRUE", "ok", "\"yes\""] {
+            check(yes, json!({"go": true}));
+        }
+        check("no", json!({"go": false}));
+        refuse("perhaps", "`go`: `perhaps` is neither yes nor no");
+        refuse("  ", "nothing was answered: say `go=yes note=<string>");
+    }
+
+    #[test]
+    fn pairs_end_where_the_next_name_begins() {
+        check("go=yes note=all of it, x=y too", json!({"go": true, "note": "all of it, x=y too"}));
+        check("note=\"go=no or not\" go=yes", json!({"note": "go=no or not", "go": true}));
+        check("hosts=1, 2,3 go=no", json!({"hosts": [1, 2, 3], "go": false}));
+        check("hosts=[4, 5] where=EAST", json!({"hosts": [4, 5], "where": "East"}));
+        check("more={\"go\": \"note=1\"} where=3", json!({"more": {"go": "note=1"}, "where": 3}));
+        check("note=", json!({"note": ""}));
+        refuse("go=yes, more", "`go`: `yes, more` is neither yes nor no");
+        refuse("go=yes hosts=1,x", "`hosts`: `x` is no whole number");
+        refuse("where=north", "`where`: `north` is none of East, west, 3");
+        refuse("more={x", "`more`: it is no JSON object");
+        refuse("note=\"a\" b", "it is not clear what `b` answers: say `go=yes");
+    }
+
+    #[test]
+    fn json_is_taken_as_it_is() {
+        check("{\"go\": true, \"other\": [1]}", json!({"go": true, "other": [1]}));
+        refuse("{\"go\": ", "the answer is no JSON object");
+    }
+
+    #[test]
+    fn a_decision_takes_the_one_part_that_is_yes_or_no() {
+        let decided = |schema: &Value, more| super::decided(schema, true, more).map(Value::Object);
+        assert_eq!(decided(&schema(), ""), Ok(json!({"go": true})));
+        assert_eq!(decided(&schema(), " note=fine"), Ok(json!({"go": true, "note": "fine"})));
+        let two = json!({"properties": {"a": {"type": "boolean"}, "b": {"type": "boolean"}}});
+        assert!(matches!(decided(&two, ""), Err(Error::NoDecision(_))));
+        assert!(matches!(decided(&json!({}), ""), Err(Error::NoDecision(_))));
+    }
+
+    #[test]
+    fn types_are_tried_before_text() {
+        let check = |schema: Value, text: &str, expected: Value| {
+            assert_eq!(value(&schema, text), Ok(expected), "{schema} {text}");
+        };
+        check(json!({"type": ["string", "integer"]}), "5", json!(5));
+        check(json!({"type": ["string", "null"]}), "x", json!("x"));
+        check(json!({"type": "string"}), "5", json!("5"));
+        check(json!({"type": "string"}), "'quoted'", json!("quoted"));
+        check(json!({"type": "number"}), "2.5", json!(2.5));
+        check(json!({"type": "number"}), "2", json!(2));
+        check(json!({}), "[1]", json!([1]));
+        check(json!({}), "word", json!("word"));
+        assert!(value(&json!({"type": "number"}), "inf").is_err());
+    }
+
+    mod properties {
+        use super::*;
+
+        proptest::proptest! {
+            #[test]
+            fn no_text_makes_it_panic(text in "[a-z=\"'{}\\[\\], é🦀]{0,40}") {
+                let _answer = response(&schema(), &text);
+                let _pairs = super::super::decided(&schema(), true, &format!("note={text}"));
+            }
+        }
+    }
+}
