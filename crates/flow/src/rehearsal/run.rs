@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many actions a rehearsal runs at most.
-const ACTIONS_MAX: usize = 20_000;
+const ACTIONS_MAX: usize = 10_000;
 
 /// Why a rehearsal came to no end.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

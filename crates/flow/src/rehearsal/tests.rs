@@ -173,12 +173,14 @@ fn rehearsals_go_as_in_orquesta() {
         "mock_action_executions": [
             {"task_id": "ping", "status": "failed", "result": "no"},
         ],
-        "expected_task_sequence": ["ping", "alarm", "fail"],
+        "expected_task_sequence": ["ping", "fail", "alarm"],
         "expected_workflow_status": "failed",
         "expected_errors": [{"type": "error", "message": "Execution failed. See result for details.",
-                             "task_id": "ping", "result": "no"}],
+                             "task_id": "ping", "result": "no"},
+                            {"type": "error", "message": "Execution failed. See result for details.",
+                             "task_id": "fail"}],
         "expected_output": {"said": "nothing"},
-        "expected_term_tasks": ["fail", "alarm"],
+        "expected_term_tasks": ["fail", "alarm", "ping"],
     });
     let found = verdicts(&ping(), &test);
     assert_eq!(found, [Vec::<String>::new()], "{:?}", run(&ping(), &read(&test).unwrap()[0]));
