@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
             };
             (0..count).map(one).collect()
         };
-        let person = list(documents(120), text, false);
+        let person = list(documents(12), text, false);
         assert!(person.is_none_or(|limit| limit <= 100), "{person:?}");
         let _admin = list(documents(5), text, true);
     });
