@@ -47,10 +47,11 @@ impl Functions for Context<'_> {
         if function != "ctx" || name.is_empty() || is_private(name) {
             return None;
         }
-        let found = self.variable(name).map(Part::Found);
-        Some(found.unwrap_or_else(|| Part::Missing {
-            nearest: crate::jinja::nearest(name, self.names()),
-        }))
+        Some(self.variable(name).map_or(Part::Missing, Part::Found))
+    }
+
+    fn nearest_part(&self, _function: &str, name: &str) -> Option<String> {
+        crate::jinja::nearest(name, self.names())
     }
 
     fn call_object(

@@ -67,6 +67,9 @@ impl<'a> Found<'a> {
     fn json(self) -> Outcome<Cow<'a, Value>> {
         match self {
             Self::Value(Evaluated::Lent(value)) => Ok(Cow::Borrowed(value)),
+            Self::Value(Evaluated::Chosen(items)) => {
+                Ok(Cow::Owned(items.iter().map(|item| (*item).clone()).collect()))
+            }
             Self::Value(Evaluated::Made(object)) => yaql::json(&object).map(Cow::Owned),
             Self::Text(value) => Ok(value),
         }

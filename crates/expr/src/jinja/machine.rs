@@ -20,6 +20,7 @@ use crate::python::text;
 use super::ast::{
     Call, Comparison, Constant, Expression, Kind, Statement, StatementKind, Template,
 };
+use super::places::Missing;
 use super::scope::Scope;
 use super::{Options, Variables};
 
@@ -35,6 +36,8 @@ pub(crate) struct Machine<'a> {
     pub(super) converted: RefCell<HashMap<*const Value, Object>>,
     pub(super) lookups: RefCell<HashMap<&'static str, Object>>,
     pub(super) root: Rc<Scope>,
+    /// Keys that dictionaries of the context lack.
+    pub(super) missed: RefCell<Vec<Missing<'a>>>,
     /// What may hold itself, to be emptied at the end.
     knots: RefCell<Vec<Knot>>,
     pub(crate) autoescape: Cell<bool>,
@@ -77,6 +80,7 @@ impl<'a> Machine<'a> {
             converted: RefCell::default(),
             lookups: RefCell::default(),
             root: Scope::inside(None),
+            missed: RefCell::default(),
             knots: RefCell::default(),
             autoescape: Cell::new(false),
             depth: Cell::new(0),
@@ -168,7 +172,15 @@ impl<'a> Machine<'a> {
                 None => self.eval_call(callee, call, None, scope),
             },
             Kind::Filter(inner, name, call) => {
-                self.eval_filter(inner.as_deref(), name, call, scope)
+                if let Some(object) = self.filtered(expression, scope) {
+                    return Ok(object);
+                }
+                let value = match inner {
+                    Some(inner) => self.eval(inner, scope)?,
+                    None => Object::None,
+                };
+                let arguments = self.arguments(call, scope)?;
+                self.filter(name, &value, arguments)
             }
             Kind::Test(inner, name, call) => {
                 if let (Some(holds), true) = (self.lent_test(inner, name, scope), call.is_empty()) {
@@ -205,28 +217,6 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-    }
-
-    fn eval_filter(
-        &self,
-        inner: Option<&Expression>,
-        name: &str,
-        call: &Call,
-        scope: &Rc<Scope>,
-    ) -> Outcome<Object> {
-        let Some(inner) = inner else {
-            let arguments = self.arguments(call, scope)?;
-            return self.filter(name, &Object::None, arguments);
-        };
-        if matches!(name, "length" | "count")
-            && call.is_empty()
-            && let Some(length) = self.lent_length(inner, scope)
-        {
-            return Ok(length);
-        }
-        let value = self.eval(inner, scope)?;
-        let arguments = self.arguments(call, scope)?;
-        self.filter(name, &value, arguments)
     }
 
     /// Applies a filter by its name.
@@ -363,7 +353,7 @@ fn no_otherwise() -> Object {
     }))
 }
 
-fn constant_object(constant: &Constant) -> Object {
+pub(super) fn constant_object(constant: &Constant) -> Object {
     match constant {
         Constant::None => Object::None,
         Constant::Bool(flag) => Object::Bool(*flag),

@@ -100,15 +100,12 @@ pub struct Failure {
 }
 
 /// A part of what a function gives, read where it is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Part<'s> {
     /// The part.
     Found(&'s Value),
     /// There is none of that name.
-    Missing {
-        /// The existing name that is nearest to it.
-        nearest: Option<String>,
-    },
+    Missing,
 }
 
 /// Functions that the caller provides, such as those of a workflow.
@@ -138,6 +135,11 @@ pub trait Functions {
     /// Returns what `function().name` gives, where the function gives a dictionary; none leaves
     /// it to a call.
     fn part<'s>(&'s self, _function: &str, _name: &str) -> Option<Part<'s>> {
+        None
+    }
+
+    /// Returns the existing name that is nearest to one that [`Functions::part`] missed.
+    fn nearest_part(&self, _function: &str, _name: &str) -> Option<String> {
         None
     }
 

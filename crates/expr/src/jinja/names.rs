@@ -68,7 +68,11 @@ impl<'a> Machine<'a> {
         let Some(name) = details.name.clone().filter(|_| details.nearest.is_none()) else {
             return raise;
         };
-        if details.message == format!("'{name}' is undefined") {
+        if details.message == format!("'dict object' has no attribute '{name}'") {
+            let missed = self.missed.borrow();
+            let missing = missed.iter().rev().find(|missing| *missing.name == *name);
+            details.nearest = missing.and_then(|missing| missing.nearest(self.options.functions));
+        } else if details.message == format!("'{name}' is undefined") {
             let set = self.root.all_names();
             let known = self.variables.names();
             let all = set.iter().map(|name| &**name).chain(known).chain(globals::NAMES);

@@ -177,7 +177,6 @@ impl Parser {
         while self.skip_operator(".") {
             name = format!("{name}.{}", self.expect_name()?).into();
         }
-        self.mutates |= &*name == "attr" || &*name == "map";
         Ok(name)
     }
 
@@ -186,6 +185,7 @@ impl Parser {
         let at = self.at();
         let name = self.dotted_name()?;
         let call = if self.is_operator("(") { self.call_arguments()? } else { Call::default() };
+        self.mutates |= gives_methods(&name, &call);
         let kind = Kind::Filter(node.map(Box::new), name, Box::new(call));
         self.node(at, kind)
     }
@@ -223,4 +223,22 @@ impl Parser {
 enum Subscribed {
     Plain(Expression),
     Slice(Box<[Option<Expression>; 3]>),
+}
+
+/// Returns whether a filter may give a method that changes its object.
+fn gives_methods(name: &str, call: &Call) -> bool {
+    let argument = match (name, call.positional.as_slice(), call.named.as_slice()) {
+        ("attr", [attribute], []) => attribute,
+        ("map", [], [(word, attribute)]) if &**word == "attribute" => attribute,
+        ("map", [filter, ..], _) => {
+            return !matches!(&filter.kind, Kind::Constant(Constant::Str(name))
+                if !matches!(&**name, "attr" | "map"));
+        }
+        ("attr" | "map", ..) => return true,
+        _ => return false,
+    };
+    match &argument.kind {
+        Kind::Constant(Constant::Str(path)) => path.split('.').any(|key| MUTATING.contains(&key)),
+        _ => true,
+    }
 }

@@ -4,9 +4,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::python::budget;
+use crate::python::json;
 use crate::python::methods;
+use crate::python::operators::equal;
 
 use super::ast::{Call, Constant, Expression, Kind, StatementKind, Template};
 use super::{Functions, Part, Variables};
@@ -23,11 +26,39 @@ pub(super) enum Place<'a> {
     Value(&'a Value),
     /// The dictionary that a function of the caller gives, which is not made for its parts.
     Function(Arc<str>),
+    /// Parts that a filter chose from a list, as a generator or as a list.
+    Chosen(Vec<&'a Value>, Form),
     /// A dictionary that lacks a key.
-    Missing {
-        name: Arc<str>,
-        nearest: Option<String>,
-    },
+    Missing(Missing<'a>),
+}
+
+/// What the parts that a filter chose are in Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Generator,
+    List,
+}
+
+/// A key that a dictionary lacks.
+pub(super) struct Missing<'a> {
+    pub(super) name: Arc<str>,
+    among: Among<'a>,
+}
+
+/// Where a key was looked for.
+enum Among<'a> {
+    Keys(&'a Map<String, Value>),
+    Function(Arc<str>),
+}
+
+impl Missing<'_> {
+    /// Returns the existing key that is nearest.
+    pub(super) fn nearest(&self, functions: Option<&dyn Functions>) -> Option<String> {
+        match &self.among {
+            Among::Keys(map) => super::nearest(&self.name, map.keys().take(64).map(String::as_str)),
+            Among::Function(function) => functions?.nearest_part(function, &self.name),
+        }
+    }
 }
 
 impl<'a> Ground<'a> {
@@ -37,7 +68,7 @@ impl<'a> Ground<'a> {
         let StatementKind::Output(expression) = &statement.kind else { return None };
         match self.place(expression, &|_| false)? {
             Place::Value(value) => Some(value),
-            Place::Function(_) | Place::Missing { .. } => None,
+            Place::Function(_) | Place::Chosen(..) | Place::Missing(_) => None,
         }
     }
 
@@ -64,6 +95,12 @@ impl<'a> Ground<'a> {
                 let Kind::Name(function) = &callee.kind else { return None };
                 if hides(function) { None } else { self.called(function, call) }
             }
+            Kind::Filter(Some(inner), name, call) if is_choosing(name) => {
+                if self.functions.is_some_and(|all| all.exists(name) || all.hides(name)) {
+                    return None;
+                }
+                choose(self.place(inner, hides)?, name, call)
+            }
             _ => None,
         }
     }
@@ -76,7 +113,7 @@ impl<'a> Ground<'a> {
             (place, Constant::Str(name)) => {
                 let found = self.entry(place, name)?;
                 let is_method = methods::DICT.contains(&&**name);
-                let missing = matches!(found, Place::Missing { .. });
+                let missing = matches!(found, Place::Missing(_));
                 if is_method && missing { None } else { Some(found) }
             }
             _ => None,
@@ -88,18 +125,18 @@ impl<'a> Ground<'a> {
         if name.starts_with("__") {
             return None;
         }
-        let (found, nearest) = match place {
-            Place::Value(Value::Object(map)) => match map.get(&**name) {
-                Some(value) => (Some(value), None),
-                None => (None, super::nearest(name, map.keys().take(64).map(String::as_str))),
-            },
-            Place::Function(function) => match self.functions?.part(&function, name)? {
-                Part::Found(value) => (Some(value), None),
-                Part::Missing { nearest } => (None, nearest),
-            },
-            Place::Value(_) | Place::Missing { .. } => return None,
+        let (found, among) = match place {
+            Place::Value(Value::Object(map)) => (map.get(&**name), Among::Keys(map)),
+            Place::Function(function) => {
+                let found = match self.functions?.part(&function, name)? {
+                    Part::Found(value) => Some(value),
+                    Part::Missing => None,
+                };
+                (found, Among::Function(function))
+            }
+            Place::Value(_) | Place::Chosen(..) | Place::Missing(_) => return None,
         };
-        let missing = || Place::Missing { name: Arc::clone(name), nearest };
+        let missing = || Place::Missing(Missing { name: Arc::clone(name), among });
         Some(found.map_or_else(missing, Place::Value))
     }
 
@@ -118,10 +155,115 @@ impl<'a> Ground<'a> {
                 let Kind::Constant(Constant::Str(name)) = &name.kind else { return None };
                 match functions.part(function, name)? {
                     Part::Found(value) => Some(Place::Value(value)),
-                    Part::Missing { .. } => None,
+                    Part::Missing => None,
                 }
             }
             _ => None,
         }
+    }
+}
+
+/// Returns whether a filter chooses parts of a list.
+fn is_choosing(name: &str) -> bool {
+    matches!(name, "map" | "selectattr" | "rejectattr" | "list" | "first")
+}
+
+/// Returns what a filter chooses; none where that needs more than a look at each item.
+fn choose<'a>(place: Place<'a>, name: &str, call: &Call) -> Option<Place<'a>> {
+    match (name, place) {
+        ("list", Place::Chosen(items, _)) if call.is_empty() => {
+            Some(Place::Chosen(items, Form::List))
+        }
+        ("first", Place::Chosen(items, _)) if call.is_empty() => {
+            items.first().copied().map(Place::Value)
+        }
+        ("first", Place::Value(Value::Array(items))) if call.is_empty() => {
+            items.first().map(Place::Value)
+        }
+        ("list" | "first", _) => None,
+        (name, Place::Value(Value::Array(items))) => among(items.iter(), name, call),
+        (name, Place::Chosen(items, _)) => among(items.into_iter(), name, call),
+        _ => None,
+    }
+}
+
+fn among<'a>(items: impl Iterator<Item = &'a Value>, name: &str, call: &Call) -> Option<Place<'a>> {
+    let path = attribute(name, call)?;
+    let condition = if name == "map" { None } else { Some(Condition::new(call)?) };
+    let mut chosen = Vec::new();
+    for item in items {
+        budget::step(1).ok()?;
+        let part = path.split('.').try_fold(item, |part, key| part.as_object()?.get(key))?;
+        match &condition {
+            None => chosen.push(part),
+            Some(condition) if condition.holds(part)? == (name == "selectattr") => {
+                chosen.push(item);
+            }
+            Some(_) => {}
+        }
+    }
+    Some(Place::Chosen(chosen, Form::Generator))
+}
+
+/// Returns the path that a filter follows from each item: names, without indexes.
+fn attribute<'c>(name: &str, call: &'c Call) -> Option<&'c str> {
+    let path = match (name, call.positional.as_slice(), call.named.as_slice()) {
+        ("map", [], [(word, path)]) if &**word == "attribute" => path,
+        ("map", ..) => return None,
+        (_, [path, ..], []) => path,
+        _ => return None,
+    };
+    if call.more_positional.is_some() || call.more_named.is_some() {
+        return None;
+    }
+    let Kind::Constant(Constant::Str(path)) = &path.kind else { return None };
+    let is_plain = path.split('.').all(|key| {
+        let is_index = key.bytes().all(|byte| byte.is_ascii_digit());
+        !is_index && !key.starts_with("__")
+    });
+    is_plain.then_some(path)
+}
+
+/// What a filter asks of an attribute.
+enum Condition<'c> {
+    True,
+    Equal(&'c Constant, bool),
+}
+
+impl<'c> Condition<'c> {
+    fn new(call: &'c Call) -> Option<Self> {
+        match call.positional.get(1..)? {
+            [] => Some(Self::True),
+            [test, operand] => {
+                let (Kind::Constant(Constant::Str(test)), Kind::Constant(operand)) =
+                    (&test.kind, &operand.kind)
+                else {
+                    return None;
+                };
+                match &**test {
+                    "equalto" | "eq" | "==" => Some(Self::Equal(operand, true)),
+                    "ne" | "!=" => Some(Self::Equal(operand, false)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn holds(&self, part: &Value) -> Option<bool> {
+        Some(match (self, part) {
+            (Self::True, Value::Null) => false,
+            (Self::True, Value::Bool(flag)) => *flag,
+            (Self::True, Value::String(text)) => !text.is_empty(),
+            (Self::True, _) => return None,
+            (Self::Equal(Constant::Str(operand), wanted), Value::String(text)) => {
+                (**operand == **text) == *wanted
+            }
+            (Self::Equal(..), Value::Array(_) | Value::Object(_)) => return None,
+            (Self::Equal(operand, wanted), part) => {
+                let operand = super::machine::constant_object(operand);
+                equal(&json::object(part), &operand).ok()? == *wanted
+            }
+        })
     }
 }

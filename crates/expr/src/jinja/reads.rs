@@ -11,16 +11,17 @@ use crate::python::raise::{Class, Outcome, Raise};
 
 use super::ast::{Call, Comparison, Expression, Kind};
 use super::machine::Machine;
-use super::places::{Ground, Place};
+use super::places::{Form, Ground, Missing, Place};
 use super::scope::Scope;
+
+/// How many missing keys are remembered for the hint of an error.
+const MISSED_MAX: usize = 16;
 
 impl<'a> Machine<'a> {
     /// Evaluates an attribute or an item.
     pub(super) fn eval_part(&self, expression: &Expression, scope: &Rc<Scope>) -> Outcome<Object> {
-        match self.place(expression, scope) {
-            Some(Place::Value(value)) => return Ok(self.converted(value)),
-            Some(Place::Missing { name, nearest }) => return Ok(self.missing_key(&name, nearest)),
-            Some(Place::Function(_)) | None => {}
+        if let Some(object) = self.placed(expression, scope) {
+            return Ok(object);
         }
         match &expression.kind {
             Kind::Attribute(inner, name) => {
@@ -45,11 +46,24 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Returns what a filter makes of a place without a look at all of it.
+    pub(super) fn filtered(&self, expression: &Expression, scope: &Rc<Scope>) -> Option<Object> {
+        match &expression.kind {
+            Kind::Filter(Some(inner), name, call)
+                if matches!(&**name, "length" | "count") && call.is_empty() =>
+            {
+                self.lent_length(inner, scope)
+            }
+            _ => self.placed(expression, scope),
+        }
+    }
+
     /// Returns how many items or entries a place has.
-    pub(super) fn lent_length(&self, expression: &Expression, scope: &Rc<Scope>) -> Option<Object> {
-        match self.lent(expression, scope)? {
-            Value::Array(items) => Some(Object::count(items.len())),
-            Value::Object(map) => Some(Object::count(map.len())),
+    fn lent_length(&self, expression: &Expression, scope: &Rc<Scope>) -> Option<Object> {
+        match self.place(expression, scope)? {
+            Place::Value(Value::Array(items)) => Some(Object::count(items.len())),
+            Place::Value(Value::Object(map)) => Some(Object::count(map.len())),
+            Place::Chosen(items, Form::List) => Some(Object::count(items.len())),
             _ => None,
         }
     }
@@ -117,11 +131,27 @@ impl<'a> Machine<'a> {
         })
     }
 
+    /// Returns the object for the place that an expression reads, if it does nothing else.
+    fn placed(&self, expression: &Expression, scope: &Rc<Scope>) -> Option<Object> {
+        match self.place(expression, scope)? {
+            Place::Value(value) => Some(self.converted(value)),
+            Place::Chosen(items, form) => {
+                let items = items.into_iter().map(|item| self.converted(item)).collect();
+                Some(match form {
+                    Form::Generator => Object::generator(items),
+                    Form::List => Object::list(items),
+                })
+            }
+            Place::Missing(missing) => Some(self.missing_key(missing)),
+            Place::Function(_) => None,
+        }
+    }
+
     /// Returns the part of the context that an expression reads, if it is nothing else.
     fn lent(&self, expression: &Expression, scope: &Rc<Scope>) -> Option<&'a Value> {
         match self.place(expression, scope)? {
             Place::Value(value) => Some(value),
-            Place::Function(_) | Place::Missing { .. } => None,
+            Place::Function(_) | Place::Chosen(..) | Place::Missing(_) => None,
         }
     }
 
@@ -133,14 +163,19 @@ impl<'a> Machine<'a> {
         ground.place(expression, &|name| scope.has(name))
     }
 
-    fn missing_key(&self, name: &str, nearest: Option<String>) -> Object {
+    fn missing_key(&self, missing: Missing<'a>) -> Object {
+        let name = missing.name.to_string();
+        let mut missed = self.missed.borrow_mut();
+        if missed.len() < MISSED_MAX {
+            missed.push(missing);
+        }
         self.undefined(Undefined {
             hint: None,
             owner: Some("dict object".to_owned()),
             named: true,
-            name: name.to_owned(),
+            name,
             class: Class::Undefined,
-            nearest,
+            nearest: None,
             strict: true,
         })
     }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::document::{Context, is_private};
+use crate::document::Context;
 use crate::python::budget;
 use crate::python::json;
 use crate::python::object::{Entries, Object};
@@ -34,39 +34,6 @@ pub(crate) struct Machine<'a> {
     depth: Cell<usize>,
     /// How many numbers `random` has given.
     pub(crate) drawn: Cell<u64>,
-}
-
-/// A part of the context that is read where it is.
-#[derive(Clone, Copy)]
-pub(crate) enum Lent<'a> {
-    Value(&'a Value),
-    /// All variables together.
-    Variables(&'a Context<'a>),
-}
-
-impl<'a> Lent<'a> {
-    fn is_mapping(self) -> bool {
-        matches!(self, Self::Value(Value::Object(_)) | Self::Variables(_))
-    }
-
-    fn get(self, key: &str) -> Option<&'a Value> {
-        match self {
-            Self::Value(value) => value.as_object()?.get(key),
-            Self::Variables(_) if is_private(key) => None,
-            Self::Variables(context) => context.variable(key),
-        }
-    }
-
-    /// Returns the key that is nearest to one that is missing.
-    fn nearest(self, key: &str) -> Option<String> {
-        match self {
-            Self::Value(value) => {
-                let known = value.as_object().into_iter().flat_map(Map::keys);
-                crate::jinja::nearest(key, known.map(String::as_str))
-            }
-            Self::Variables(context) => crate::jinja::nearest(key, context.names()),
-        }
-    }
 }
 
 impl<'a> Machine<'a> {
@@ -145,6 +112,9 @@ impl<'a> Machine<'a> {
                 if let Some(lent) = self.lent(node) {
                     return Ok(self.taken_over(lent));
                 }
+                if let Some(length) = self.lent_length(call) {
+                    return Ok(length);
+                }
                 self.call(&call.name, None, given(&call.arguments), scope)
             }
             Kind::Operator(call) => self.eval_operator(node, call, scope),
@@ -158,7 +128,10 @@ impl<'a> Machine<'a> {
         };
         match (&*call.name, second) {
             ("#list" | "#map", _) => self.eval_literal(call, scope),
-            ("#operator_.", Some(Some(second))) => self.eval_dot(first, second, scope),
+            ("#operator_.", Some(Some(second))) => match self.chosen(node) {
+                Some(lent) => Ok(self.taken_over(lent)),
+                None => self.eval_dot(first, second, scope),
+            },
             ("#operator_?.", Some(Some(second))) => {
                 let receiver = self.eval(first, scope)?;
                 if receiver.is_none() {
@@ -167,6 +140,9 @@ impl<'a> Machine<'a> {
                 self.apply(receiver, second, scope)
             }
             ("#operator_and", Some(Some(second))) => {
+                if self.lent_truth(first) == Some(true) {
+                    return self.eval(second, scope);
+                }
                 let left = self.eval(first, scope)?;
                 if truth(&left)? { self.eval(second, scope) } else { Ok(left) }
             }
@@ -174,7 +150,10 @@ impl<'a> Machine<'a> {
                 let left = self.eval(first, scope)?;
                 if truth(&left)? { Ok(left) } else { self.eval(second, scope) }
             }
-            ("#unary_operator_not", _) => Ok(Object::Bool(!truth(&self.eval(first, scope)?)?)),
+            ("#unary_operator_not", _) => match self.lent_truth(first) {
+                Some(holds) => Ok(Object::Bool(!holds)),
+                None => Ok(Object::Bool(!truth(&self.eval(first, scope)?)?)),
+            },
             ("*equal" | "*not_equal", Some(Some(second))) => {
                 let (left, right) = (self.eval(first, scope)?, self.eval(second, scope)?);
                 Ok(Object::Bool(equal(&left, &right)? == (&*call.name == "*equal")))
@@ -194,7 +173,13 @@ impl<'a> Machine<'a> {
                 (None, _) => self.call(&call.name, None, given(arguments), scope),
             },
             (name, Some(Some(second))) if !self.defines.get() && quick::is_eager(name) => {
-                let (left, right) = (self.eval(first, scope)?, self.eval(second, scope)?);
+                let left = self.eval(first, scope)?;
+                if let ("#operator_in", Some(text)) = (name, left.as_str())
+                    && let Some(contains) = self.lent_contains(second, text)
+                {
+                    return Ok(Object::Bool(contains));
+                }
+                let right = self.eval(second, scope)?;
                 self.call_with(name, vec![left, right], scope)
             }
             (name, _) => self.call(name, None, given(arguments), scope),
@@ -249,24 +234,29 @@ impl<'a> Machine<'a> {
     }
 
     fn eval_dot(&self, left: &Arc<Node>, right: &Arc<Node>, scope: &Rc<Scope>) -> Outcome<Object> {
-        let Kind::Keyword(name) = &right.kind else {
-            let receiver = self.eval(left, scope)?;
-            return self.apply(receiver, right, scope);
-        };
         let Some(lent) = self.lent(left) else {
             let object = self.eval(left, scope)?;
-            return self.property(&object, name, scope).map_err(|raise| raise.at(right.at));
+            return self.apply(object, right, scope);
         };
-        if let Some(value) = lent.get(name) {
-            return Ok(self.converted(value));
+        match &right.kind {
+            Kind::Keyword(name) => {
+                if let Some(value) = lent.get(name) {
+                    return Ok(self.converted(value));
+                }
+                if lent.is_mapping() {
+                    let mut raise = key_error(&Object::str(name)).at(right.at);
+                    raise.0.nearest = lent.nearest(name);
+                    return Err(raise);
+                }
+            }
+            Kind::Call(call) if !self.defines.get() => {
+                if let Some(result) = self.call_lent(&lent, call, scope) {
+                    return result;
+                }
+            }
+            _ => {}
         }
-        if lent.is_mapping() {
-            let mut raise = key_error(&Object::str(name)).at(right.at);
-            raise.0.nearest = lent.nearest(name);
-            return Err(raise);
-        }
-        let object = self.taken_over(lent);
-        self.property(&object, name, scope).map_err(|raise| raise.at(right.at))
+        self.apply(self.taken_over(lent), right, scope)
     }
 
     /// Applies what stands after a dot to what stands before it.
@@ -314,62 +304,6 @@ impl<'a> Machine<'a> {
         }
         let positional = vec![Argument::Object(object.clone())];
         self.call(&function, None, Given { positional, named: Vec::new() }, scope)
-    }
-
-    /// Returns the part of the context that an expression reads, if it is nothing else.
-    pub(crate) fn lent(&self, node: &Node) -> Option<Lent<'a>> {
-        match &node.kind {
-            Kind::Wrap(inner) => self.lent(inner),
-            Kind::Operator(call) => {
-                let [Some(left), Some(right)] = call.arguments.as_slice() else { return None };
-                match (&*call.name, &right.kind) {
-                    ("#operator_.", Kind::Keyword(key))
-                    | ("#indexer", Kind::Keyword(key) | Kind::Constant(Constant::Str(key))) => {
-                        self.lent(left)?.get(key).map(Lent::Value)
-                    }
-                    ("#indexer", Kind::Constant(Constant::Int(index))) => {
-                        let Lent::Value(Value::Array(items)) = self.lent(left)? else {
-                            return None;
-                        };
-                        items.get(usize::try_from(*index).ok()?).map(Lent::Value)
-                    }
-                    _ => None,
-                }
-            }
-            Kind::Call(call) if !self.defines.get() => self.lent_by(call),
-            _ => None,
-        }
-    }
-
-    fn lent_by(&self, call: &Call) -> Option<Lent<'a>> {
-        let context = self.context;
-        let name = match call.arguments.as_slice() {
-            [] => None,
-            [Some(node)] => match &node.kind {
-                Kind::Keyword(name) | Kind::Constant(Constant::Str(name)) => Some(name),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        match (&*call.name, name) {
-            ("ctx", None) => Some(Lent::Variables(context)),
-            ("ctx", Some(name)) if !name.is_empty() => {
-                Lent::Variables(context).get(name).map(Lent::Value)
-            }
-            ("result", None) => context.workflow?.current_task()?.result.map(Lent::Value),
-            ("item", None) => context.workflow?.current_item().map(Lent::Value),
-            ("item", Some(name)) if !name.is_empty() => {
-                Lent::Value(context.workflow?.current_item()?).get(name).map(Lent::Value)
-            }
-            _ => None,
-        }
-    }
-
-    fn taken_over(&self, lent: Lent<'a>) -> Object {
-        match lent {
-            Lent::Value(value) => self.converted(value),
-            Lent::Variables(_) => self.all_variables(),
-        }
     }
 
     /// Returns all variables of the context.

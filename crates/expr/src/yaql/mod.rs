@@ -16,6 +16,9 @@ use crate::document::Context;
 use crate::python::budget;
 use crate::python::object::Object;
 use crate::python::raise::{Class, Outcome, Raise};
+use crate::python::{json, text};
+
+use lent::Lent;
 
 mod ast;
 mod cache;
@@ -25,6 +28,7 @@ mod escapes;
 mod function;
 mod iterate;
 mod kinds;
+mod lent;
 mod lexer;
 mod library;
 mod machine;
@@ -50,6 +54,7 @@ pub fn evaluate(expression: &str, context: &Context<'_>) -> Result<Value, Error>
     let _guard = budget::begin(context.limits.fuel, context.limits.built_bytes_max);
     let result = evaluated(expression, context).and_then(|found| match found {
         Evaluated::Lent(value) => Ok(value.clone()),
+        Evaluated::Chosen(items) => Ok(items.iter().map(|item| (*item).clone()).collect()),
         Evaluated::Made(object) => output::json(&object),
     });
     result.map_err(|raise| Error::from_raise(raise, expression))
@@ -63,6 +68,8 @@ pub fn variables(expression: &str) -> Vec<String> {
 /// The value of an expression: a part of the context, or one that was made.
 pub(crate) enum Evaluated<'a> {
     Lent(&'a Value),
+    /// A list of parts of the context.
+    Chosen(Rc<[&'a Value]>),
     Made(Object),
 }
 
@@ -71,6 +78,7 @@ impl Evaluated<'_> {
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::Lent(value) => value.as_str(),
+            Self::Chosen(_) => None,
             Self::Made(object) => object.as_str(),
         }
     }
@@ -78,8 +86,12 @@ impl Evaluated<'_> {
     /// Returns what Python's `str` makes of the value.
     pub(crate) fn text(&self) -> Outcome<String> {
         match self {
-            Self::Lent(value) => crate::python::text::str(&crate::python::json::object(value)),
-            Self::Made(object) => crate::python::text::str(object),
+            Self::Lent(value) => text::str(&json::object(value)),
+            Self::Chosen(items) => {
+                let items = items.iter().map(|item| json::object(item)).collect();
+                text::str(&Object::list(items))
+            }
+            Self::Made(object) => text::str(object),
         }
     }
 }
@@ -91,8 +103,10 @@ pub(crate) fn evaluated<'a>(source: &str, context: &'a Context<'a>) -> Outcome<E
     }
     let expression = cache::expression(source)?;
     let machine = machine::Machine::new(context);
-    if let Some(machine::Lent::Value(value)) = machine.lent(&expression.root) {
-        return Ok(Evaluated::Lent(value));
+    match machine.lent(&expression.root) {
+        Some(Lent::Value(value)) => return Ok(Evaluated::Lent(value)),
+        Some(Lent::Chosen(_, items)) => return Ok(Evaluated::Chosen(items)),
+        Some(Lent::Variables(_)) | None => {}
     }
     let scope = Rc::new(scope::Scope::default());
     let object = machine.eval(&expression.root, &scope)?;
