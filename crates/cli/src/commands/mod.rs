@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 mod execution;
 mod follow;
+mod inquiry;
 mod pack;
 mod run;
 mod selftest;
@@ -34,6 +35,7 @@ enum Command {
     Chat(chat::Chat),
     Run(run::Run),
     Execution(execution::Execution),
+    Inquiry(inquiry::Inquiry),
     Alias(alias::Alias),
     Pack(pack::Pack),
     Apikey(apikey::Apikey),
@@ -51,6 +53,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
         Command::Chat(command) => in_runtime(command.run()),
         Command::Run(command) => in_runtime(command.run()),
         Command::Execution(command) => in_runtime(command.run()),
+        Command::Inquiry(command) => in_runtime(command.run()),
         Command::Alias(command) => in_runtime(command.run()),
         Command::Pack(command) => in_runtime(command.run()),
         Command::Apikey(command) => in_runtime(command.run()),

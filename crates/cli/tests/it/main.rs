@@ -6,6 +6,7 @@ mod bots;
 mod chaos;
 mod chat;
 mod commands;
+mod inquiries;
 mod squall;
 mod tidy;
 mod up;

@@ -182,6 +182,11 @@ impl Shared {
         let payload = &document["payload"];
         let id = payload.pointer("/context/squall/message_id").and_then(Value::as_str);
         let Some(id) = id.filter(|id| id.starts_with(&self.session)) else { return };
+        if payload.pointer("/extra/squall/question").is_some() {
+            // The execution that asks has not ended.
+            self.output.question(payload);
+            return;
+        }
         self.output.result(payload);
         self.lines().entry(id.to_owned()).or_default().arrived += 1;
         self.arrived.notify_one();

@@ -49,6 +49,14 @@ impl Output {
         self.show(text, None, document);
     }
 
+    /// Shows a question that waits for an answer.
+    pub(super) fn question(&self, payload: &Value) {
+        let text = payload["message"].as_str().unwrap_or_default();
+        let id = &payload["extra"]["squall"]["question"];
+        let document = || json!({"kind": "question", "text": text, "execution": id});
+        self.show(text, Some(Color::Yellow), document);
+    }
+
     /// Shows an error.
     pub(super) fn complain(&self, error: &anyhow::Error) {
         let text = format!("error: {}", report::sentence(error));
