@@ -8,6 +8,8 @@ use std::{
 use model::{Id, Timestamp};
 use tokio::sync::Notify;
 
+use crate::engine::Engine;
+
 /// The executions that wait, by their time.
 #[derive(Debug, Default)]
 pub(crate) struct Delays {
@@ -21,6 +23,13 @@ pub(crate) struct Delays {
 pub(crate) struct Tick {
     pub(crate) due: Vec<Id>,
     pub(crate) next: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Looks again at what waits for its time: the clock was set.
+    pub fn look_at_clock(&self) {
+        self.live.delays.earlier.notify_one();
+    }
 }
 
 impl Delays {

@@ -100,11 +100,11 @@ impl Gate {
     pub(crate) fn note(&self, slot: &Arc<Slot>, execution: &Execution) -> Vec<Call> {
         let mut groups = self.groups();
         let place = slot.place();
-        let next = match execution.status {
-            status if status.is_final() => Place::Gone,
-            Status::Paused | Status::Pending if place == Place::Taken => Place::Resting,
-            Status::Resuming | Status::Running if place == Place::Resting => Place::Taken,
-            Status::Canceling if place == Place::Outside => Place::Gone,
+        let next = match (execution.status, place) {
+            (status, _) if status.is_final() => Place::Gone,
+            (Status::Paused | Status::Pending, Place::Taken) => Place::Resting,
+            (Status::Resuming | Status::Running, Place::Resting) => Place::Taken,
+            (Status::Canceling, Place::Outside) => Place::Gone,
             _ => return Vec::new(),
         };
         slot.set_place(next);

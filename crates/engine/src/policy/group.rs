@@ -214,6 +214,8 @@ impl<M: Clone> Group<M> {
 mod tests {
     use super::*;
 
+    const NOBODY: [u8; 0] = [];
+
     fn limit(threshold: i64, cancels: bool, attributes: &[&str]) -> Limit {
         let attributes = attributes.iter().map(|&name| name.to_owned()).collect();
         Limit { policy: "rig.limit".to_owned(), threshold, cancels, attributes }
@@ -250,8 +252,8 @@ mod tests {
         assert_eq!(names(group.release(id(1))), [3]);
         assert_eq!(group.leave(turn(4)), Some(4));
         assert_eq!(names(group.release(id(2))), [5]);
-        assert_eq!(names(group.release(id(2))), []);
-        assert_eq!(names(group.release(id(3))), []);
+        assert_eq!(names(group.release(id(2))), NOBODY);
+        assert_eq!(names(group.release(id(3))), NOBODY);
         assert_eq!(ask(&mut group, 6, &[""]), Verdict::Runs);
     }
 
@@ -261,7 +263,7 @@ mod tests {
         assert_eq!(ask(&mut group, 1, &["a"]), Verdict::Runs);
         assert_eq!(ask(&mut group, 2, &["a"]), Verdict::Waits);
         assert_eq!(ask(&mut group, 3, &["b"]), Verdict::Runs);
-        assert_eq!(names(group.release(id(3))), []);
+        assert_eq!(names(group.release(id(3))), NOBODY);
         assert_eq!(names(group.release(id(1))), [2]);
     }
 
@@ -281,7 +283,7 @@ mod tests {
         let mut group = Group::new(&[limit(1, true, &[])]);
         assert_eq!(ask(&mut group, 1, &[""]), Verdict::Runs);
         assert!(matches!(ask(&mut group, 2, &[""]), Verdict::Canceled(_)));
-        assert_eq!(names(group.release(id(1))), []);
+        assert_eq!(names(group.release(id(1))), NOBODY);
         assert_eq!(ask(&mut group, 3, &[""]), Verdict::Runs);
     }
 
@@ -292,7 +294,7 @@ mod tests {
         group.hold(id(2), 2, keys(&[""]));
         group.hold(id(2), 2, keys(&[""]));
         assert_eq!(ask(&mut group, 3, &[""]), Verdict::Waits);
-        assert_eq!(names(group.release(id(1))), []);
+        assert_eq!(names(group.release(id(1))), NOBODY);
         assert_eq!(names(group.release(id(2))), [3]);
     }
 
@@ -300,7 +302,7 @@ mod tests {
     fn a_threshold_of_zero_lets_nobody_run() {
         let mut group = Group::new(&[limit(0, false, &[])]);
         assert_eq!(ask(&mut group, 1, &[""]), Verdict::Waits);
-        assert_eq!(names(group.next()), []);
+        assert_eq!(names(group.next()), NOBODY);
         assert_eq!(group.dissolve(), (vec![], vec![1]));
     }
 }

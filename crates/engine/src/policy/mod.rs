@@ -80,17 +80,13 @@ impl Engine {
         let mut slots = Vec::new();
         for slot in open {
             let execution = slot.seen.borrow();
-            let has_begun = match execution.status {
-                Status::Requested | Status::Delayed => false,
-                // It is asked for once more, and comes to the gate as a newcomer.
-                Status::Scheduled => continue,
-                // What ran in the earlier process does not run any more, except for workflows.
-                _ if execution.is_workflow() => true,
-                Status::Pending => true,
-                _ => continue,
-            };
-            if has_begun || run_at(&execution) <= now {
-                slots.push((Arc::clone(slot), has_begun));
+            let waits = matches!(execution.status, Status::Requested | Status::Delayed);
+            // What is scheduled is asked for once more, and comes to the gate as a newcomer. Of
+            // what ran, only workflows and questions go on.
+            let goes_on = execution.status != Status::Scheduled
+                && (execution.is_workflow() || execution.status == Status::Pending);
+            if waits && run_at(&execution) <= now || !waits && goes_on {
+                slots.push((Arc::clone(slot), goes_on && !waits));
             }
         }
         self.answer(self.gate.restore(&slots));

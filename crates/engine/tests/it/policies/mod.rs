@@ -1,0 +1,194 @@
+//! Policies: who runs, who waits, who is canceled, and what runs again.
+
+mod concurrency;
+mod retry;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use engine::{Engine, Parts, Settings, admission::Request};
+use model::{Clock, Execution, Id, Object, Policy, Principal, Status, Timestamp};
+use serde_json::{Value, json};
+use store::{
+    Store,
+    execution::{Column, Filter, Results},
+};
+use tempfile::TempDir;
+
+/// A clock that a test turns.
+#[derive(Debug)]
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// An engine on its records, under a clock that a test turns, with a pack `rig`.
+struct Rig {
+    engine: Engine,
+    clock: Arc<Hand>,
+    directory: TempDir,
+}
+
+const WORKFLOW: &str = "version: 1.0\ninput: [gate]\ntasks:\n  one:\n    action: rig.hold\n    \
+    input:\n      gate: <% ctx(gate) %>\n    next: [{when: <% succeeded() %>, do: two}]\n  \
+    two: {action: core.noop}\n";
+
+impl Rig {
+    async fn open() -> Self {
+        let directory = TempDir::new().unwrap();
+        let text = || json!({"type": "string"});
+        let shell = |name: &str, cmd: &str, mut parameters: Value| {
+            parameters["cmd"] = json!({"immutable": true, "default": cmd});
+            let action = json!({
+                "name": name, "runner_type": "local-shell-cmd", "entry_point": "",
+                "parameters": parameters,
+            });
+            (format!("actions/{name}.yaml"), action.to_string())
+        };
+        let workflow = json!({
+            "name": "flow", "runner_type": "orquesta", "entry_point": "workflows/flow.yaml",
+            "parameters": {"gate": text()},
+        });
+        let pack = "ref: rig\nname: rig\ndescription: Tests.\nversion: 1.0.0\nauthor: A\n";
+        let files = [
+            ("pack.yaml".to_owned(), pack.to_owned()),
+            shell(
+                "hold",
+                "while [ ! -e {{gate}} ]; do sleep 0.02; done",
+                json!({
+                    "gate": text(), "host": {"type": "string", "default": "web"}, "note": text(),
+                }),
+            ),
+            shell(
+                "mark",
+                "echo + >> {{log}}; sleep 0.01; echo - >> {{log}}",
+                json!({"log": text()}),
+            ),
+            shell("fail", "exit 1", json!({"note": text()})),
+            ("actions/flow.yaml".to_owned(), workflow.to_string()),
+            ("actions/workflows/flow.yaml".to_owned(), WORKFLOW.to_owned()),
+        ];
+        for (path, content) in files {
+            let path = directory.path().join("packs/rig").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let clock = Arc::new(Hand(AtomicI64::new(1_800_000_000_000_000)));
+        let engine = start(&directory, &clock).await;
+        Self { engine, clock, directory }
+    }
+
+    /// Stops without waiting for anything, and starts again on the same records.
+    async fn restart(self) -> Self {
+        let Self { engine, clock, directory } = self;
+        engine.stop(Duration::ZERO).await;
+        drop(engine);
+        let engine = start(&directory, &clock).await;
+        Self { engine, clock, directory }
+    }
+
+    fn turn(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.engine.look_at_clock();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Lets what holds at a gate go on.
+    fn lift(&self, gate: &str) {
+        std::fs::write(self.path(gate), "").unwrap();
+    }
+
+    async fn policy(&self, action: &str, kind: &str, parameters: Value) -> Policy {
+        let kind = kind.parse().unwrap();
+        let given = parameters.as_object().unwrap();
+        let policy = Policy {
+            id: self.engine.make_id(),
+            name: format!("{action}.{kind}"),
+            pack: "rig".to_owned(),
+            description: None,
+            enabled: true,
+            resource_ref: action.to_owned(),
+            policy_type: kind,
+            parameters: engine::policy::parameters(kind, given).unwrap(),
+            metadata_file: String::new(),
+        };
+        Policy::clone(&*self.engine.put_policy(policy).await.unwrap())
+    }
+
+    async fn ask(&self, action: &str, parameters: Value) -> Id {
+        self.ask_with(action, parameters, |_| ()).await
+    }
+
+    async fn ask_with(
+        &self,
+        action: &str,
+        parameters: Value,
+        change: impl FnOnce(&mut Request),
+    ) -> Id {
+        let parameters = parameters.as_object().cloned().unwrap_or_else(Object::new);
+        let mut request = Request::new(action, parameters, Principal::system("admin"));
+        change(&mut request);
+        self.engine.request(request).await.unwrap().id
+    }
+
+    /// Asks for one that holds at a gate.
+    async fn hold(&self, gate: &str) -> Id {
+        self.ask("rig.hold", json!({"gate": self.path(gate)})).await
+    }
+
+    async fn seen(&self, id: Id) -> Arc<Execution> {
+        self.engine.execution(id).await.unwrap().unwrap()
+    }
+
+    async fn becomes(&self, id: Id, status: Status) -> Arc<Execution> {
+        let mut seen = self.seen(id).await;
+        for _ in 0..4000 {
+            if seen.status == status {
+                return seen;
+            }
+            assert!(!seen.status.is_final(), "{id} is {}: {:?}", seen.status, seen.result);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            seen = self.seen(id).await;
+        }
+        panic!("{id} is {} and not {status}", seen.status);
+    }
+
+    /// Returns what there is of an action, in the order of the requests.
+    async fn all(&self, action: &str) -> Vec<Execution> {
+        let filter = Filter {
+            equal: vec![(Column::Action, vec![action.to_owned()])],
+            order: vec![(Column::Id, false)],
+            ..Filter::default()
+        };
+        self.engine.store().executions(&filter, Results::Read).await.unwrap()
+    }
+
+    async fn close(self) {
+        self.engine.stop(Duration::from_secs(10)).await;
+    }
+}
+
+async fn start(directory: &TempDir, clock: &Arc<Hand>) -> Engine {
+    let store = Store::open(&directory.path().join("data")).await.unwrap();
+    let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+    let packs = vec![directory.path().join("packs"), shipped];
+    let settings = Settings { packs, ..Settings::default() };
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    Engine::start(Parts { store, bus: bus::Bus::new(), clock, settings }).await.unwrap()
+}
+
+fn statuses(execution: &Execution) -> Vec<&'static str> {
+    execution.log.iter().map(|entry| entry.status.as_str()).collect()
+}
