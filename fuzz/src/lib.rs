@@ -3,10 +3,12 @@
 
 use std::{sync::Once, time::Duration};
 
+use engine::criteria;
 use expr::{
     document::Context,
     jinja::{Limits, Options},
 };
+use model::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
@@ -24,6 +26,15 @@ pub const LIMITS: Limits = Limits {
     built_bytes_max: 16 << 20,
     output_bytes_max: 1 << 20,
     template_bytes_max: 4 << 20,
+};
+
+/// The surroundings of an event.
+pub const EVENT: criteria::Context<'static> = criteria::Context {
+    now: Timestamp::from_micros(1_795_608_000_000_000),
+    lookup: None,
+    crypto_key: None,
+    rule: "demo.rule",
+    instance: "5f0000000000000000000001",
 };
 
 /// Does the work of one input, and panics when it takes too long.
@@ -47,7 +58,8 @@ fn computed() -> Duration {
 /// one the process ends and the input is lost.
 fn lend_signal_stack() {
     let memory: &'static mut [u8] = Box::leak(vec![0; SIGNAL_STACK_BYTES].into_boxed_slice());
-    let stack = libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: memory.len() };
+    let stack =
+        libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: memory.len() };
     // SAFETY: the memory is never freed and nobody else uses it.
     let status = unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) };
     assert_eq!(status, 0, "the signal stack is refused");

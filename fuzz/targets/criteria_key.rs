@@ -1,20 +1,12 @@
 //! Keys of criteria: paths into the payload of an event.
 #![no_main]
 
-use engine::criteria::{Context, Criteria, Index};
+use engine::criteria::{Criteria, Index};
 use libfuzzer_sys::fuzz_target;
-use model::Timestamp;
 use serde_json::{Value, json};
 
 fuzz_target!(|text: &str| {
     let (key, given) = fuzz::halves(text);
-    let context = Context {
-        now: Timestamp::from_micros(0),
-        lookup: None,
-        crypto_key: None,
-        rule: "demo.rule",
-        instance: "5f0000000000000000000001",
-    };
     let payload = serde_json::from_str(given).unwrap_or_else(|_| Value::Object(fuzz::variables()));
     for criterion in [
         json!({"type": "exists", "pattern": "x"}),
@@ -25,7 +17,7 @@ fuzz_target!(|text: &str| {
         let rule = json!({key: criterion});
         let Some(rule) = rule.as_object() else { return };
         let criteria = fuzz::input(|| Criteria::unchecked(rule));
-        let verdict = fuzz::input(|| criteria.evaluate(&payload, &context));
+        let verdict = fuzz::input(|| criteria.evaluate(&payload, &fuzz::EVENT));
         let is_candidate = Index::new([(0, &criteria)]).candidates(&payload).next().is_some();
         assert!(is_candidate || !verdict.matched && verdict.failure.is_none());
     }

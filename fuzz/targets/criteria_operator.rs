@@ -2,18 +2,9 @@
 //! no rule that matters, and a constant pattern decides as a rendered one does.
 #![no_main]
 
-use engine::criteria::{Context, Criteria, Index};
+use engine::criteria::{Criteria, Index};
 use libfuzzer_sys::fuzz_target;
-use model::Timestamp;
 use serde_json::{Value, json};
-
-const CONTEXT: Context<'static> = Context {
-    now: Timestamp::from_micros(1_795_608_000_000_000),
-    lookup: None,
-    crypto_key: None,
-    rule: "demo.rule",
-    instance: "5f0000000000000000000001",
-};
 
 fuzz_target!(|text: &str| {
     let mut lines = text.splitn(4, '\n');
@@ -25,8 +16,8 @@ fuzz_target!(|text: &str| {
     let Some(rule) = rule.as_object() else { return };
     let checked = fuzz::input(|| Criteria::compile(rule)).is_ok();
     let criteria = fuzz::input(|| Criteria::unchecked(rule));
-    let verdict = fuzz::input(|| criteria.evaluate(&payload, &CONTEXT));
-    assert_eq!(verdict, fuzz::input(|| criteria.evaluate(&payload, &CONTEXT)));
+    let verdict = fuzz::input(|| criteria.evaluate(&payload, &fuzz::EVENT));
+    assert_eq!(verdict, fuzz::input(|| criteria.evaluate(&payload, &fuzz::EVENT)));
     let known = engine::criteria::operators().any(|name| name == operator);
     assert!(!checked || known);
     let index = Index::new([(0, &criteria)]);
@@ -34,12 +25,13 @@ fuzz_target!(|text: &str| {
     assert!(is_candidate || !verdict.matched && verdict.failure.is_none());
     // Whether it is compiled once or each time makes no difference, unless it is a template.
     let plain = |value: &Value| value.is_array() || value.is_object() || value.is_number();
-    if plain(&pattern) && !pattern.to_string().contains("{{") && !pattern.to_string().contains("{%") {
+    if plain(&pattern) && !pattern.to_string().contains("{{") && !pattern.to_string().contains("{%")
+    {
         let mut rendered = criterion;
         rendered["pattern"] = json!("{{ trigger.pattern }}");
         let rule = json!({"trigger.v": rendered});
         let indirect = rule.as_object().map(Criteria::unchecked);
-        let indirect = fuzz::input(|| indirect.map(|rule| rule.evaluate(&payload, &CONTEXT)));
+        let indirect = fuzz::input(|| indirect.map(|rule| rule.evaluate(&payload, &fuzz::EVENT)));
         assert_eq!(indirect.map(|verdict| verdict.matched), Some(verdict.matched));
     }
 });

@@ -1,22 +1,14 @@
 //! The regular expressions of criteria: a pattern on the first line, a text behind it.
 #![no_main]
 
-use engine::criteria::{Context, Criteria, Verdict};
+use engine::criteria::{Criteria, Verdict};
 use libfuzzer_sys::fuzz_target;
-use model::Timestamp;
 use serde_json::json;
 
 fn verdict(operator: &str, pattern: &str, text: &str) -> Verdict {
-    let context = Context {
-        now: Timestamp::from_micros(0),
-        lookup: None,
-        crypto_key: None,
-        rule: "demo.rule",
-        instance: "5f0000000000000000000001",
-    };
     let rule = json!({"trigger.v": {"type": operator, "pattern": pattern}});
     let criteria = rule.as_object().map(Criteria::unchecked).expect("an object");
-    fuzz::input(|| criteria.evaluate(&json!({"v": text}), &context))
+    fuzz::input(|| criteria.evaluate(&json!({"v": text}), &fuzz::EVENT))
 }
 
 fuzz_target!(|input: &str| {

@@ -39,7 +39,8 @@ fn run(definition: &Arc<Definition>, inputs: &Inputs, env: &Env<'_>) {
             Next::Wait | Next::Resume { .. } | Next::Cancel { .. } => {
                 let status = [Status::Succeeded, Status::Failed][step / 4 % 2];
                 let result = Arc::new(json!({"stdout": step}));
-                let _heard = chain.heard(Report { status, result, updated_at: "t".to_owned() }, env);
+                let _heard =
+                    chain.heard(Report { status, result, updated_at: "t".to_owned() }, env);
             }
             Next::End { status, result } => {
                 assert!(status.is_completed(), "{status:?}");
@@ -55,14 +56,11 @@ fn run(definition: &Arc<Definition>, inputs: &Inputs, env: &Env<'_>) {
             }
         }
         let (kept, before) = (cells.clone(), (chain.status(), chain.result()));
-        chain = Chain::restore(
-            Arc::clone(definition),
-            inputs.clone(),
-            options.clone(),
-            kept,
-            &|_| None,
-        )
-        .expect("what is written is read");
+        chain =
+            Chain::restore(Arc::clone(definition), inputs.clone(), options.clone(), kept, &|_| {
+                None
+            })
+            .expect("what is written is read");
         assert_eq!((chain.status(), chain.tasks_count()), (before.0, chain.tasks_count()));
     }
 }

@@ -17,12 +17,18 @@ fuzz_target!(|bytes: &[u8]| {
                 assert!(written.len() <= 510 && !written.contains(['\r', '\n', '\0']));
                 let (_, _, command_again, again) = read(written.as_bytes()).expect("a line");
                 assert_eq!(command_again, command);
-                assert_eq!(again.split_last().map(|(_, first)| first.to_vec()), Some(first.iter().map(|one| (*one).to_owned()).collect()));
+                assert_eq!(
+                    again.split_last().map(|(_, first)| first.to_vec()),
+                    Some(first.iter().map(|one| (*one).to_owned()).collect())
+                );
                 let said = last.replace(['\r', '\0'], " ");
                 let kept = again.last().map_or("", String::as_str);
                 assert!(said.starts_with(kept), "{said:?} {kept:?}");
                 let is_cut = written.len() > 510 - 4;
-                assert!(is_cut || said.trim_end_matches(' ') == kept.trim_end_matches(' '), "{said:?} {kept:?}");
+                assert!(
+                    is_cut || said.trim_end_matches(' ') == kept.trim_end_matches(' '),
+                    "{said:?} {kept:?}"
+                );
             }
             let plain = plain(last);
             assert!(!plain.contains(char::is_control), "{plain:?}");

@@ -8,10 +8,10 @@ use chat::{
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let sasl = bytes.first().filter(|byte| byte.is_ascii_digit()).map(|_| Sasl::Plain {
-        account: "squall".to_owned(),
-        password: "secret".to_owned(),
-    });
+    let sasl = bytes
+        .first()
+        .filter(|byte| byte.is_ascii_digit())
+        .map(|_| Sasl::Plain { account: "squall".to_owned(), password: "secret".to_owned() });
     let lines = bytes.split(|byte| *byte == b'\n').take(64);
     let (written, told) = fuzz::input(|| converse(lines, sasl));
     for line in &written {

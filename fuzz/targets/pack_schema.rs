@@ -7,7 +7,8 @@ use serde_json::Value;
 
 fuzz_target!(|text: &str| {
     let (schema, value) = fuzz::halves(text);
-    let (Ok(schema), Ok(value)) = (serde_json::from_str(schema), serde_json::from_str(value)) else {
+    let (Ok(schema), Ok(value)) = (serde_json::from_str(schema), serde_json::from_str(value))
+    else {
         return;
     };
     let (schema, value): (Value, Value) = (schema, value);

@@ -36,7 +36,9 @@ fuzz_target!(|text: &[u8]| {
 /// Counts values; returns whether JSON's way to write them is YAML's, too.
 fn count(value: &Value, values: &mut usize) -> bool {
     *values += 1;
-    let is_plain = |text: &String| text.len() < 200 && !text.contains(|c: char| c.is_control() || !c.is_ascii());
+    let is_plain = |text: &String| {
+        text.len() < 200 && !text.contains(|c: char| c.is_control() || !c.is_ascii())
+    };
     match value {
         Value::Null | Value::Bool(_) => true,
         Value::Number(number) => !number.to_string().contains(['e', 'E']),

@@ -10,7 +10,8 @@ fuzz_target!(|source: &str| {
     let _pretty = fuzz::input(|| pretty::format(&object));
     // `inf` and `nan` are names and no literals; an empty set has no literal.
     if !printed.contains("inf") && !printed.contains("nan") && !printed.contains("set()") {
-        let again = literal::evaluate(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
+        let again =
+            literal::evaluate(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
         assert_eq!(text::repr(&again).ok(), Some(printed));
     }
     if let Ok(value) = json::value(&object) {
