@@ -21,6 +21,7 @@ use super::{
     ledger::{Ledger, Round, Trace},
     listener::Listener,
     load::{self, Files, Load},
+    workflows,
 };
 use crate::{clock::Machine, data::Directory, print};
 
@@ -104,6 +105,7 @@ pub(super) async fn run(
         starts: directory.path().join("chaos-starts"),
         messages: directory.path().join("chaos-messages"),
     };
+    workflows::write_pack(&directory.path().join("packs"))?;
     let mut chance = Chance::new(seed);
     let port = free_port(&mut chance)?;
     let mut chaos = Chaos {

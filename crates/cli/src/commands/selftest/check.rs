@@ -14,6 +14,7 @@ use super::{
     ledger::{Round, Trace},
     listener::Listener,
     load::{CHANNEL, CONTEXT, Files, RULE},
+    workflows,
 };
 
 /// How many executions are read at once.
@@ -41,7 +42,7 @@ enum Told {
 /// What the check needs to know of an execution.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
-    id: Id,
+    pub(super) id: Id,
     pub(super) status: Status,
     told: Told,
     /// The execution whose end a rule tells with this one.
@@ -50,6 +51,32 @@ pub(super) struct Seen {
     appends: bool,
     /// How often it was started.
     pub(super) starts: usize,
+    /// The action's reference.
+    pub(super) action: String,
+    /// The workflow and the task that it ran for.
+    pub(super) part: Option<Part>,
+    pub(super) result: Value,
+}
+
+/// The place of an execution in a workflow.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) of: Id,
+    /// The task, with the number of the item where it has items.
+    pub(super) task: String,
+}
+
+impl Part {
+    fn read(document: &Value) -> Option<Self> {
+        let of = document["parent"].as_str()?.parse().ok()?;
+        let place = &document["context"]["orquesta"];
+        let task = place["task_id"].as_str()?;
+        let task = match place["item_id"].as_u64() {
+            Some(item) => format!("{task}/{item}"),
+            None => task.to_owned(),
+        };
+        Some(Self { of, task })
+    }
 }
 
 impl Seen {
@@ -57,6 +84,7 @@ impl Seen {
         let status = serde_json::from_value(document["status"].clone()).ok()?;
         let command = document["parameters"]["cmd"].as_str().unwrap_or_default();
         let log = document["log"].as_array().into_iter().flatten();
+        let is_local = document["action"]["ref"] == "core.local";
         let message_for = match document["rule"]["ref"].as_str() {
             Some(RULE) => command.split(['"', ' ']).rev().find_map(|word| word.parse().ok()),
             Some(HUBOT_RULE) => document["parameters"]["execution_id"].as_str()?.parse().ok(),
@@ -77,9 +105,12 @@ impl Seen {
             status,
             told,
             message_for,
-            is_local: document["action"]["ref"] == "core.local",
-            appends: command.contains(starts_file),
+            is_local,
+            appends: is_local && command.contains(starts_file),
             starts: log.filter(|entry| entry["status"] == "running").count(),
+            action: document["action"]["ref"].as_str().unwrap_or_default().to_owned(),
+            part: Part::read(document),
+            result: document["result"].clone(),
         })
     }
 
@@ -129,10 +160,10 @@ impl Outside {
 }
 
 #[derive(Default)]
-struct Found(Vec<Violation>);
+pub(super) struct Found(Vec<Violation>);
 
 impl Found {
-    fn add(&mut self, id: impl fmt::Display, what: impl fmt::Display) {
+    pub(super) fn add(&mut self, id: impl fmt::Display, what: impl fmt::Display) {
         self.0.push(Violation { id: id.to_string(), what: what.to_string() });
     }
 }
@@ -151,7 +182,7 @@ pub(super) async fn since(
             limit: i64::try_from(PAGE).ok(),
             offset: Some(page * PAGE),
             sort: Some("id".to_owned()),
-            exclude_attributes: Some("result,trigger_instance".to_owned()),
+            exclude_attributes: Some("trigger_instance".to_owned()),
             ..Query::default()
         };
         let page = client.executions(&query).await?;
@@ -197,6 +228,7 @@ pub(super) fn verdict(round: &Round, seen: &[Seen], outside: &Outside) -> Vec<Vi
         check_run(&mut found, one, outside);
         check_message(&mut found, one, messages.get(&one.id).copied().unwrap_or(0), outside);
     }
+    workflows::check(&mut found, seen);
     found.0
 }
 

@@ -3,12 +3,12 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use client::{Client, Error, action_alias::Command, execution::Options};
-use model::Object;
+use model::{Id, Object};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{chance::Chance, ledger::Ledger, listener::MARK};
+use super::{chance::Chance, ledger::Ledger, listener::MARK, workflows};
 
 /// How many callers there are.
 const CALLERS: usize = 8;
@@ -115,7 +115,8 @@ impl Load {
 
 impl Caller {
     async fn call(&mut self) {
-        let (what, done) = match self.chance.between(0, 10) {
+        let (what, done) = match self.chance.between(0, 14) {
+            11..=13 => ("a workflow", self.workflow().await),
             0 | 1 => ("a noop", self.noop().await),
             2..=4 => ("an append", self.append().await),
             5 => ("a delay", self.delay().await),
@@ -172,6 +173,28 @@ impl Caller {
         Ok(())
     }
 
+    async fn workflow(&mut self) -> Result<(), Error> {
+        let (options, command) = (self.options(), self.command(150));
+        let action = workflows::reference(self.chance.between(0, 1_000));
+        let execution = self.client.execute(&action, &cmd(&command), &options).await?;
+        self.ledger.requested(execution.id, "workflow");
+        if self.chance.once_in(4) {
+            tokio::time::sleep(Duration::from_millis(self.chance.between(0, 200))).await;
+            self.cancel_one(execution.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn cancel_one(&mut self, id: Id) -> Result<(), Error> {
+        match self.client.cancel(&id.to_string()).await {
+            Ok(_) => self.ledger.canceled(id),
+            // It had ended before.
+            Err(Error::Refused { status: 200, .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
     async fn cancel(&mut self) -> Result<(), Error> {
         let (mut options, command) = (self.options(), self.command(2_000));
         if self.chance.once_in(3) {
@@ -180,13 +203,7 @@ impl Caller {
         let execution = self.client.execute("core.local", &cmd(&command), &options).await?;
         self.ledger.requested(execution.id, "append to be canceled");
         tokio::time::sleep(Duration::from_millis(self.chance.between(0, 200))).await;
-        match self.client.cancel(&execution.id.to_string()).await {
-            Ok(_) => self.ledger.canceled(execution.id),
-            // It had ended before.
-            Err(Error::Refused { status: 200, .. }) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
+        self.cancel_one(execution.id).await
     }
 
     async fn rerun(&mut self) -> Result<(), Error> {

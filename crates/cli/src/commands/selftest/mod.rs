@@ -7,6 +7,7 @@ mod child;
 mod ledger;
 mod listener;
 mod load;
+mod workflows;
 
 use std::{fs, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 
