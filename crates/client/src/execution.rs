@@ -87,6 +87,25 @@ pub struct Query {
     pub exclude_attributes: Option<String>,
 }
 
+/// How an execution runs again. What is empty is left to Squall.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Rerun {
+    /// Parameters in place of the old ones of the same name.
+    pub parameters: Object,
+    /// The tasks from which a workflow goes on; one inside a sub-workflow is `task.inner`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
+    /// Those of the tasks of which all items run again, and not only those that failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reset: Vec<String>,
+    /// How long to wait before it starts.
+    #[serde(rename = "delay", skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
+    /// Whether the old parameters are forgotten.
+    #[serde(skip)]
+    pub forgets: bool,
+}
+
 /// Which of an action's outputs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Output {
@@ -153,8 +172,34 @@ impl Client {
 
     /// Runs an execution again, with these parameters in place of the old ones of the same name.
     pub async fn rerun(&self, id: &str, parameters: &Object) -> Result<Execution, Error> {
-        let body = json!({ "parameters": parameters });
-        self.post(&["executions", id, "re_run"], &body).await
+        self.run_again(id, &Rerun { parameters: parameters.clone(), ..Rerun::default() }).await
+    }
+
+    /// Runs an execution again, as a whole or, for a workflow that ended, from some of its tasks.
+    pub async fn run_again(&self, id: &str, rerun: &Rerun) -> Result<Execution, Error> {
+        let call = self.api(Method::POST, &["executions", id, "re_run"]).body(rerun);
+        let call = if rerun.forgets { call.query(&[("no_merge", "true")]) } else { call };
+        call.send().await?.json().await
+    }
+
+    /// Asks a workflow to pause: what runs goes on to its end, nothing new starts.
+    pub async fn pause(&self, id: &str) -> Result<Execution, Error> {
+        self.ask(id, Status::Pausing).await
+    }
+
+    /// Asks a workflow that is paused to go on.
+    pub async fn resume(&self, id: &str) -> Result<Execution, Error> {
+        self.ask(id, Status::Resuming).await
+    }
+
+    async fn ask(&self, id: &str, status: Status) -> Result<Execution, Error> {
+        let call = self.api(Method::PUT, &["executions", id]).body(&json!({ "status": status }));
+        call.send().await?.json().await
+    }
+
+    /// Returns the runs of a workflow's tasks, in the order in which they came to be.
+    pub async fn tasks(&self, id: &str) -> Result<Vec<Value>, Error> {
+        self.get(&["executions", id, "tasks"]).await
     }
 
     /// Returns what an execution has written so far.

@@ -3,7 +3,7 @@
 use client::{
     Client, Credential, Error, Listing,
     action_alias::{AliasCommand, Command},
-    execution::{Options, Output, Query},
+    execution::{Options, Output, Query, Rerun},
 };
 use model::{Object, Status};
 use serde_json::{Value, json};
@@ -95,6 +95,30 @@ async fn rerun_output_and_children_name_the_execution() {
     assert_eq!(requests[0].json(), json!({"parameters": {"cmd": "ls"}}));
     assert_eq!(requests[1].line, "GET /api/v1/executions/last/output?output_type=stdout");
     assert_eq!(requests[2].line, format!("GET /api/v1/executions/{ID}/children?depth=-1"));
+}
+
+#[tokio::test]
+async fn workflows_are_paused_resumed_and_run_again_from_tasks() {
+    let one = || answer(200, "", &execution().to_string());
+    let tasks = answer(200, "", &json!([{"task_name": "a"}]).to_string());
+    let (client, asked) = serve(vec![one(), one(), one(), one(), tasks]).await;
+    client.pause(ID).await.unwrap();
+    client.resume(ID).await.unwrap();
+    let tasks = vec!["a".to_owned(), "b.c".to_owned()];
+    let from =
+        Rerun { tasks, reset: vec!["a".to_owned()], delay_ms: Some(2_000), ..Rerun::default() };
+    client.run_again(ID, &from).await.unwrap();
+    client.run_again(ID, &Rerun { forgets: true, ..Rerun::default() }).await.unwrap();
+    assert_eq!(client.tasks(ID).await.unwrap()[0]["task_name"], "a");
+    let requests = asked.all().await;
+    assert_eq!(requests[0].line, format!("PUT /api/v1/executions/{ID}"));
+    assert_eq!(requests[0].json(), json!({"status": "pausing"}));
+    assert_eq!(requests[1].json(), json!({"status": "resuming"}));
+    assert_eq!(requests[2].line, format!("POST /api/v1/executions/{ID}/re_run"));
+    let body = json!({"parameters": {}, "tasks": ["a", "b.c"], "reset": ["a"], "delay": 2000});
+    assert_eq!(requests[2].json(), body);
+    assert_eq!(requests[3].line, format!("POST /api/v1/executions/{ID}/re_run?no_merge=true"));
+    assert_eq!(requests[4].line, format!("GET /api/v1/executions/{ID}/tasks"));
 }
 
 #[tokio::test]
