@@ -129,7 +129,7 @@ impl Record {
         let pending = std::mem::take(&mut self.pending);
         let from = self.execution().status;
         let mut through = match from {
-            Status::Requested => vec![Status::Scheduled, Status::Running],
+            Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
             Status::Scheduled | Status::Resuming => vec![Status::Running],
             Status::Paused if !status.is_failure() => vec![Status::Resuming, Status::Running],
             _ => Vec::new(),
@@ -158,7 +158,7 @@ impl Record {
 fn way(from: Status, to: FlowStatus) -> Vec<Status> {
     let is_running = matches!(to, FlowStatus::Running | FlowStatus::Resuming);
     let mut way = match from {
-        Status::Requested => vec![Status::Scheduled, Status::Running],
+        Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
         Status::Scheduled | Status::Resuming => vec![Status::Running],
         Status::Paused | Status::Pausing if is_running => vec![Status::Resuming, Status::Running],
         _ => Vec::new(),
