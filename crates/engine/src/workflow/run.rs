@@ -284,6 +284,7 @@ impl Run {
         if execution.status.is_final() {
             self.children.remove(&execution.id);
             self.keep(&child, execution);
+            self.go_on_after(execution);
         }
         let event = Event {
             item: child.item,
@@ -292,6 +293,20 @@ impl Run {
             ..Event::new(status)
         };
         self.event(&child, event);
+    }
+
+    /// Goes on when a question has ended for which this paused: it may have done so again after
+    /// the answer had let it go on, as other questions wait.
+    fn go_on_after(&mut self, execution: &Execution) {
+        let is_question = execution.snapshot.action.runner() == Some(Runner::Inquirer);
+        let is_paused = matches!(self.conductor.status(), FlowStatus::Pausing | FlowStatus::Paused);
+        let seen = Arc::clone(&self.record.slot.seen.borrow());
+        let key = "paused_by";
+        let by_person = self.record.context.get(key).or_else(|| seen.context.get(key));
+        if is_question && is_paused && by_person.is_none_or(Value::is_null) {
+            // The end of the question is taken in all the same.
+            let _refused = self.conductor.request(FlowStatus::Resuming);
+        }
     }
 
     /// Keeps what an execution gave for those that ask for it later.

@@ -58,6 +58,36 @@ criteria: {trigger.route: {type: equals, pattern: told}}
 action: {ref: core.echo, parameters: {message: '{{ trigger.id }} by {{ trigger.route }}'}}
 ";
 
+/// A workflow with two questions side by side, and work beside them.
+const GATE: &str = "
+version: 1.0
+tasks:
+  one:
+    action: core.ask ttl=10
+    next:
+      - when: <% succeeded() %>
+        publish: one=<% result().response.continue %>
+        do: join
+      - when: <% failed() %>
+        do: late
+  two:
+    action: core.ask
+    next:
+      - when: <% succeeded() %>
+        do: join
+  beside:
+    action: core.noop
+    next:
+      - do: join
+  join:
+    join: all
+    action: core.noop
+  late:
+    action: core.noop
+output:
+  - one: <% ctx().get(one, none) %>
+";
+
 impl Rooms {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -66,6 +96,13 @@ impl Rooms {
         let about = "ref: t\nname: t\ndescription: d\nversion: 1.0.0\nauthor: a\n";
         std::fs::write(pack.join("pack.yaml"), about).unwrap();
         std::fs::write(pack.join("rules/tell.yaml"), RULE).unwrap();
+        std::fs::create_dir_all(pack.join("actions/workflows")).unwrap();
+        let gate = json!({
+            "name": "gate", "runner_type": "orquesta", "enabled": true,
+            "entry_point": "workflows/gate.yaml",
+        });
+        std::fs::write(pack.join("actions/gate.yaml"), gate.to_string()).unwrap();
+        std::fs::write(pack.join("actions/workflows/gate.yaml"), GATE).unwrap();
         let clock = Arc::new(HandClock(AtomicI64::new(1_800_000_000_000_000)));
         Self::start(folder, clock).await
     }
@@ -400,6 +437,80 @@ async fn a_thousand_questions_wait_without_a_place_in_the_queue() {
     rooms.close().await;
 }
 
+impl Rooms {
+    /// Starts the workflow with two questions; returns it and both, when it has paused.
+    async fn gate(&self) -> (Id, Inquiry, Inquiry) {
+        let request = Request::new("t.gate", Object::new(), Principal::system("ann"));
+        let workflow = self.engine.request(request).await.unwrap().id;
+        until(&self.engine, workflow, Status::Paused).await;
+        let (mut open, _) = self.engine.inquiries(None, 0).await.unwrap();
+        open.retain(|inquiry| inquiry.execution.parent == Some(workflow));
+        let two = open.iter().position(|inquiry| inquiry.to_json()["ttl"] == 1440).unwrap();
+        let two = open.remove(two);
+        (workflow, open.pop().unwrap(), two)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_side_by_side_are_answered_in_any_order_before_a_join() {
+    let mut rooms = Rooms::open().await;
+    for (first_is_one, restarts) in [(true, false), (false, false), (true, true)] {
+        let (workflow, one, two) = rooms.gate().await;
+        let order = if first_is_one { [one.id(), two.id()] } else { [two.id(), one.id()] };
+        rooms.engine.respond(order[0], yes(), &person("bob")).await.unwrap();
+        if restarts {
+            rooms = rooms.restart().await;
+        }
+        rooms.engine.respond(order[1], yes(), &person("bob")).await.unwrap();
+        until_ended(&rooms.engine, workflow, Status::Succeeded).await;
+        let ended = rooms.execution(workflow).await;
+        assert_eq!(ended.result.as_ref().unwrap()["output"], json!({"one": true}));
+    }
+    rooms.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_paused_stays_so_after_the_answers() {
+    let rooms = Rooms::open().await;
+    let (workflow, one, two) = rooms.gate().await;
+    rooms.engine.resume(workflow, "ann").await.unwrap();
+    rooms.engine.pause(workflow, "ann").await.unwrap();
+    for question in [one, two] {
+        rooms.engine.respond(question.id(), yes(), &person("bob")).await.unwrap();
+    }
+    until(&rooms.engine, workflow, Status::Paused).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(rooms.execution(workflow).await.status, Status::Paused);
+    rooms.engine.resume(workflow, "ann").await.unwrap();
+    until_ended(&rooms.engine, workflow, Status::Succeeded).await;
+    rooms.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_without_an_answer_takes_the_branch_of_failures() {
+    let rooms = Rooms::open().await;
+    let (workflow, one, two) = rooms.gate().await;
+    rooms.clock.pass(10);
+    rooms.engine.expire_inquiries().await;
+    until(&rooms.engine, one.id(), Status::Timeout).await;
+    rooms.engine.respond(two.id(), yes(), &person("bob")).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(10), rooms.engine.ended(workflow)).await;
+    let ended = ended.expect("the workflow goes on").unwrap().unwrap();
+    assert_eq!(ended.result.as_ref().unwrap()["output"], json!({"one": "none"}));
+    rooms.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_that_is_canceled_takes_its_questions_with_it() {
+    let rooms = Rooms::open().await;
+    let (workflow, one, two) = rooms.gate().await;
+    rooms.engine.cancel(workflow, "ann").await.unwrap();
+    for id in [one.id(), two.id(), workflow] {
+        until_ended(&rooms.engine, id, Status::Canceled).await;
+    }
+    rooms.close().await;
+}
+
 /// Aliases that ask something.
 fn plan() -> testkit::Plan {
     let ask = |name: &str, parameters: Value| {
@@ -421,6 +532,16 @@ fn plan() -> testkit::Plan {
         ("t/pack.yaml", "ref: t\nname: t\ndescription: d\nversion: 1.0.0\nauthor: a\n".to_owned()),
         ("t/actions/go.yaml", ask("go", json!({"users": {"default": ["bob", "carol"]}}))),
         ("t/actions/release.yaml", ask("release", json!({"schema": {"default": schema}}))),
+        (
+            "t/actions/flow.yaml",
+            json!({"name": "flow", "runner_type": "orquesta", "entry_point": "workflows/flow.yaml"})
+                .to_string(),
+        ),
+        (
+            "t/actions/workflows/flow.yaml",
+            "version: 1.0\ntasks:\n  ask:\n    action: core.ask users=<% [bob] %>\n".to_owned(),
+        ),
+        ("t/aliases/flow.yaml", alias("flow", "flow")),
         ("t/aliases/go.yaml", alias("go", "go")),
         ("t/aliases/release.yaml", alias("release", "release")),
     ];
@@ -464,6 +585,20 @@ async fn those_who_are_asked_answer_in_the_room_and_others_are_refused() {
     bob.hears(&format!("Not done: `{id}` has already been answered by bob.")).await.unwrap();
     bob.says("#ops", "!questions").await.unwrap();
     bob.hears("No question waits for an answer.").await.unwrap();
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_of_a_workflow_is_told_where_the_workflow_was_asked_for() {
+    let ngircd = Ngircd::start().await.unwrap();
+    let house = robot::house_in_room(ngircd.port, plan()).await;
+    let mut alice = IrcPerson::join(ngircd.port, "alice", "#ops").await.unwrap();
+    let mut bob = IrcPerson::join(ngircd.port, "bob", "#ops").await.unwrap();
+    alice.says("#ops", "!flow").await.unwrap();
+    let question = bob.hears("(t.flow) asks bob: Shall").await.unwrap();
+    assert!(question.starts_with("alice: `"), "{question}");
+    bob.says("#ops", &format!("!answer {} yes", short(&question))).await.unwrap();
+    alice.hears("status : succeeded").await.unwrap();
     house.close().await.unwrap();
 }
 
