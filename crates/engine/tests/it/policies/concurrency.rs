@@ -122,6 +122,26 @@ async fn who_waits_does_so_across_a_restart_in_the_same_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workflow_that_goes_on_after_a_restart_keeps_its_place() {
     let rig = Rig::open().await;
+    rig.policy("rig.later", LIMIT, json!({"threshold": 1})).await;
+    let first = rig.ask("rig.later", json!({})).await;
+    rig.becomes(first, Status::Running).await;
+    let second = rig.ask("rig.later", json!({})).await;
+    rig.becomes(second, Status::Delayed).await;
+    let rig = rig.restart().await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(rig.seen(first).await.status, Status::Running);
+    assert_eq!(rig.seen(second).await.status, Status::Delayed);
+    rig.turn(61);
+    rig.becomes(first, Status::Succeeded).await;
+    rig.becomes(second, Status::Running).await;
+    rig.engine.cancel(second, "ann").await.unwrap();
+    rig.becomes(second, Status::Canceled).await;
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_that_is_paused_gives_its_place_to_another() {
+    let rig = Rig::open().await;
     rig.policy("rig.flow", LIMIT, json!({"threshold": 1})).await;
     let first = rig.ask("rig.flow", json!({"gate": rig.path("a")})).await;
     rig.becomes(first, Status::Running).await;

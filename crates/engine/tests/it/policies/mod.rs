@@ -42,6 +42,8 @@ const WORKFLOW: &str = "version: 1.0\ninput: [gate]\ntasks:\n  one:\n    action:
     input:\n      gate: <% ctx(gate) %>\n    next: [{when: <% succeeded() %>, do: two}]\n  \
     two: {action: core.noop}\n";
 
+const LATER: &str = "version: 1.0\ntasks:\n  one: {action: core.noop, delay: 60}\n";
+
 impl Rig {
     async fn open() -> Self {
         let directory = TempDir::new().unwrap();
@@ -57,6 +59,9 @@ impl Rig {
         let workflow = json!({
             "name": "flow", "runner_type": "orquesta", "entry_point": "workflows/flow.yaml",
             "parameters": {"gate": text()},
+        });
+        let later = json!({
+            "name": "later", "runner_type": "orquesta", "entry_point": "workflows/later.yaml",
         });
         let pack = "ref: rig\nname: rig\ndescription: Tests.\nversion: 1.0.0\nauthor: A\n";
         let files = [
@@ -76,6 +81,8 @@ impl Rig {
             shell("fail", "exit 1", json!({"note": text()})),
             ("actions/flow.yaml".to_owned(), workflow.to_string()),
             ("actions/workflows/flow.yaml".to_owned(), WORKFLOW.to_owned()),
+            ("actions/later.yaml".to_owned(), later.to_string()),
+            ("actions/workflows/later.yaml".to_owned(), LATER.to_owned()),
         ];
         for (path, content) in files {
             let path = directory.path().join("packs/rig").join(path);
@@ -87,10 +94,11 @@ impl Rig {
         Self { engine, clock, directory }
     }
 
-    /// Stops without waiting for anything, and starts again on the same records.
+    /// Stops, cutting off what runs, and starts again on the same records.
     async fn restart(self) -> Self {
         let Self { engine, clock, directory } = self;
-        engine.stop(Duration::ZERO).await;
+        // What runs is cut off before this.
+        engine.stop(Duration::from_secs(30)).await;
         drop(engine);
         let engine = start(&directory, &clock).await;
         Self { engine, clock, directory }
@@ -181,7 +189,16 @@ impl Rig {
 }
 
 async fn start(directory: &TempDir, clock: &Arc<Hand>) -> Engine {
-    let store = Store::open(&directory.path().join("data")).await.unwrap();
+    let mut store = Store::open(&directory.path().join("data")).await;
+    for _ in 0..1000 {
+        // A process that another test is just starting still has a copy of the lock.
+        if !matches!(store, Err(store::Error::Locked(_))) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        store = Store::open(&directory.path().join("data")).await;
+    }
+    let store = store.unwrap();
     let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs");
     let packs = vec![directory.path().join("packs"), shipped];
     let settings = Settings { packs, ..Settings::default() };
