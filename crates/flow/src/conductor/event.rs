@@ -289,7 +289,7 @@ impl Conductor {
         let empty = || Arc::new(Value::Array(Vec::new()));
         Ok(Some(match event.item {
             Some(_) => event.accumulated.map_or_else(empty, |accumulated| Arc::new(accumulated())),
-            None => event.result.clone().filter(|result| !result.is_null()).unwrap_or_else(empty),
+            None => event.result.clone().filter(|result| is_true(result)).unwrap_or_else(empty),
         }))
     }
 
