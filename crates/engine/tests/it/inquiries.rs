@@ -1,6 +1,8 @@
 //! Questions that wait: asked, answered, expired, canceled, taken up after a restart, and answered
 //! in a chat room.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     path::Path,
     sync::{
