@@ -66,7 +66,7 @@ pub(super) fn check(graph: &Graph<'_>, variables: &[&str]) -> Vec<Finding> {
     let mut numbers = Numbers::default();
     let fields = graph.view.fields;
     let mut look = |name: &str, sets: bool| {
-        uses(Place::default().property(name), field(fields, name), sets, &mut numbers)
+        uses(&Place::default(), name, field(fields, name), sets, &mut numbers)
     };
     let (mut before, mut after) = (look("input", true), look("output", true));
     before.extend(look("vars", true));
@@ -89,31 +89,32 @@ pub(super) fn check(graph: &Graph<'_>, variables: &[&str]) -> Vec<Finding> {
 fn task_uses(graph: &Graph<'_>, node: Node, numbers: &mut Numbers) -> Uses {
     let Some(task) = graph.task(node) else { return Uses::default() };
     let place = Place::tasks().named(task.name);
-    let mut own = uses(place.property("delay"), field(task.fields, "delay"), false, numbers);
+    let mut own = uses(&place, "delay", field(task.fields, "delay"), false, numbers);
     if let Some(items) = &task.items {
         let place = place.property("with");
-        own.extend(uses(place.property("items"), items.items, false, numbers));
-        own.extend(uses(place.property("concurrency"), items.concurrency, false, numbers));
+        own.extend(uses(&place, "items", items.items, false, numbers));
+        own.extend(uses(&place, "concurrency", items.concurrency, false, numbers));
     }
-    own.extend(uses(place.property("action"), &task.action, false, numbers));
-    own.extend(uses(place.property("input"), &task.input, false, numbers));
+    own.extend(uses(&place, "action", &task.action, false, numbers));
+    own.extend(uses(&place, "input", &task.input, false, numbers));
     let following = place.property("next");
     let mut next = Vec::with_capacity(task.next.len());
     for (index, transition) in task.next.iter().enumerate() {
         let place = following.item(index);
-        let mut all = uses(place.property("when"), transition.when, false, numbers);
-        all.extend(uses(place.property("publish"), &transition.publish, true, numbers));
-        all.extend(uses(place.property("do"), &transition.to, false, numbers));
+        let mut all = uses(&place, "when", transition.when, false, numbers);
+        all.extend(uses(&place, "publish", &transition.publish, true, numbers));
+        all.extend(uses(&place, "do", &transition.to, false, numbers));
         next.push(all);
     }
     Uses { own, next }
 }
 
-/// Returns the uses in a value: one for each item of a list, else one.
-fn uses(place: Place, value: &Value, sets: bool, numbers: &mut Numbers) -> Vec<Use> {
+/// Returns the uses in the value of a property: one for each item of a list, else one.
+fn uses(within: &Place, name: &str, value: &Value, sets: bool, numbers: &mut Numbers) -> Vec<Use> {
     if is_falsy(value) {
         return Vec::new();
     }
+    let place = within.property(name);
     let inline = inline_parameters(value);
     let Some(items) = inline.as_ref().or_else(|| value.as_array()) else {
         return Vec::from_iter(one_use(place, value, sets, numbers));

@@ -12,8 +12,9 @@ use super::{
 /// Returns a finding for each expression that does not parse.
 pub(super) fn check(view: &View<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut look = |place: Place, value: &Value| {
+    let mut look = |place: &Place, name: &str, value: &Value| {
         for fault in document::check(value) {
+            let place = place.property(name);
             let hint = "write both in one language, or in two texts";
             findings.push(Finding {
                 language: fault.language,
@@ -24,7 +25,7 @@ pub(super) fn check(view: &View<'_>) -> Vec<Finding> {
         }
     };
     for name in ["vars", "input", "output"] {
-        look(Place::default().property(name), field(view.fields, name));
+        look(&Place::default(), name, field(view.fields, name));
     }
     let tasks = Place::tasks();
     for task in &view.tasks {
@@ -33,28 +34,28 @@ pub(super) fn check(view: &View<'_>) -> Vec<Finding> {
     findings
 }
 
-fn look_into(task: &Task<'_>, place: &Place, look: &mut dyn FnMut(Place, &Value)) {
+fn look_into(task: &Task<'_>, place: &Place, look: &mut dyn FnMut(&Place, &str, &Value)) {
     for name in ["delay", "join"] {
-        look(place.property(name), field(task.fields, name));
+        look(place, name, field(task.fields, name));
     }
     if let Some(items) = &task.items {
         let place = place.property("with");
-        look(place.property("items"), items.items);
-        look(place.property("concurrency"), items.concurrency);
+        look(&place, "items", items.items);
+        look(&place, "concurrency", items.concurrency);
     }
-    look(place.property("action"), &task.action);
-    look(place.property("input"), &task.input);
+    look(place, "action", &task.action);
+    look(place, "input", &task.input);
     if let Some(retry) = task.retry {
         let place = place.property("retry");
         for name in ["when", "count", "delay"] {
-            look(place.property(name), field(retry, name));
+            look(&place, name, field(retry, name));
         }
     }
     let next = place.property("next");
     for (index, transition) in task.next.iter().enumerate() {
         let place = next.item(index);
-        look(place.property("when"), transition.when);
-        look(place.property("publish"), &transition.publish);
-        look(place.property("do"), &transition.to);
+        look(&place, "when", transition.when);
+        look(&place, "publish", &transition.publish);
+        look(&place, "do", &transition.to);
     }
 }
