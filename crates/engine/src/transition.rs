@@ -77,6 +77,9 @@ impl Engine {
         drop(record);
         if next.status.is_final() {
             self.live.remove(slot.id);
+            if next.is_workflow() {
+                self.workflows.close(slot.id);
+            }
         }
         self.publish_output(&next, step.output);
         self.publish_execution(&next, Change::Update);

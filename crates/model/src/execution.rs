@@ -168,6 +168,14 @@ impl Execution {
         put("result_size", json!(self.result_size));
         put("context", Value::Object(self.context.clone()));
         put("parent", json!(self.parent));
+        if let Some(place) = self.context.get("orquesta") {
+            for (key, name) in [
+                ("workflow_execution", "workflow_execution_id"),
+                ("task_execution", "task_execution_id"),
+            ] {
+                put(key, place.get(name).cloned().unwrap_or_default());
+            }
+        }
         if let Some(cause) = &self.cause {
             put("rule", cause.rule.clone());
             put("trigger", cause.trigger.clone());

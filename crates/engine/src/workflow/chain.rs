@@ -139,7 +139,8 @@ impl Engine {
             tracing::error!(execution.id = %run.record.slot.id, "a chain was begun twice");
             return;
         };
-        self.tasks.spawn(async move { run.drive(inbox).await });
+        let slot = Arc::clone(&run.record.slot);
+        self.guard(slot, async move { run.drive(inbox).await });
     }
 }
 
@@ -238,7 +239,8 @@ impl ChainRun {
         };
         if !done {
             // One who asked and went away does not need the answer.
-            let _unheard = reply.send(Err(Refusal::invalid("the chain is ending or was asked already")));
+            let _unheard =
+                reply.send(Err(Refusal::invalid("the chain is ending or was asked already")));
             return;
         }
         self.record.note_asked(ask, user);
@@ -325,14 +327,15 @@ impl ChainRun {
         match admitted {
             Ok(Admitted { execution, .. }) => {
                 let execution = Arc::new(execution);
-                let (id, liveaction) = (execution.id.to_string(), execution.liveaction_id.to_string());
+                let (id, liveaction) =
+                    (execution.id.to_string(), execution.liveaction_id.to_string());
                 let created = execution.start_timestamp.to_string();
                 self.record.pending.insert_execution(
                     &self.record.engine.store,
                     &execution,
                     run_at(&execution),
                 );
-                if execution.is_workflow() {
+                if execution.is_workflow() && !execution.status.is_final() {
                     self.record.engine.workflows.open(execution.id);
                 }
                 self.chain.started(&id, &liveaction, &created);

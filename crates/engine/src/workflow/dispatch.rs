@@ -150,11 +150,15 @@ impl Run {
         }
         let Admitted { execution, .. } = self.record.engine.admit(request)?;
         let execution = Arc::new(execution);
-        self.record.pending.insert_execution(&self.record.engine.store, &execution, run_at(&execution));
+        self.record.pending.insert_execution(
+            &self.record.engine.store,
+            &execution,
+            run_at(&execution),
+        );
         let key = cells::child_key(child.entry, child.item);
         self.record.put(&key, &json!(execution.id));
         let is_workflow = execution.is_workflow();
-        if is_workflow {
+        if is_workflow && !execution.status.is_final() {
             self.record.engine.workflows.open(execution.id);
         }
         self.children.insert(execution.id, Child { is_workflow, ..child.clone() });

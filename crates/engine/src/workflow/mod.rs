@@ -92,7 +92,8 @@ impl Workflows {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&records);
     }
 
-    fn close(&self, id: Id) {
+    /// Removes the inbox of a workflow that has ended.
+    pub(crate) fn close(&self, id: Id) {
         self.inboxes().remove(&id);
     }
 

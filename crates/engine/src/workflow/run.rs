@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
@@ -10,6 +11,7 @@ use flow::{
     Conductor, Status as FlowStatus,
     conductor::{Env, Event, Records},
 };
+use futures_util::FutureExt as _;
 use model::{Execution, Id, Object, Outcome, Runner, Status, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -159,7 +161,22 @@ impl Engine {
             tracing::error!(execution.id = %run.record.slot.id, "a workflow was begun twice");
             return;
         };
-        self.tasks.spawn(async move { run.drive(inbox).await });
+        let slot = Arc::clone(&run.record.slot);
+        self.guard(slot, async move { run.drive(inbox).await });
+    }
+
+    /// Runs what leads a workflow; a panic in it ends that workflow and nothing else.
+    pub(super) fn guard(&self, slot: Arc<Slot>, lead: impl Future<Output = ()> + Send + 'static) {
+        let engine = self.clone();
+        self.tasks.spawn(async move {
+            if AssertUnwindSafe(lead).catch_unwind().await.is_err() {
+                let message = "the workflow failed inside Squall: this is a defect, please report it with the log";
+                tracing::error!(execution.id = %slot.id, "a workflow panicked");
+                let result = json!({"errors": [{"message": message}], "output": null});
+                engine.finish(&slot, &[], Outcome::new(Status::Failed, result), &[]).await;
+                engine.workflows.close(slot.id);
+            }
+        });
     }
 }
 
