@@ -14,6 +14,7 @@ pub mod error;
 pub mod execution;
 pub mod inquiry;
 pub mod pack;
+pub mod policy;
 pub mod rule;
 pub mod sse;
 pub mod stream;

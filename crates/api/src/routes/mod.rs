@@ -11,6 +11,7 @@ mod executions;
 mod health;
 mod inquiries;
 mod packs;
+mod policies;
 mod rules;
 mod runnertypes;
 mod stream;
@@ -90,6 +91,13 @@ fn content() -> Router<App> {
         .route("/rules/views/{ref}", get(rules::view))
         .route("/rules/{ref}", get(rules::get).put(rules::update).delete(rules::delete))
         .route("/ruletypes", get(rules::types))
+        .route("/policies", get(policies::list).post(policies::create))
+        .route(
+            "/policies/{ref}",
+            get(policies::get).put(policies::update).delete(policies::delete),
+        )
+        .route("/policytypes", get(policies::types))
+        .route("/policytypes/{ref}", get(policies::type_of))
         .route("/triggertypes", get(triggers::list))
         .route("/triggertypes/{ref}", get(triggers::get))
         .route("/runnertypes", get(runnertypes::list))

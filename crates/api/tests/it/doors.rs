@@ -50,6 +50,13 @@ const CLOSED: &[&str] = &[
     "PUT /rules/{ref}",
     "DELETE /rules/{ref}",
     "GET /ruletypes",
+    "GET /policies",
+    "POST /policies",
+    "GET /policies/{ref}",
+    "PUT /policies/{ref}",
+    "DELETE /policies/{ref}",
+    "GET /policytypes",
+    "GET /policytypes/{ref}",
     "GET /triggertypes",
     "GET /triggertypes/{ref}",
     "GET /runnertypes",
@@ -81,6 +88,9 @@ const CLOSED: &[&str] = &[
 /// What only administrators may do, with a body that would do it.
 const FOR_ADMINS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/packs/register", "{}", "register packs"),
+    ("POST", "/policies", "{}", "make policies"),
+    ("PUT", "/policies/core.local", "{}", "change policies"),
+    ("DELETE", "/policies/core.local", "", "remove policies"),
     ("POST", "/users", r#"{"name": "eve", "password": "x"}"#, "make users"),
     ("POST", "/apikeys", r#"{"user": "admin"}"#, "make API keys for others"),
     (
