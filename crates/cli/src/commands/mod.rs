@@ -14,6 +14,7 @@ mod run;
 mod selftest;
 mod up;
 mod user;
+mod workflow;
 
 use clap::{Parser, Subcommand};
 
@@ -41,6 +42,7 @@ enum Command {
     Apikey(apikey::Apikey),
     User(user::User),
     Doctor(doctor::Doctor),
+    Workflow(workflow::Workflow),
     Eval(eval::Eval),
     Config(config::Config),
     Selftest(selftest::Selftest),
@@ -59,6 +61,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
         Command::Apikey(command) => in_runtime(command.run()),
         Command::User(command) => in_runtime(command.run()),
         Command::Doctor(command) => in_runtime(command.run()),
+        Command::Workflow(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Selftest(command) => in_runtime(command.run()),

@@ -10,3 +10,4 @@ mod inquiries;
 mod squall;
 mod tidy;
 mod up;
+mod workflow;

@@ -3,7 +3,7 @@
 use flow::inspect;
 use jiff::Timestamp;
 use pack::{
-    place::Step,
+    place::Step::{self, Index, Key},
     yaml::{self, Duplicates},
 };
 use serde_json::Value;
@@ -34,17 +34,13 @@ pub(super) fn answer(
 
 /// Tells whether a path leads to something that the author of a workflow named.
 fn is_name(path: &[Step]) -> bool {
-    let mut shape = String::new();
-    for step in path {
-        match step {
-            Step::Index(_) => shape.push('#'),
-            Step::Key(key) => shape.push_str(&format!(".{key}")),
+    match path {
+        [Key(list), Index(_), Key(_)] => matches!(list.as_str(), "vars" | "input" | "output"),
+        [Key(tasks), Key(_)] => tasks == "tasks",
+        [Key(tasks), Key(_), Key(input), Key(_)] => tasks == "tasks" && input == "input",
+        [Key(tasks), Key(_), Key(next), Index(_), Key(publish), Index(_), Key(_)] => {
+            tasks == "tasks" && next == "next" && publish == "publish"
         }
-    }
-    let names: Vec<&str> = shape.split('.').skip(1).collect();
-    match names.as_slice() {
-        ["vars#" | "input#" | "output#", _] | ["tasks", _] | ["tasks", _, "input", _] => true,
-        ["tasks", _, "next#", "publish#", _] => true,
         _ => false,
     }
 }
