@@ -10,6 +10,8 @@ mod execution;
 mod follow;
 mod inquiry;
 mod pack;
+mod policy;
+mod policy_type;
 mod run;
 mod selftest;
 mod up;
@@ -39,6 +41,8 @@ enum Command {
     Inquiry(inquiry::Inquiry),
     Alias(alias::Alias),
     Pack(pack::Pack),
+    Policy(policy::Policy),
+    PolicyType(policy_type::PolicyType),
     Apikey(apikey::Apikey),
     User(user::User),
     Doctor(doctor::Doctor),
@@ -58,6 +62,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
         Command::Inquiry(command) => in_runtime(command.run()),
         Command::Alias(command) => in_runtime(command.run()),
         Command::Pack(command) => in_runtime(command.run()),
+        Command::Policy(command) => in_runtime(command.run()),
+        Command::PolicyType(command) => in_runtime(command.run()),
         Command::Apikey(command) => in_runtime(command.run()),
         Command::User(command) => in_runtime(command.run()),
         Command::Doctor(command) => in_runtime(command.run()),

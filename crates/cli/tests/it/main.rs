@@ -7,6 +7,7 @@ mod chaos;
 mod chat;
 mod commands;
 mod inquiries;
+mod policies;
 mod squall;
 mod tidy;
 mod up;
