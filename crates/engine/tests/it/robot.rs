@@ -86,7 +86,7 @@ async fn two_hundred_sentences_are_each_acknowledged_and_answered_once() {
     let house = house_in_room(ngircd.port, plan()).await;
     let mut alice = IrcPerson::join(ngircd.port, "alice", "#ops").await.unwrap();
     alice.says("#ops", "!help").await.unwrap();
-    alice.hears("help <words>").await.unwrap();
+    alice.hears("result <id>").await.unwrap();
     for number in 0..200 {
         alice.says("#ops", &format!("!sh echo number-{number}-x")).await.unwrap();
     }
