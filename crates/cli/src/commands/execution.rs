@@ -1,9 +1,13 @@
-//! `squall execution`: looks at what ran and what runs.
+//! `squall execution`: looks at what ran and what runs, and steers it.
+
+mod control;
+mod get;
+mod rerun;
 
 use clap::{Args, Subcommand};
 use client::{Client, execution::Query};
 
-use super::follow;
+use super::{follow, tree, watch};
 use crate::{
     connection::Target,
     exit::{Code, Usage},
@@ -11,9 +15,9 @@ use crate::{
     table::{self, cell},
 };
 
-/// Look at executions, follow and cancel them
+/// Look at executions, follow, pause and cancel them, run them again
 ///
-/// An execution is named by its id; `last` is the latest one.
+/// An execution is named by its id; `last` is the latest one that no workflow requested.
 #[derive(Debug, Args)]
 pub(crate) struct Execution {
     #[command(subcommand)]
@@ -22,7 +26,7 @@ pub(crate) struct Execution {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List executions, the latest first
+    /// List executions, the latest first; without `--action` those that no workflow requested
     List {
         /// Of this action
         #[arg(long, value_name = "REF")]
@@ -33,17 +37,21 @@ enum Command {
         /// At most so many
         #[arg(long, default_value_t = 20)]
         limit: i64,
+        /// Also what workflows ran
+        #[arg(short = 'l', long)]
+        showall: bool,
         /// Print the documents
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         target: Target,
     },
-    /// Show an execution and its result
-    Get(One),
-    /// Stop an execution
-    Cancel(One),
-    /// Print what an execution writes, until its end
+    Get(get::Get),
+    Pause(control::Pause),
+    Resume(control::Resume),
+    Cancel(control::Cancel),
+    ReRun(rerun::ReRun),
+    /// Print what an execution writes, until its end; of a workflow that of all its tasks
     Tail(One),
 }
 
@@ -61,7 +69,7 @@ struct One {
 impl Execution {
     pub(crate) async fn run(self) -> anyhow::Result<Code> {
         match self.command {
-            Command::List { action, status, limit, json, target } => {
+            Command::List { action, status, limit, showall, json, target } => {
                 let status = match status {
                     None => None,
                     Some(text) => {
@@ -70,37 +78,37 @@ impl Execution {
                         })?)
                     }
                 };
-                let query = Query { action, status, limit: Some(limit), ..Query::default() };
+                let parent = (!showall && action.is_none()).then(|| "null".to_owned());
+                let query =
+                    Query { action, status, parent, limit: Some(limit), ..Query::default() };
                 list(&target.connect()?, &query, json).await
             }
-            Command::Get(one) => {
-                let execution = one.target.connect()?.execution(&one.id).await?;
-                follow::show(&execution, one.json)?;
-                Ok(Code::Ok)
-            }
-            Command::Cancel(one) => {
-                let execution = one.target.connect()?.cancel(&one.id).await?;
-                if one.json {
-                    table::json(&execution.document)?;
-                } else {
-                    follow::say_end(&execution);
-                }
-                Ok(Code::Ok)
-            }
-            Command::Tail(one) => {
-                let client = one.target.connect()?;
-                let id = client.execution(&one.id).await?.id.to_string();
-                follow::tail(&client, &id).await?;
-                let ended = print::wait("waiting for the end", follow::end(&client, &id)).await?;
-                if one.json {
-                    table::json(&ended.document)?;
-                } else {
-                    follow::say_end(&ended);
-                }
-                Ok(follow::code(&ended))
-            }
+            Command::Get(command) => command.run().await,
+            Command::Pause(command) => command.run().await,
+            Command::Resume(command) => command.run().await,
+            Command::Cancel(command) => command.run().await,
+            Command::ReRun(command) => command.run().await,
+            Command::Tail(one) => tail(&one).await,
         }
     }
+}
+
+async fn tail(one: &One) -> anyhow::Result<Code> {
+    let client = one.target.connect()?;
+    let id = follow::resolve(&client, &one.id).await?;
+    let execution = client.execution(&id).await?;
+    if tree::is_workflow(&execution.document) {
+        watch::tail(&client, &id).await?;
+    } else {
+        follow::tail(&client, &id).await?;
+    }
+    let ended = print::wait("waiting for the end", follow::end(&client, &id)).await?;
+    if one.json {
+        table::json(&ended.document)?;
+    } else {
+        follow::say_end(&ended);
+    }
+    Ok(follow::code(&ended))
 }
 
 async fn list(client: &Client, query: &Query, json: bool) -> anyhow::Result<Code> {

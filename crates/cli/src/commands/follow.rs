@@ -3,19 +3,37 @@
 use std::{pin::pin, time::Duration};
 
 use anyhow::Context as _;
-use client::{Client, Execution, Filter, execution::Output};
+use clap::Args;
+use client::{Client, Execution, Filter, execution::{Output, Query}};
 use futures_util::StreamExt as _;
 use model::Status;
 use serde_json::Value;
 
+use super::{tree, watch};
 use crate::{
-    exit::Code,
+    exit::{Code, Missing},
     print::{self, Color},
     table,
 };
 
 /// How often the record is looked at when no event comes.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// Returns the id of an execution; for `last` that of the latest one that nothing else requested.
+pub(super) async fn resolve(client: &Client, id: &str) -> anyhow::Result<String> {
+    if id != "last" {
+        return Ok(id.to_owned());
+    }
+    let query = Query {
+        parent: Some("null".to_owned()),
+        limit: Some(1),
+        exclude_attributes: Some("result".to_owned()),
+        ..Query::default()
+    };
+    let latest = client.executions(&query).await?.items.into_iter().next();
+    let missing = || Missing("nothing was run yet".to_owned());
+    Ok(latest.ok_or_else(missing)?.id.to_string())
+}
 
 /// Returns an execution when it is over.
 pub(super) async fn end(client: &Client, id: &str) -> anyhow::Result<Execution> {
@@ -45,6 +63,56 @@ pub(super) async fn tail(client: &Client, id: &str) -> anyhow::Result<()> {
         print::raw(&print::for_stdout(document["data"].as_str().unwrap_or_default()));
     }
     Ok(())
+}
+
+/// How somebody waits for an execution.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Waiting {
+    /// Print the execution's whole document
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print the execution's id and do not wait
+    #[arg(short = 'a', long = "async", conflicts_with = "tail")]
+    pub(super) no_wait: bool,
+    /// Print output while it is written, of a workflow that of all its tasks
+    #[arg(long)]
+    pub(super) tail: bool,
+}
+
+/// Waits for an execution that was just requested, and prints what came of it.
+pub(super) async fn finish(
+    client: &Client,
+    execution: &Execution,
+    waiting: Waiting,
+) -> anyhow::Result<Code> {
+    let id = execution.id.to_string();
+    if waiting.no_wait {
+        if waiting.json {
+            table::json(&execution.document)?;
+        } else {
+            print::data(&id);
+        }
+        return Ok(Code::Ok);
+    }
+    let is_workflow = tree::is_workflow(&execution.document);
+    if waiting.tail && is_workflow {
+        watch::tail(client, &id).await?;
+    } else if waiting.tail {
+        tail(client, &id).await?;
+    }
+    let draws = is_workflow && !waiting.tail && !waiting.json && watch::is_watched();
+    let ended = if draws {
+        let mut watch = watch::Watch::new(client, &id).await?;
+        watch::draw(&mut watch, false, false).await?
+    } else {
+        print::wait(execution.action_ref(), end(client, &id)).await?
+    };
+    if waiting.tail && !waiting.json {
+        say_end(&ended);
+    } else {
+        show(&ended, waiting.json)?;
+    }
+    Ok(code(&ended))
 }
 
 /// Prints an execution that is over: its result as data, how it ended as talk.

@@ -14,8 +14,10 @@ mod policy;
 mod policy_type;
 mod run;
 mod selftest;
+mod tree;
 mod up;
 mod user;
+mod watch;
 mod workflow;
 
 use clap::{Parser, Subcommand};

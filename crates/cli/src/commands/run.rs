@@ -12,7 +12,6 @@ use super::follow;
 use crate::{
     connection::Target,
     exit::{Code, Usage},
-    print, table,
 };
 
 /// Run an action and print its result
@@ -31,15 +30,8 @@ pub(crate) struct Run {
     /// Its parameters
     #[arg(value_name = "NAME=VALUE")]
     parameters: Vec<String>,
-    /// Print the execution's whole document
-    #[arg(long)]
-    json: bool,
-    /// Print the execution's id and do not wait
-    #[arg(long = "async", conflicts_with = "tail")]
-    no_wait: bool,
-    /// Print output while it is written
-    #[arg(long)]
-    tail: bool,
+    #[command(flatten)]
+    waiting: follow::Waiting,
     #[command(flatten)]
     target: Target,
 }
@@ -48,32 +40,15 @@ impl Run {
     pub(crate) async fn run(self) -> anyhow::Result<Code> {
         let client = self.target.connect()?;
         let schemas = client.action_parameters(&self.action).await?;
-        let mut parameters = Object::new();
-        for given in &self.parameters {
-            let (name, value) = parameter(given, &schemas)?;
-            parameters.insert(name, value);
-        }
+        let parameters = parameters(&self.parameters, &schemas)?;
         let execution = client.execute(&self.action, &parameters, &Options::default()).await?;
-        let id = execution.id.to_string();
-        if self.no_wait {
-            if self.json {
-                table::json(&execution.document)?;
-            } else {
-                print::data(&id);
-            }
-            return Ok(Code::Ok);
-        }
-        if self.tail {
-            follow::tail(&client, &id).await?;
-        }
-        let ended = print::wait(&self.action, follow::end(&client, &id)).await?;
-        if self.tail && !self.json {
-            follow::say_end(&ended);
-        } else {
-            follow::show(&ended, self.json)?;
-        }
-        Ok(follow::code(&ended))
+        follow::finish(&client, &execution, self.waiting).await
     }
+}
+
+/// Reads parameters, each as its schema wants it.
+pub(super) fn parameters(given: &[String], schemas: &Object) -> anyhow::Result<Object> {
+    given.iter().map(|given| parameter(given, schemas)).collect()
 }
 
 fn parameter(given: &str, schemas: &Object) -> anyhow::Result<(String, Value)> {
