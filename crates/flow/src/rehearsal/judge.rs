@@ -121,7 +121,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Vec<Mismatch> {
             Expected::Parts(_) => outcome
                 .errors
                 .iter()
-                .filter(|entry| !task_of(entry).is_some_and(|task| !is_task(task)))
+                .filter(|entry| task_of(entry).is_none_or(is_task))
                 .map(message)
                 .collect(),
         };
