@@ -43,7 +43,8 @@ pub fn render(rich: &crate::Rich, profile: &Profile) -> Vec<String> {
     let mut marker = vec![String::new()];
     for _ in 0..3 {
         kept = fill(&source, lines_max.saturating_sub(marker.len()), profile);
-        let next = wrap(&mark(&source, &kept, rich.more.as_deref()), profile.line_bytes_max);
+        let mut next = wrap(&mark(&source, &kept, rich.more.as_deref()), profile.line_bytes_max);
+        next.truncate(lines_max);
         let settled = next.len() <= marker.len();
         marker = next;
         if settled {
@@ -278,6 +279,13 @@ mod tests {
         let lines = render(&Rich { text, ..Rich::default() }, &Profile::irc(20, 400));
         assert_eq!(lines.len(), 20);
         assert_eq!(lines[19], "… 1 more line (1.0 MB)");
+    }
+
+    #[test]
+    fn marker_is_cut_to_the_lines_of_a_message() {
+        let rich =
+            Rich { text: "1\n2\n3".to_owned(), more: Some("x ".repeat(99)), ..Rich::default() };
+        assert_eq!(render(&rich, &Profile::irc(2, 8)), ["… 3", "more"]);
     }
 
     proptest::proptest! {
