@@ -9,10 +9,12 @@ use super::Language;
 /// Returns the expressions between two delimiters, none of which reaches over the end of a line.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut line_end) = (0, 0);
     while let Some(start) = text[at..].find(open).map(|start| at + start) {
         let inside = start + open.len();
-        let line_end = text[inside..].find('\n').map_or(text.len(), |end| inside + end);
+        if line_end < inside {
+            line_end = text[inside..].find('\n').map_or(text.len(), |end| inside + end);
+        }
         match text[inside..line_end].find(close) {
             Some(end) => {
                 let end = inside + end + close.len();
