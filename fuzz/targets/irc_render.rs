@@ -18,6 +18,7 @@ fuzz_target!(|input: &str| {
     };
     for (lines_max, bytes) in [(1, 4), (3, 20), (20, 400), (usize::MAX, 60)] {
         let lines = fuzz::input(|| render(&rich, &Profile::irc(lines_max, bytes)));
+        assert!(lines.len() <= lines_max);
         assert!(lines.iter().all(|line| line.len() <= bytes.max(4)), "{lines:?}");
         assert!(!lines.iter().any(|line| line.contains(char::is_control)), "{lines:?}");
     }
