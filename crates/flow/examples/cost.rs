@@ -202,7 +202,9 @@ fn runs(name: &str, make: fn(usize) -> Value) -> Outcome<()> {
 }
 
 fn plans() -> Outcome<()> {
-    for (name, make) in [("chain", chain as fn(usize) -> Value), ("fan", fan), ("diamonds", diamonds)] {
+    for (name, make) in
+        [("chain", chain as fn(usize) -> Value), ("fan", fan), ("diamonds", diamonds)]
+    {
         for count in [1_000, 10_000] {
             let definition = make(count);
             let begin = now();

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash as _, Hasher},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
 };
 

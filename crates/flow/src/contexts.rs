@@ -289,13 +289,13 @@ fn put_over(old: &mut Arc<Value>, value: &Arc<Value>) {
     if Arc::ptr_eq(old, value) {
         return;
     }
-    match &**value {
-        Value::Object(over) if old.is_object() => {
-            if let Value::Object(into) = Arc::make_mut(old) {
-                merge(into, over, DEPTH_MAX);
-            }
-        }
-        _ => *old = Arc::clone(value),
+    if let Value::Object(over) = &**value
+        && old.is_object()
+        && let Value::Object(into) = Arc::make_mut(old)
+    {
+        merge(into, over, DEPTH_MAX);
+    } else {
+        *old = Arc::clone(value);
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Conductor, Plan};
+use super::{Conductor, Plan, next::ITEMS_MAX};
 use crate::{
     complaints::Complaint,
     contexts::{self, Contexts, Link, Object, Published},
@@ -235,8 +235,21 @@ impl Conductor {
             state.status = cell.status;
             state.output = cell.output;
         }
+        check(&state)?;
         state.derive(&plan.graph);
         Ok(Self { plan, state })
+    }
+}
+
+/// Sees to it that what points to an entry points to one that is there.
+fn check(state: &State) -> Result<(), Unreadable> {
+    let count = state.sequence.len();
+    let of_entries = state.sequence.iter().map(|entry| &entry.prev);
+    let of_staged = state.stage.iter().map(|staged| &staged.prev);
+    let mut all = of_entries.chain(of_staged).flat_map(|prev| prev.values());
+    match all.find(|index| **index >= count) {
+        Some(index) => Err(Unreadable(format!("there is no entry {index}"))),
+        None => Ok(()),
     }
 }
 
@@ -324,7 +337,7 @@ fn staged_of(graph: &Graph, number: u64, cell: StagedCell) -> Result<Staged, Unr
         is_completed: cell.is_completed,
         runs_on_fail: cell.runs_on_fail,
         retry_delay: cell.retry_delay,
-        items: cell.items.map(Items::new),
+        items: cell.items.map(|count| Items::new(count.min(ITEMS_MAX))),
         ..Staged::new((node, cell.route), cell.context)
     })
 }

@@ -130,7 +130,7 @@ impl Conductor {
         let has_ended =
             |index: usize| self.state.sequence[index].status.is_some_and(Status::is_completed);
         let index = match known {
-            Some(index) if !is_command && !(has_ended(index) && status.is_starting()) => index,
+            Some(index) if !(is_command || has_ended(index) && status.is_starting()) => index,
             _ => {
                 let context = self.state.settle(place).ok_or_else(Error::nothing)?;
                 let prev = self.state.stage.get(place).map(|staged| staged.prev.clone());
@@ -343,9 +343,5 @@ pub(super) fn is_true(value: &Value) -> bool {
 
 /// Returns the whole number that Python sees in a value.
 pub(super) fn as_int(value: &Value) -> Option<i64> {
-    match value {
-        Value::Bool(flag) => Some(i64::from(*flag)),
-        Value::Number(number) => number.as_i64(),
-        _ => None,
-    }
+    value.as_bool().map(i64::from).or_else(|| value.as_i64())
 }

@@ -53,7 +53,7 @@ impl Conductor {
             if !holds {
                 continue;
             }
-            let Some(values) = self.publish(place, *edge, result, &variables, env) else {
+            let Some(values) = self.publish(place, *edge, (result, &variables), env) else {
                 continue;
             };
             let (next, is_ready) = self.lead(place, index, *edge, values);
@@ -78,8 +78,7 @@ impl Conductor {
         &mut self,
         place: Place,
         edge: Edge,
-        result: Option<&Value>,
-        variables: &Variables,
+        (result, variables): (Option<&Value>, &Variables),
         env: &Env<'_>,
     ) -> Option<Published> {
         let plan = Arc::clone(&self.plan);

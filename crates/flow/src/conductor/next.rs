@@ -287,13 +287,12 @@ fn named(item: Value, keys: Option<&[String]>) -> Value {
 }
 
 fn concurrency(value: &Value) -> Result<Option<i64>, Error> {
-    match value {
-        Value::Null => Ok(None),
-        value => match as_int(value) {
-            Some(number) => Ok(Some(number)),
-            None => Err(Error::Type(format!(
-                "The concurrency of the items is to be a whole number, and it is {value}."
-            ))),
-        },
+    if value.is_null() {
+        return Ok(None);
     }
+    as_int(value).map(Some).ok_or_else(|| {
+        Error::Type(format!(
+            "The concurrency of the items is to be a whole number, and it is {value}."
+        ))
+    })
 }
