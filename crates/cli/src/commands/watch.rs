@@ -21,6 +21,10 @@ use crate::{clock::Machine, print, table};
 const LOOK: Duration = Duration::from_secs(2);
 /// How often a terminal is drawn anew at most, and how long a line waits for others.
 const DRAW: Duration = Duration::from_millis(250);
+/// How often the tasks are read at most.
+const TASKS: Duration = Duration::from_secs(1);
+/// How many times as long as reading everything inside takes it is not read again.
+const RARELY: u32 = 20;
 /// How many workflows inside a workflow are asked for their tasks.
 const INNER_MAX: usize = 50;
 /// How many outputs are followed at a time.
@@ -37,6 +41,10 @@ pub(super) struct Watch {
     pub(super) known: Known,
     /// The workflows whose tasks were read when they had ended.
     settled: HashSet<String>,
+    /// When everything inside is read again.
+    next_look: Instant,
+    /// When the tasks are read again.
+    next_tasks: Instant,
 }
 
 type Events = Pin<Box<dyn Stream<Item = Result<ServerSentEvent, Error>> + Send>>;
@@ -45,8 +53,14 @@ impl Watch {
     /// Looks at an execution for the first time.
     pub(super) async fn new(client: &Client, id: &str) -> anyhow::Result<Self> {
         let root = client.execution(id).await?;
-        let mut watch =
-            Self { client: client.clone(), root, known: Known::default(), settled: HashSet::new() };
+        let mut watch = Self {
+            client: client.clone(),
+            root,
+            known: Known::default(),
+            settled: HashSet::new(),
+            next_look: Instant::now(),
+            next_tasks: Instant::now(),
+        };
         watch.read_inside().await?;
         Ok(watch)
     }
@@ -65,10 +79,14 @@ impl Watch {
         if !tree::is_workflow(&self.root.document) {
             return Ok(());
         }
+        let begin = Instant::now();
         for child in self.client.children(&self.id(), -1).await? {
             self.keep(child.document);
         }
-        self.read_tasks().await
+        self.read_tasks().await?;
+        // What takes long to read is read the less often: the stream tells of changes.
+        self.next_look = Instant::now() + (begin.elapsed() * RARELY).max(LOOK);
+        Ok(())
     }
 
     /// Keeps a document without what it gave, which may be large.
@@ -104,6 +122,7 @@ impl Watch {
                 self.settled.insert(id);
             }
         }
+        self.next_tasks = Instant::now() + TASKS;
         Ok(())
     }
 
@@ -146,11 +165,14 @@ impl Watch {
             if Instant::now() < until {
                 continue;
             }
-            if draw.is_none() {
+            if draw.is_none() && self.next_look <= until {
                 return self.look().await;
             }
             self.root = self.client.execution(&self.id()).await?;
-            return self.read_tasks().await;
+            if self.next_tasks <= until {
+                self.read_tasks().await?;
+            }
+            return Ok(());
         }
     }
 

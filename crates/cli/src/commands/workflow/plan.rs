@@ -62,7 +62,9 @@ fn row(started: &Started) -> [String; 4] {
             pairs.join(" ")
         }
         Value::Null => String::new(),
-        other => other.to_string(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+            other.to_string()
+        }
     };
     let mut shown: String = input.chars().take(INPUT_MAX).collect();
     if shown.len() < input.len() {
