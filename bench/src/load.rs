@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::{
     http::{Connection, Target},
     stream::Ends,
+    workflows::Shape,
 };
 
 /// What stands before the execution's id in a chat message.
@@ -32,6 +33,8 @@ pub(crate) enum Kind {
     Shell,
     /// A chat command that runs `echo hi` in a shell.
     Chat,
+    /// A workflow of no-ops.
+    Workflow(Shape),
 }
 
 impl Kind {
@@ -41,6 +44,7 @@ impl Kind {
             Self::Noop => "core.noop",
             Self::Shell => "core.local echo hi",
             Self::Chat => "chat command",
+            Self::Workflow(shape) => shape.title(),
         }
     }
 
@@ -61,13 +65,14 @@ impl Kind {
                 });
                 ("aliasexecution/match_and_execute", body)
             }
+            Self::Workflow(shape) => ("executions", shape.body()),
         };
         target.post(&format!("/api/v1/{path}"), &body.to_string())
     }
 
     const fn event(self) -> &'static str {
         match self {
-            Self::Noop | Self::Shell => "st2.execution__update",
+            Self::Noop | Self::Shell | Self::Workflow(_) => "st2.execution__update",
             Self::Chat => "st2.announcement__chatops",
         }
     }
@@ -86,7 +91,9 @@ impl Kind {
             execution: Execution,
         }
         let id = match self {
-            Self::Noop | Self::Shell => serde_json::from_slice(body).map(|Execution { id }| id),
+            Self::Noop | Self::Shell | Self::Workflow(_) => {
+                serde_json::from_slice(body).map(|Execution { id }| id)
+            }
             Self::Chat => serde_json::from_slice(body).map(|answer: Answer| {
                 let [accepted] = answer.results;
                 accepted.execution.id
@@ -197,7 +204,7 @@ impl Load {
     /// Makes what the load needs on the server, and listens for the ends.
     pub(crate) async fn prepare(kind: Kind, target: &Target) -> anyhow::Result<Self> {
         let recognize = match kind {
-            Kind::Noop | Kind::Shell => ended,
+            Kind::Noop | Kind::Shell | Kind::Workflow(_) => ended,
             Kind::Chat => announced,
         };
         if kind == Kind::Chat {

@@ -15,8 +15,12 @@ mod process;
 mod report;
 mod server;
 mod stream;
+mod workflows;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
@@ -25,6 +29,7 @@ use crate::{
     load::{Budget, Kind, Load},
     report::Report,
     server::Server,
+    workflows::Shape,
 };
 
 const AT_ONCE: [usize; 3] = [1, 10, 50];
@@ -70,6 +75,8 @@ enum Part {
     Shell,
     /// Chat commands
     Chat,
+    /// Workflows of no-ops
+    Workflow,
     /// Memory when idle, and the cold start
     Idle,
     /// The start on a directory with 10,000 executions
@@ -106,7 +113,12 @@ async fn measure(arguments: &Arguments, report: &mut Report) -> anyhow::Result<(
 
 /// Measures one server from its cold start through all loads.
 async fn measure_round(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
-    let kinds = [(Part::Noop, Kind::Noop), (Part::Shell, Kind::Shell), (Part::Chat, Kind::Chat)];
+    let kinds = [
+        (Part::Noop, Kind::Noop),
+        (Part::Shell, Kind::Shell),
+        (Part::Chat, Kind::Chat),
+        (Part::Workflow, Kind::Workflow(Shape::Three)),
+    ];
     let kinds: Vec<Kind> = kinds
         .into_iter()
         .filter_map(|(part, kind)| arguments.only.contains(&part).then_some(kind))
@@ -116,6 +128,8 @@ async fn measure_round(arguments: &Arguments, report: &mut Report) -> anyhow::Re
         return Ok(());
     }
     let directory = tempfile::tempdir_in(&arguments.directory)?;
+    let data = directory.path().join("data");
+    workflows::write_pack(&data.join("packs"))?;
     let server = Server::start(&arguments.binary, directory.path(), &arguments.more).await?;
     if is_idle_asked {
         report.add("cold start", "ms", server.ready_after.as_secs_f64() * 1e3);
@@ -127,6 +141,9 @@ async fn measure_round(arguments: &Arguments, report: &mut Report) -> anyhow::Re
     }
     for kind in kinds {
         measure_kind(kind, &server, arguments, report).await?;
+    }
+    if arguments.only.contains(&Part::Workflow) {
+        measure_shapes(&server, &data, report).await?;
     }
     if is_idle_asked {
         report.add("memory at the end, RSS", "MB", process::memory(server.pid())?.rss_mb);
@@ -157,6 +174,26 @@ async fn measure_kind(
         };
         report.add(&name, "ms CPU each", each(cpu_before.0, cpu_after.0));
         report.add(&name, "ms CPU each (load)", each(cpu_before.1, cpu_after.1));
+    }
+    Ok(())
+}
+
+/// Measures workflows one by one: how long each takes, and each of its tasks.
+async fn measure_shapes(server: &Server, data: &Path, report: &mut Report) -> anyhow::Result<()> {
+    for shape in workflows::SINGLE {
+        let kind = Kind::Workflow(shape);
+        eprintln!("  {}", kind.name());
+        let load = Load::prepare(kind, &server.target).await?;
+        let before = workflows::size_mb(data)?;
+        let count = if shape.parts() > 1_000 { 1 } else { 5 };
+        let sample = load.run(1, &Budget::counting(count)).await?;
+        let ms = sample.percentile_ms(50);
+        report.add(kind.name(), "ms", ms);
+        #[expect(clippy::cast_precision_loss, reason = "a workflow has few tasks")]
+        report.add(kind.name(), "ms each task", ms / shape.parts() as f64);
+        if matches!(shape, Shape::Large(_)) {
+            report.add(kind.name(), "MB on disk, 5 runs", workflows::size_mb(data)? - before);
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 /// What a figure should be: name, unit, and the bound.
-const TARGETS: [(&str, &str, Target); 11] = [
+const TARGETS: [(&str, &str, Target); 15] = [
     ("core.noop, 1 at once", "ms p50", Target::Below(5.0)),
     ("core.noop, 10 at once", "per second", Target::AtLeast(1_500.0)),
     ("core.noop, 50 at once", "per second", Target::AtLeast(1_500.0)),
@@ -15,6 +15,10 @@ const TARGETS: [(&str, &str, Target); 11] = [
     ("chat command, 1 at once", "ms p50", Target::Below(15.0)),
     ("chat command, 10 at once", "per second", Target::AtLeast(300.0)),
     ("chat command, 50 at once", "per second", Target::AtLeast(300.0)),
+    ("workflow of three tasks, 1 at once", "ms p50", Target::Below(12.0)),
+    ("workflow of three tasks, 10 at once", "per second", Target::AtLeast(300.0)),
+    ("workflow of 100 tasks", "ms", Target::Below(300.0)),
+    ("workflow of 1,000 items", "ms", Target::Below(1_500.0)),
     ("idle memory, RSS", "MB", Target::Below(60.0)),
     ("cold start", "ms", Target::Below(500.0)),
 ];
