@@ -4,21 +4,20 @@ mod format;
 
 use std::time::Duration;
 
-use model::{Announcement, Execution, Job, Object, Outcome, Runner, Status};
+use model::{Execution, Job, Object, Outcome, Runner, Status};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{aliases::Said, engine::Engine, refusal::Refusal};
 
-/// How long `chatops.run` waits for the execution that it asked for.
+/// How long `chatops.match_and_execute` waits for the execution that it asked for.
 const RUN_MAX: Duration = Duration::from_hours(1);
 
 /// Tells whether a run of the execution leaves nothing behind until its end is written, so that an
 /// interrupted one may simply run again.
 pub(crate) fn may_run_twice(execution: &Execution) -> bool {
     let action = &execution.snapshot.action;
-    let requests_others =
-        matches!(action.entry_point.as_str(), "chatops.match_and_execute" | "chatops.run");
+    let requests_others = action.entry_point == "chatops.match_and_execute";
     action.runner().is_some_and(Runner::is_harmless) && !requests_others
 }
 
@@ -38,7 +37,7 @@ pub(crate) enum Error {
     #[error("{0}")]
     Format(String),
     /// The execution took too long.
-    #[error("execution {0} has not ended yet: its result is not posted")]
+    #[error("execution {0} has not ended within an hour: it goes on without being waited for")]
     Unfinished(model::Id),
 }
 
@@ -56,8 +55,6 @@ impl Engine {
                 "chatops.match" => self.native_match(parameters),
                 "chatops.match_and_execute" => self.native_execute(execution, parameters).await,
                 "chatops.format_execution_result" => self.native_format(parameters).await,
-                "chatops.post_result" => self.native_post(parameters).await,
-                "chatops.run" => self.native_run(execution, parameters).await,
                 other => Err(Error::Unknown(other.to_owned())),
             }
         };
@@ -83,8 +80,9 @@ impl Engine {
         execution: &Execution,
         parameters: &Object,
     ) -> Result<Outcome, Error> {
-        let id = self.say(execution, parameters, "source_channel").await?;
-        self.ended(id).await.map_err(Refusal::from)?;
+        let id = self.say(execution, parameters).await?;
+        let ended = tokio::time::timeout(RUN_MAX, self.ended(id)).await;
+        ended.map_err(|_| Error::Unfinished(id))?.map_err(Refusal::from)?;
         Ok(as_python(&json!(id)))
     }
 
@@ -93,51 +91,17 @@ impl Engine {
         Ok(as_python(&formatted.to_json()))
     }
 
-    async fn native_post(&self, parameters: &Object) -> Result<Outcome, Error> {
-        let formatted = self.format_result(text(parameters, "execution_id")?).await?;
-        if !formatted.enabled {
-            return Ok(Outcome::new(
-                Status::Succeeded,
-                json!({"output": {"note": "Execution result is disabled."}}),
-            ));
-        }
-        let mut message = Object::new();
-        for key in ["user", "channel", "whisper", "context"] {
-            message.insert(key.to_owned(), parameters.get(key).cloned().unwrap_or(Value::Null));
-        }
-        Ok(posted(parameters, message, formatted))
-    }
-
-    async fn native_run(
-        &self,
-        execution: &Execution,
-        parameters: &Object,
-    ) -> Result<Outcome, Error> {
-        let id = self.say(execution, parameters, "channel").await?;
-        let ended = tokio::time::timeout(RUN_MAX, self.ended(id)).await;
-        ended.map_err(|_| Error::Unfinished(id))?.map_err(Refusal::from)?;
-        let formatted = self.format_result(&id.to_string()).await?;
-        let mut message = Object::new();
-        for key in ["user", "channel", "whisper"] {
-            message.insert(key.to_owned(), parameters.get(key).cloned().unwrap_or(Value::Null));
-        }
-        message.insert("context".to_owned(), Value::Null);
-        Ok(posted(parameters, message, formatted))
-    }
-
-    /// Says the sentence in `text` on behalf of the execution's user, in the channel that the
-    /// parameter `channel` names.
+    /// Says the sentence in `text` on behalf of the execution's user.
     async fn say(
         &self,
         execution: &Execution,
         parameters: &Object,
-        channel: &str,
     ) -> Result<model::Id, Error> {
         let said = Said {
             command: text(parameters, "text")?.to_owned(),
             user: parameters.get("user").cloned().unwrap_or(Value::Null),
             source_channel: parameters
-                .get(channel)
+                .get("source_channel")
                 .and_then(Value::as_str)
                 .unwrap_or_default()
                 .to_owned(),
@@ -149,23 +113,6 @@ impl Engine {
         let first = accepted.first().map(|accepted| accepted.execution.id);
         first.ok_or_else(|| Error::Format("the sentence matched nothing to run".to_owned()))
     }
-}
-
-fn posted(parameters: &Object, mut message: Object, formatted: format::Formatted) -> Outcome {
-    let short = &formatted.short;
-    message.insert("more".to_owned(), json!(format!("`result {short}` shows the rest")));
-    let route = parameters.get("route").and_then(Value::as_str).unwrap_or("chatops").to_owned();
-    let whisper = message.get("whisper").and_then(Value::as_bool).unwrap_or(false);
-    message.insert("whisper".to_owned(), json!(whisper || formatted.is_private));
-    message.insert("message".to_owned(), json!(formatted.message));
-    message.insert("extra".to_owned(), formatted.extra.unwrap_or_else(|| json!({})));
-    let announcement = Announcement { route, payload: message, trace_context: Value::Null };
-    let mut outcome = Outcome::new(
-        Status::Succeeded,
-        json!({"output": {"note": "Execution result has been posted."}}),
-    );
-    outcome.announcements.push(announcement);
-    outcome
 }
 
 /// Gives a result the shape that a python action's has in StackStorm.

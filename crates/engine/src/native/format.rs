@@ -29,7 +29,12 @@ pub(crate) struct Formatted {
 
 impl Formatted {
     pub(crate) fn to_json(&self) -> Value {
-        let mut document = json!({"enabled": self.enabled, "message": self.message});
+        let mut document = json!({
+            "enabled": self.enabled,
+            "message": self.message,
+            "whisper": self.is_private,
+            "more": format!("`result {}` shows the rest", self.short),
+        });
         if let (Some(extra), Some(object)) = (&self.extra, document.as_object_mut()) {
             object.insert("extra".to_owned(), extra.clone());
         }
