@@ -54,11 +54,15 @@ pub fn compile_with(pattern: &str, flags: Flags) -> Outcome<Rc<Regex>> {
     for (_, letter) in letters.iter().filter(|(set, _)| *set) {
         super::append(&mut source, format_args!("(?{letter})"));
     }
-    source.push_str(&translate(pattern, flags.multi_line)?);
+    let (translated, conditions) = translate(pattern, flags.multi_line)?;
+    source.push_str(&translated);
     let regex = RegexBuilder::new(&source)
         .backtrack_limit(BACKTRACK_MAX)
         .build()
         .map_err(|problem| error(problem.to_string()))?;
+    for group in conditions {
+        group_number(&regex, group)?;
+    }
     let regex = Rc::new(regex);
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= CACHED_MAX {
@@ -221,14 +225,15 @@ fn group_number(regex: &Regex, name: &str) -> Outcome<usize> {
     })
 }
 
-/// Translates a pattern from Python's syntax.
-fn translate(pattern: &str, multi_line: bool) -> Outcome<String> {
+/// Translates a pattern from Python's syntax; the groups that conditions ask for come with it.
+fn translate(pattern: &str, multi_line: bool) -> Outcome<(String, Vec<&str>)> {
     let by_pattern = pattern.starts_with("(?")
         && pattern[2..].split([')', ':']).next().is_some_and(|flags| {
             flags.contains('m') && flags.chars().all(|c| c.is_ascii_alphabetic())
         });
     let multiline = multi_line || by_pattern;
     let mut out = String::with_capacity(pattern.len() + 8);
+    let mut conditions = Vec::new();
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
@@ -243,11 +248,33 @@ fn translate(pattern: &str, multi_line: bool) -> Outcome<String> {
                 if rest.starts_with("?<") && !rest.starts_with("?<=") && !rest.starts_with("?<!") {
                     return Err(error("unknown extension ?<"));
                 }
+                if let Some(after) = rest.strip_prefix("?(") {
+                    let group = condition(after, &mut out)?;
+                    conditions.push(group);
+                    rest = &after[group.len() + 1..];
+                }
             }
             c => out.push(c),
         }
     }
-    Ok(out)
+    Ok((out, conditions))
+}
+
+/// Translates a condition and returns the group that it asks for.
+fn condition<'p>(rest: &'p str, out: &mut String) -> Outcome<&'p str> {
+    let Some((group, _)) = rest.split_once(')') else {
+        return Err(error("missing ), unterminated name"));
+    };
+    if group.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number = group.parse::<usize>().ok().filter(|number| *number > 0);
+        let number = number.ok_or_else(|| error("bad group number"))?;
+        super::append(out, format_args!("?({number})"));
+    } else if group.chars().all(|c| c == '_' || c.is_alphanumeric()) {
+        super::append(out, format_args!("?(<{group}>)"));
+    } else {
+        return Err(error(format!("bad character in group name {}", super::text::quote(group))));
+    }
+    Ok(group)
 }
 
 /// Translates what follows a backslash and returns the rest.
