@@ -100,10 +100,11 @@ impl House {
         }
         self.conductor.render_output(&self.env);
         self.write();
-        match self.conductor.status() {
-            Status::Succeeded => Ok(()),
-            status => Err(format!("{status}: {:?}", self.conductor.errors()).into()),
+        let status = self.conductor.status();
+        if status != Status::Succeeded {
+            return Err(format!("{status}: {:?}", self.conductor.errors()).into());
         }
+        Ok(())
     }
 
     fn size(&self) -> usize {
@@ -158,14 +159,13 @@ fn diamonds(count: usize) -> Value {
         }
         tasks.insert(format!("t{at}"), top);
         let next = if at + 1 < count / 3 { format!("t{}", at + 1) } else { "noop".to_owned() };
-        tasks.insert(left, task(leads_to(&[next.clone()])));
+        tasks.insert(left, task(leads_to(std::slice::from_ref(&next))));
         tasks.insert(right, task(leads_to(&[next])));
     }
     workflow(tasks)
 }
 
 /// Begins to measure.
-#[expect(clippy::disallowed_methods, reason = "what is measured here is time")]
 fn now() -> Instant {
     Instant::now()
 }

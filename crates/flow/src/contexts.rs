@@ -33,7 +33,7 @@ const MERGED_MAX: usize = 256;
 const CHAIN_MAX: u32 = 64;
 
 /// How many names within values are looked at to tell whether one hides another.
-const LOOKS_MAX: usize = 256;
+const LOOKS_MAX: usize = 1_000;
 
 /// How deeply objects are merged.
 const DEPTH_MAX: usize = 200;
@@ -133,18 +133,20 @@ impl Contexts {
 
     /// Leaves out the contexts all of whose values others hide; the initial one stays.
     fn that_count(&self, mut all: Vec<usize>) -> Vec<usize> {
-        let mut later: HashMap<&str, &Value> = HashMap::new();
+        let mut later: HashMap<&str, Vec<&Value>> = HashMap::new();
         all.reverse();
         all.retain(|index| {
             let Some(values) = self.published.get(*index) else { return false };
             let mut looks = LOOKS_MAX;
             let mut is_hidden = |(name, value): &(Arc<str>, Arc<Value>)| {
-                later.get(&**name).is_some_and(|later| hides(later, value, &mut looks))
+                later.get(&**name).is_some_and(|later| hide(later, value, &mut looks))
             };
             if *index != 0 && values.iter().all(&mut is_hidden) {
                 return false;
             }
-            later.extend(values.iter().map(|(name, value)| (&**name, &**value)));
+            for (name, value) in values {
+                later.entry(&**name).or_default().push(&**value);
+            }
             true
         });
         all.reverse();
@@ -314,24 +316,24 @@ fn merge(into: &mut Object, from: &Object, depth: usize) {
     }
 }
 
-/// Returns whether nothing is left of a value when another comes over it, as far as a few looks
+/// Returns whether nothing is left of a value when others come over it, as far as a few looks
 /// tell.
-fn hides(later: &Value, value: &Value, looks: &mut usize) -> bool {
-    if *looks == 0 {
+fn hide(later: &[&Value], value: &Value, looks: &mut usize) -> bool {
+    if later.len() >= *looks {
+        *looks = 0;
         return false;
     }
-    *looks -= 1;
-    match (later, value) {
-        (Value::Object(later), Value::Object(value)) => {
-            let is_hidden = |(name, value): (&String, &Value)| {
-                later.get(name).is_some_and(|later| hides(later, value, looks))
-            };
-            value.iter().all(is_hidden)
-        }
-        // What an object comes over makes a difference to what it came over.
-        (Value::Object(_), _) => false,
-        _ => true,
+    *looks -= later.len();
+    if later.iter().any(|later| !later.is_object()) {
+        return true;
     }
+    // What an object comes over makes a difference to what it came over.
+    let Value::Object(value) = value else { return false };
+    let is_hidden = |(name, value): (&String, &Value)| {
+        let later: Vec<&Value> = later.iter().filter_map(|later| later.get(name)).collect();
+        hide(&later, value, looks)
+    };
+    !later.is_empty() && value.iter().all(is_hidden)
 }
 
 /// Shares the values of an object.
@@ -346,10 +348,7 @@ mod tests {
     use super::*;
 
     fn published(value: Value) -> Published {
-        match value {
-            Value::Object(object) => shared(object),
-            other => panic!("{other} is no object"),
-        }
+        shared(value.as_object().unwrap().clone())
     }
 
     fn value(contexts: &Contexts, list: List) -> Value {
@@ -393,7 +392,7 @@ mod tests {
         }
         let odd = contexts.publish(list, published(json!({"d": {"k": {"deep": 1}}})));
         let joined = contexts.join(odd, &[list]);
-        assert_eq!(contexts.expand(joined), [0, 4, 3]);
+        assert_eq!(contexts.expand(joined), [0, 3]);
         let joined = contexts.join(list, &[odd]);
         assert_eq!(contexts.expand(joined), [0, 3, 4]);
     }

@@ -1,8 +1,8 @@
 //! Orquesta and ActionChain: definition, graph, conductor; events in, commands out.
 
 pub mod chain;
-pub mod conductor;
 mod complaints;
+pub mod conductor;
 mod contexts;
 mod cycles;
 pub mod eval;
@@ -12,8 +12,8 @@ mod items;
 mod machine;
 pub mod rehearsal;
 pub mod spec;
-mod state;
 mod stage;
+mod state;
 mod status;
 
 pub use conductor::{Conductor, Plan};

@@ -87,7 +87,9 @@ impl Conductor {
         let mut commands = VecDeque::new();
         if to.is_completed() {
             let result = self.leave_stage(place, to, happening)?;
-            if self.must_retry(index, result.as_deref(), env)? {
+            // What was canceled stays so, whatever the condition says, and nothing follows it.
+            let is_asked = happening.kind == Kind::Retry;
+            if !is_asked && self.must_retry(index, result.as_deref(), env)? {
                 let event = Event::new(Status::Retrying);
                 return self.happen(place, &Happening { kind: Kind::Retry, event: &event }, env);
             }
@@ -302,11 +304,7 @@ impl Conductor {
         let entry = &self.state.sequence[index];
         let status = entry.status.unwrap_or_default();
         let Some(retry) = &entry.retry else { return Ok(false) };
-        // Only what succeeded or failed can run again: what was canceled is to stay so.
-        if !self.state.status.is_active()
-            || retry.tally >= retry.count
-            || machine::task_after(status, TaskEvent::Retry).is_none()
-        {
+        if !self.state.status.is_active() || retry.tally >= retry.count {
             return Ok(false);
         }
         let when = self.plan.graph.retry(entry.node).and_then(|retry| retry.when.as_deref());
