@@ -92,11 +92,7 @@ impl Engine {
     }
 
     /// Says the sentence in `text` on behalf of the execution's user.
-    async fn say(
-        &self,
-        execution: &Execution,
-        parameters: &Object,
-    ) -> Result<model::Id, Error> {
+    async fn say(&self, execution: &Execution, parameters: &Object) -> Result<model::Id, Error> {
         let said = Said {
             command: text(parameters, "text")?.to_owned(),
             user: parameters.get("user").cloned().unwrap_or(Value::Null),

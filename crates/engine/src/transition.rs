@@ -85,7 +85,7 @@ impl Engine {
         self.publish_execution(&next, Change::Update);
         slot.seen.send_replace(Arc::clone(&next));
         if let Some(parent) = next.parent {
-            self.workflows.tell_of(parent, &next);
+            self.workflows.tell_of(parent, &next, step.to);
         }
         Ok((next, receipt))
     }

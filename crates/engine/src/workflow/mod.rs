@@ -104,10 +104,12 @@ impl Workflows {
         }
     }
 
-    /// Tells a workflow how an execution stands that it runs, where that matters to it.
-    pub(crate) fn tell_of(&self, parent: Id, child: &Arc<Execution>) {
+    /// Tells a workflow how an execution stands that it runs, after these steps, where that
+    /// matters to it.
+    pub(crate) fn tell_of(&self, parent: Id, child: &Arc<Execution>, steps: &[Status]) {
         let matters = child.status.is_final()
-            || matches!(child.status, Status::Pending | Status::Paused | Status::Resuming);
+            || matches!(child.status, Status::Pending | Status::Paused)
+            || steps.contains(&Status::Resuming);
         if matters {
             // A workflow that has ended does not need to know.
             let _unheard = self.tell(parent, Message::Child(Arc::clone(child)));

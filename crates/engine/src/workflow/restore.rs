@@ -149,10 +149,7 @@ impl Run {
         for (child, execution) in children {
             let is_latest =
                 self.conductor.task_entry(&child.task, child.route) == Some(child.entry);
-            let known = match child.item {
-                Some(item) => self.conductor.item_status(&child.task, child.route, item),
-                None => self.conductor.task_status(&child.task, child.route),
-            };
+            let known = self.known(&child);
             let waits = known.is_some_and(|known| {
                 known.is_active() || matches!(known, FlowStatus::Pending | FlowStatus::Paused)
             });
@@ -165,10 +162,7 @@ impl Run {
         }
         for execution in unheard {
             let is_known = matches!(execution.status, Status::Pending | Status::Paused);
-            let known = self.children.get(&execution.id).and_then(|child| match child.item {
-                Some(item) => self.conductor.item_status(&child.task, child.route, item),
-                None => self.conductor.task_status(&child.task, child.route),
-            });
+            let known = self.children.get(&execution.id).and_then(|child| self.known(child));
             let same = matches!(
                 (execution.status, known),
                 (Status::Pending, Some(FlowStatus::Pending))

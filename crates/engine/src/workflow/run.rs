@@ -292,11 +292,14 @@ impl Run {
     /// Takes in how an execution stands that runs for a task.
     pub(super) fn hear(&mut self, execution: &Arc<Execution>) {
         let Some(child) = self.children.get(&execution.id).cloned() else { return };
-        let Some(mut status) = flow_status(execution.status) else { return };
-        if status == FlowStatus::Resuming {
+        let runs = matches!(execution.status, Status::Running | Status::Resuming);
+        let goes_on = runs && self.known(&child) == Some(FlowStatus::Paused);
+        let status =
+            if goes_on { Some(FlowStatus::Running) } else { flow_status(execution.status) };
+        let Some(status) = status else { return };
+        if goes_on && self.is_paused() && !self.is_paused_by_person() {
             // A part that goes on takes the whole with it.
-            let _refused = self.conductor.request(FlowStatus::Running);
-            status = FlowStatus::Running;
+            let _refused = self.conductor.request(FlowStatus::Resuming);
         }
         if execution.status.is_final() {
             self.children.remove(&execution.id);
@@ -316,14 +319,29 @@ impl Run {
     /// the answer had let it go on, as other questions wait.
     fn go_on_after(&mut self, execution: &Execution) {
         let is_question = execution.snapshot.action.runner() == Some(Runner::Inquirer);
-        let is_paused = matches!(self.conductor.status(), FlowStatus::Pausing | FlowStatus::Paused);
-        let seen = Arc::clone(&self.record.slot.seen.borrow());
-        let key = "paused_by";
-        let by_person = self.record.context.get(key).or_else(|| seen.context.get(key));
-        if is_question && is_paused && by_person.is_none_or(Value::is_null) {
+        if is_question && self.is_paused() && !self.is_paused_by_person() {
             // The end of the question is taken in all the same.
             let _refused = self.conductor.request(FlowStatus::Resuming);
         }
+    }
+
+    /// Returns how an execution stands as far as the conductor knows.
+    pub(super) fn known(&self, child: &Child) -> Option<FlowStatus> {
+        match child.item {
+            Some(item) => self.conductor.item_status(&child.task, child.route, item),
+            None => self.conductor.task_status(&child.task, child.route),
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        matches!(self.conductor.status(), FlowStatus::Pausing | FlowStatus::Paused)
+    }
+
+    fn is_paused_by_person(&self) -> bool {
+        let seen = Arc::clone(&self.record.slot.seen.borrow());
+        let key = "paused_by";
+        let by_person = self.record.context.get(key).or_else(|| seen.context.get(key));
+        by_person.is_some_and(|person| !person.is_null())
     }
 
     /// Keeps what an execution gave for those that ask for it later.
