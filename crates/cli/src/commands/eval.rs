@@ -9,7 +9,10 @@ use std::{
 use alias::eval::Corpora;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use expr::jinja;
+use expr::{
+    document::{self, Context, Recorded},
+    jinja,
+};
 use model::{Clock as _, Object};
 use serde_json::{Value, json};
 
@@ -50,6 +53,19 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Evaluate an expression of a workflow: YAQL, or Jinja with the functions of workflows
+    ///
+    /// Example: squall eval yaql '<% ctx().hosts.len() %>' --context context.json
+    Yaql {
+        /// The expression; YAQL may stand without `<%` and `%>`
+        expression: String,
+        /// A JSON file with the variables that `ctx()` gives
+        #[arg(long, value_name = "FILE")]
+        context: Option<PathBuf>,
+        /// Print the value as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Eval {
@@ -59,9 +75,12 @@ impl Eval {
             (None, Some(Command::Jinja { template, context, json })) => {
                 render(&template, context, json)
             }
-            (None, None) => {
-                anyhow::bail!(Usage("say what to evaluate: `--kind KIND`, or `jinja`".to_owned()))
+            (None, Some(Command::Yaql { expression, context, json })) => {
+                evaluate(&expression, context, json)
             }
+            (None, None) => anyhow::bail!(Usage(
+                "say what to evaluate: `--kind KIND`, `jinja` or `yaql`".to_owned()
+            )),
         }
     }
 }
@@ -102,29 +121,53 @@ fn answer(kind: &str, question: &Value, corpora: &mut Corpora) -> anyhow::Result
 }
 
 fn render(template: &str, context: Option<PathBuf>, json: bool) -> anyhow::Result<Code> {
-    let names = match context {
-        None => Object::new(),
-        Some(file) => {
-            let named = format!("the context `{}`", file.display());
-            let text =
-                fs::read_to_string(&file).with_context(|| Usage(format!("cannot read {named}")))?;
-            serde_json::from_str(&text)
-                .with_context(|| Usage(format!("{named} holds no JSON object")))?
-        }
-    };
+    let names = names(context)?;
     match jinja::render(template, &names, &jinja::Options::default()) {
         Ok(text) => {
-            if json {
-                print::data(Value::String(text));
-            } else {
-                print::data(text);
-            }
+            show(Value::String(text), json);
             Ok(Code::Ok)
         }
         Err(error) => {
             explain(template, &error);
             Ok(Code::Failed)
         }
+    }
+}
+
+fn evaluate(expression: &str, context: Option<PathBuf>, json: bool) -> anyhow::Result<Code> {
+    let variables = Value::Object(names(context)?);
+    let workflow = Recorded::among(&variables);
+    let context = Context {
+        workflow: Some(&workflow),
+        now: jiff::Timestamp::from_microsecond(Machine.now().micros())?,
+        ..Context::new(&variables)
+    };
+    let is_bare = document::language(expression).is_none();
+    let text = if is_bare { format!("<% {expression} %>") } else { expression.to_owned() };
+    match document::evaluate_text(&text, &context) {
+        Ok(value) => {
+            show(value, json);
+            Ok(Code::Ok)
+        }
+        Err(error) => {
+            explain(error.place_text(), &error.cause);
+            Ok(Code::Failed)
+        }
+    }
+}
+
+/// Reads the names that an expression may use.
+fn names(context: Option<PathBuf>) -> anyhow::Result<Object> {
+    let Some(file) = context else { return Ok(Object::new()) };
+    let named = format!("the context `{}`", file.display());
+    let text = fs::read_to_string(&file).with_context(|| Usage(format!("cannot read {named}")))?;
+    serde_json::from_str(&text).with_context(|| Usage(format!("{named} holds no JSON object")))
+}
+
+fn show(value: Value, json: bool) {
+    match value.as_str().filter(|_| !json) {
+        Some(text) => print::data(text),
+        None => print::data(value),
     }
 }
 
@@ -138,7 +181,8 @@ fn explain(template: &str, error: &jinja::Error) {
         let number = error.line.to_string();
         print::talk(format_args!("{number} | {}", print::clean(line).replace('\t', " ")));
         let caret = print::colored_talk(Color::Red, "^");
-        print::talk(format_args!("{}{caret}", " ".repeat(number.len() + 2 + column)));
+        let before = " ".repeat(number.len() + 2 + column);
+        print::talk(format_args!("{before}{caret} line {number}, column {column}"));
     }
     if let Some(near) = &error.nearest {
         print::talk(format_args!("did you mean `{near}`?"));

@@ -107,11 +107,54 @@ fn questions_are_answered_line_by_line() {
 #[test]
 fn caret_stands_under_the_mistake() {
     let folder = tempfile::tempdir().unwrap();
-    let failed = run(folder.path(), &["eval", "jinja", "a {{ b | uper }}"], "");
-    assert_eq!(failed.status.code(), Some(1));
-    let expected = "error: TemplateAssertionError: No filter named 'uper'.\n\
-                    1 | a {{ b | uper }}\n             ^\ndid you mean `upper`?\n";
-    assert_eq!(stderr(&failed), expected);
+    let context = folder.path().join("context.json");
+    std::fs::write(&context, r#"{"hosts": ["a", "b"], "name": "web"}"#).unwrap();
+    let fails = |language: &str, text: &str| {
+        let file = context.to_str().unwrap();
+        let failed = run(folder.path(), &["eval", language, text, "--context", file], "");
+        assert_eq!(failed.status.code(), Some(1), "{text}");
+        stderr(&failed)
+    };
+    assert_eq!(
+        fails("jinja", "a {{ name | uper }}"),
+        "error: TemplateAssertionError: No filter named 'uper'.\n\
+         1 | a {{ name | uper }}\n                ^ line 1, column 13\ndid you mean `upper`?\n"
+    );
+    assert_eq!(
+        fails("jinja", "a\n{{ nam }}"),
+        "error: UndefinedError: 'nam' is undefined\n\
+         2 | {{ nam }}\n       ^ line 2, column 4\ndid you mean `name`?\n"
+    );
+    assert_eq!(
+        fails("yaql", "<% ctx().nme %>"),
+        "error: KeyError: 'nme'\n\
+         1 | ctx().nme\n          ^ line 1, column 7\ndid you mean `name`?\n"
+    );
+    assert_eq!(
+        fails("yaql", "ctx().hosts.lenn()"),
+        "error: NoMethodRegisteredException: Unknown method \"lenn\" for receiver ('a', 'b')\n\
+         1 | ctx().hosts.lenn()\n                ^ line 1, column 13\ndid you mean `len`?\n"
+    );
+    let unfinished = fails("yaql", "<% ctx().name + %>");
+    assert!(unfinished.starts_with("error: YaqlGrammarException: "), "{unfinished}");
+    assert!(unfinished.contains("1 | ctx().name +\n") && unfinished.contains('^'), "{unfinished}");
+    assert!(fails("yaql", "{{ ctx().nme + 1 }}").contains("did you mean `name`?"));
+}
+
+#[test]
+fn expressions_of_workflows_give_their_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let context = folder.path().join("context.json");
+    std::fs::write(&context, r#"{"hosts": ["a", "b"], "name": "web"}"#).unwrap();
+    let gives = |text: &str, more: &[&str]| {
+        let file = context.to_str().unwrap();
+        let all = [&["eval", "yaql", text, "--context", file], more].concat();
+        stdout(&run(folder.path(), &all, ""))
+    };
+    assert_eq!(gives("<% ctx().hosts %>", &[]), "[\"a\",\"b\"]\n");
+    assert_eq!(gives("ctx().hosts.len() + 1", &[]), "3\n");
+    assert_eq!(gives("to <% ctx(name) %>", &[]), "to web\n");
+    assert_eq!(gives("{{ ctx().name }}", &["--json"]), "\"web\"\n");
 }
 
 #[test]

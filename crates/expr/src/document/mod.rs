@@ -108,6 +108,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         self.cause.hint()
     }
+
+    /// Returns the text in which the line and the column of the cause count.
+    #[must_use]
+    pub fn place_text(&self) -> &str {
+        let is_template = self.language == Language::Jinja && self.expression.contains("{%");
+        if is_template { &self.expression } else { scan::inside(&self.expression, self.language) }
+    }
 }
 
 /// An expression that does not parse.
