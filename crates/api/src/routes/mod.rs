@@ -92,10 +92,7 @@ fn content() -> Router<App> {
         .route("/rules/{ref}", get(rules::get).put(rules::update).delete(rules::delete))
         .route("/ruletypes", get(rules::types))
         .route("/policies", get(policies::list).post(policies::create))
-        .route(
-            "/policies/{ref}",
-            get(policies::get).put(policies::update).delete(policies::delete),
-        )
+        .route("/policies/{ref}", get(policies::get).put(policies::update).delete(policies::delete))
         .route("/policytypes", get(policies::types))
         .route("/policytypes/{ref}", get(policies::type_of))
         .route("/triggertypes", get(triggers::list))

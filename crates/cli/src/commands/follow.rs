@@ -4,7 +4,10 @@ use std::{pin::pin, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
-use client::{Client, Execution, Filter, execution::{Output, Query}};
+use client::{
+    Client, Execution, Filter,
+    execution::{Output, Query},
+};
 use futures_util::StreamExt as _;
 use model::Status;
 use serde_json::Value;

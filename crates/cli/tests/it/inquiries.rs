@@ -68,11 +68,15 @@ fn a_person_at_a_terminal_is_asked_for_each_part() {
         "go": {"type": "boolean", "required": true, "description": "Shall it?"},
         "pin": {"type": "string", "secret": true}}}"#;
     let id = asked(&squall, &[schema]);
-    let (code, screen) = at_terminal(&squall, &format!("inquiry respond {id}"), &[
-        ("go (yes or no): ", "perhaps"),
-        ("once more", "yes"),
-        ("pin (secret) [none]: ", "s3cret"),
-    ]);
+    let (code, screen) = at_terminal(
+        &squall,
+        &format!("inquiry respond {id}"),
+        &[
+            ("go (yes or no): ", "perhaps"),
+            ("once more", "yes"),
+            ("pin (secret) [none]: ", "s3cret"),
+        ],
+    );
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains("Shall it?"), "{screen}");
     assert!(!screen.contains("s3cret"), "the secret is shown: {screen}");

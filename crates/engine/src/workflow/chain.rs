@@ -16,7 +16,7 @@ use super::{
     dispatch::id_of,
     plan::{self, Flaws},
     record::Record,
-    run::{flow_status, seed, time_is_up},
+    run::{end_status, flow_status, seed, time_is_up},
 };
 use crate::{
     admission::{Admitted, Request, Templates},
@@ -268,13 +268,7 @@ impl ChainRun {
         let changes = self.chain.changes();
         self.record.put_changes(changes);
         if let Some((status, result)) = end {
-            let status = match status {
-                _ if self.is_timed_out => Status::Timeout,
-                FlowStatus::Succeeded => Status::Succeeded,
-                FlowStatus::Canceled => Status::Canceled,
-                FlowStatus::Timeout => Status::Timeout,
-                _ => Status::Failed,
-            };
+            let status = if self.is_timed_out { Status::Timeout } else { end_status(status) };
             self.record.end(status, result).await;
             self.pass_on();
             return false;

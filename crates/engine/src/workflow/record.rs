@@ -132,7 +132,16 @@ impl Record {
             Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
             Status::Scheduled | Status::Resuming => vec![Status::Running],
             Status::Paused if !status.is_failure() => vec![Status::Resuming, Status::Running],
-            _ => Vec::new(),
+            Status::Running
+            | Status::Pending
+            | Status::Pausing
+            | Status::Paused
+            | Status::Canceling
+            | Status::Canceled
+            | Status::Succeeded
+            | Status::Failed
+            | Status::Timeout
+            | Status::Abandoned => Vec::new(),
         };
         let from = through.last().copied().unwrap_or(from);
         if status == Status::Canceled && from != Status::Canceling {
@@ -161,7 +170,16 @@ fn way(from: Status, to: FlowStatus) -> Vec<Status> {
         Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
         Status::Scheduled | Status::Resuming => vec![Status::Running],
         Status::Paused | Status::Pausing if is_running => vec![Status::Resuming, Status::Running],
-        _ => Vec::new(),
+        Status::Running
+        | Status::Pending
+        | Status::Pausing
+        | Status::Paused
+        | Status::Canceling
+        | Status::Canceled
+        | Status::Succeeded
+        | Status::Failed
+        | Status::Timeout
+        | Status::Abandoned => Vec::new(),
     };
     let from = way.last().copied().unwrap_or(from);
     let last = match (from, to) {

@@ -418,6 +418,28 @@ pub(super) const fn flow_status(status: Status) -> Option<FlowStatus> {
     }
 }
 
+/// Returns the status of an execution whose workflow ended so.
+pub(super) const fn end_status(status: FlowStatus) -> Status {
+    match status {
+        FlowStatus::Succeeded => Status::Succeeded,
+        FlowStatus::Canceled => Status::Canceled,
+        FlowStatus::Timeout => Status::Timeout,
+        FlowStatus::Abandoned => Status::Abandoned,
+        FlowStatus::Failed
+        | FlowStatus::Unset
+        | FlowStatus::Requested
+        | FlowStatus::Scheduled
+        | FlowStatus::Delayed
+        | FlowStatus::Running
+        | FlowStatus::Pending
+        | FlowStatus::Pausing
+        | FlowStatus::Paused
+        | FlowStatus::Resuming
+        | FlowStatus::Retrying
+        | FlowStatus::Canceling => Status::Failed,
+    }
+}
+
 /// Resolves when a workflow has taken too long.
 pub(super) async fn time_is_up(deadline: Option<Timestamp>, engine: &Engine) {
     let Some(deadline) = deadline else { return std::future::pending().await };

@@ -4,7 +4,7 @@ use flow::Status as FlowStatus;
 use model::Status;
 use serde_json::{Value, json};
 
-use super::run::{Run, TaskRecords, env};
+use super::run::{Run, TaskRecords, end_status, env};
 use crate::datastore::Datastore;
 
 impl Run {
@@ -32,14 +32,8 @@ impl Run {
     }
 
     fn outcome(&self) -> (Status, Value) {
-        let status = match self.conductor.status() {
-            _ if self.is_timed_out => Status::Timeout,
-            FlowStatus::Succeeded => Status::Succeeded,
-            FlowStatus::Canceled => Status::Canceled,
-            FlowStatus::Timeout => Status::Timeout,
-            FlowStatus::Abandoned => Status::Abandoned,
-            _ => Status::Failed,
-        };
+        let status =
+            if self.is_timed_out { Status::Timeout } else { end_status(self.conductor.status()) };
         let mut result = json!({"output": self.conductor.output()});
         if status.is_failure()
             && let Some(result) = result.as_object_mut()

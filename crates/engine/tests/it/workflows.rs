@@ -195,10 +195,7 @@ async fn items_give_a_list_in_their_order() {
     let parameters = json!({"list": {"type": "array"}, "limit": {"type": "integer"}});
     let house = House::build(plan(&[("items", parameters, ITEMS)])).await.unwrap();
     let ended = house.run("t.items", json!({"list": [0, 0, 0, 0, 0], "limit": 2})).await.unwrap();
-    assert_eq!(
-        **ended.result.as_ref().unwrap(),
-        json!({"output": {"all": [0, 0, 0, 0, 0]}})
-    );
+    assert_eq!(**ended.result.as_ref().unwrap(), json!({"output": {"all": [0, 0, 0, 0, 0]}}));
     let none = house.run("t.items", json!({"list": [], "limit": 0})).await.unwrap();
     assert_eq!(**none.result.as_ref().unwrap(), json!({"output": {"all": []}}));
     let mixed = house.run("t.items", json!({"list": [0, 3, 0], "limit": 9})).await.unwrap();
