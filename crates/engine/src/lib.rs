@@ -1,4 +1,5 @@
-//! Decides: admission, executions, triggers, rules, the notifier, the robot's conversations.
+//! Decides: admission, policies, executions, workflows, inquiries, triggers, rules, the notifier,
+//! the robot's conversations.
 //!
 //! Everything is a request by a principal to run an action; it passes [`admission`], becomes one
 //! durable execution, is run, and every change of it is an event ([`transition`]).

@@ -4,6 +4,7 @@
 //! - running: it is `abandoned`, since nobody knows how far it came, and its notification is sent.
 //!   Runs that leave nothing behind are never on record as running, so they simply run again.
 //! - pending: it waits on for its answer.
+//! - a workflow that has begun: it goes on from its records, whatever its status.
 //! - canceling: it is canceled.
 //!
 //! The process groups of abandoned actions ended with the process that ran them, or go on without
