@@ -1,6 +1,6 @@
 //! Prints what workflows cost: microseconds for each task of chains, fans and diamonds of growing
 //! length, the time of one step of a task with many items, the time to make a plan, and what a
-//! large value adds. Run it with `cargo run --release -p squall-flow --example cost`.
+//! large value adds. Run it with `cargo run --release -p flow --example cost`.
 
 use std::{
     collections::{BTreeMap, VecDeque},
