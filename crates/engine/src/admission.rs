@@ -14,10 +14,9 @@ use model::{
     principal::Origin,
 };
 use serde_json::{Value, json};
-use store::Transaction;
 
 use crate::{
-    catalog::Registered, datastore::Datastore, engine::Engine, refusal::Refusal, transition::run_at,
+    catalog::Registered, commit::Commit, datastore::Datastore, engine::Engine, refusal::Refusal,
 };
 
 /// A request to run an action.
@@ -90,16 +89,11 @@ impl Engine {
     /// Fails when the request is refused or cannot be written.
     pub async fn request(&self, request: Request) -> Result<Arc<Execution>, Refusal> {
         let Admitted { execution, failure } = self.admit(request)?;
-        let mut transaction = Transaction::new();
-        transaction.insert_execution(&self.store, &execution, run_at(&execution));
         let execution = Arc::new(execution);
-        let (engine, durable) = (self.clone(), Arc::clone(&execution));
-        self.whole(async move {
-            engine.store.write(transaction).await?;
-            engine.accept(&durable);
-            Ok(())
-        })
-        .await?;
+        let mut commit = Commit::default();
+        commit.add_birth(&self.store, Arc::clone(&execution));
+        let engine = self.clone();
+        self.whole(async move { Ok(engine.commit(commit).await?) }).await?;
         match failure {
             Some(message) => Err(Refusal::Unrenderable { message, execution: execution.id }),
             None => Ok(execution),

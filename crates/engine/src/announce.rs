@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::{Transaction, announcement::Placed, delivery::Delivery};
 use tokio::sync::Notify;
 
-use crate::engine::Engine;
+use crate::{commit::Commit, engine::Engine};
 
 /// How long an announcement that nobody heard waits for a reader, in milliseconds.
 const UNHEARD_MS: i64 = 60 * 60 * 1_000;
@@ -27,7 +27,7 @@ pub struct Adapter {
     /// The channels that it is in.
     pub channels: Vec<String>,
     /// Rings when something is to be delivered.
-    pub bell: Notify,
+    pub bell: Arc<Notify>,
     /// The network.
     pub network: chat::Adapter,
 }
@@ -68,22 +68,42 @@ impl Engine {
         &self.adapters
     }
 
-    /// Adds what an announcement owes to rooms that the robot is in.
-    pub(crate) fn insert_deliveries(
+    /// Adds an announcement to a commit, with its deliveries to rooms that the robot is in.
+    pub(crate) fn announce_into(
         &self,
-        transaction: &mut Transaction,
+        commit: &mut Commit,
         execution: &Execution,
         announcement: &Announcement,
     ) {
+        commit.add_announcement(execution, announcement, self.now());
         for adapter in self.adapters_for(announcement) {
-            let key = format!("{}:{}:{}", execution.id, announcement.route, adapter.name);
-            let body = Object::from_iter([
-                ("payload".to_owned(), Value::Object(announcement.payload.clone())),
-                ("execution".to_owned(), json!(execution.id)),
-            ]);
-            let delivery = Delivery { key, adapter: adapter.name.clone(), body };
-            transaction.insert_delivery(&delivery, self.now());
+            self.deliver_into(
+                commit,
+                execution,
+                (&adapter, &announcement.route),
+                &announcement.payload,
+            );
         }
+    }
+
+    /// Adds the delivery of a payload through an adapter to a commit. There is one delivery for
+    /// each execution, way and adapter.
+    pub(crate) fn deliver_into(
+        &self,
+        commit: &mut Commit,
+        execution: &Execution,
+        (adapter, way): (&Adapter, &str),
+        payload: &Object,
+    ) {
+        let key = format!("{}:{way}:{}", execution.id, adapter.name);
+        let body = Object::from_iter([
+            ("payload".to_owned(), Value::Object(payload.clone())),
+            ("execution".to_owned(), json!(execution.id)),
+        ]);
+        let mut rows = Transaction::new();
+        rows.insert_delivery(&Delivery { key, adapter: adapter.name.clone(), body }, self.now());
+        commit.add_rows(rows);
+        commit.add_bell(Arc::clone(&adapter.bell));
     }
 
     fn adapters_for(&self, announcement: &Announcement) -> Vec<Arc<Adapter>> {
@@ -100,13 +120,10 @@ impl Engine {
         channel.map(|channel| self.adapters.in_channel(channel)).unwrap_or_default()
     }
 
-    /// Tells readers and adapters of announcements that are durable now.
+    /// Publishes announcements that are durable now.
     pub(crate) fn announce(&self, announcements: &[Announcement], sequences: &[i64]) {
         for (announcement, sequence) in announcements.iter().zip(sequences) {
             metrics::counter!(crate::metrics::ANNOUNCEMENTS).increment(1);
-            for adapter in self.adapters_for(announcement) {
-                adapter.bell.notify_one();
-            }
             let announcement = Arc::new(announcement.clone());
             self.bus.publish(Event::new(event::Kind::Announcement {
                 sequence: *sequence,

@@ -4,12 +4,9 @@ use std::sync::Arc;
 
 use model::{Execution, Id, Outcome, Status};
 use serde_json::json;
+use store::Transaction;
 
-use crate::{
-    engine::Engine,
-    refusal::Refusal,
-    transition::{Error, Step, nothing_else},
-};
+use crate::{commit::Error, engine::Engine, refusal::Refusal};
 
 /// What a request to cancel led to.
 #[derive(Debug)]
@@ -47,11 +44,11 @@ impl Engine {
         if is_over && status != Status::Canceling {
             return Ok(Canceled::TooLate(Arc::clone(&slot.seen.borrow())));
         }
-        let step = Step { to: &[Status::Canceling], edit: &edit, with: &nothing_else, output: &[] };
-        let (execution, _) = match self.change(&slot, &step).await {
-            Ok(changed) => changed,
-            // Somebody else was faster: with the end, or with the same request.
-            Err(Error::Illegal { .. }) => {
+        let plan = |rows| self.step(&slot, &[Status::Canceling], edit, rows);
+        let execution = match self.change(Transaction::new(), plan).await {
+            Ok(changed) => changed.ok_or_else(missing)?,
+            // It has ended meanwhile, or another request to cancel was first.
+            Err(Error::Illegal(_)) => {
                 let execution = self.execution(id).await?.ok_or_else(missing)?;
                 return Ok(seen(execution));
             }
@@ -65,7 +62,7 @@ impl Engine {
             return Ok(Canceled::Done(execution));
         }
         let outcome = Outcome::new(Status::Canceled, json!({}));
-        self.finish(&slot, &[], outcome, &[]).await;
+        self.finish(&slot, &[], outcome, Vec::new()).await;
         Ok(Canceled::Done(self.execution(id).await?.ok_or_else(missing)?))
     }
 }

@@ -1,121 +1,130 @@
 //! The end of an execution: status, result, output, announcements, and what the rules make of it,
-//! in one transaction.
+//! in one commit.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use model::{Execution, Object, Outcome, Status};
+use model::{Announcement, Execution, Object, Outcome, Status};
 use serde_json::{Value, json};
 use store::{Transaction, output::Piece};
 
 use crate::{
+    commit::{Commit, Error},
     engine::Engine,
     live::Slot,
     policy,
-    transition::{Error, Step},
+    rules::Happened,
+    transition::Illegal,
 };
 
-/// An end, with what is written together with it.
-pub(crate) struct End<'a> {
-    /// Statuses that are taken on the way and were not written before.
-    pub(crate) through: &'a [Status],
-    /// What it gave.
-    pub(crate) outcome: Outcome,
-    /// What is left of its output.
-    pub(crate) pieces: &'a [Piece],
-    /// What its record says from then on, unless it is canceled.
+/// An end of an execution.
+#[derive(Debug)]
+pub(crate) struct End {
+    /// Statuses on the way that were not written before.
+    pub(crate) through: Vec<Status>,
+    /// The last status.
+    pub(crate) status: Status,
+    /// The result.
+    pub(crate) result: Arc<Value>,
+    /// The announcements that it makes.
+    pub(crate) announcements: Vec<Announcement>,
+    /// The rest of its output.
+    pub(crate) output: Vec<Piece>,
+    /// Additions to the context, unless it ends as canceled.
     pub(crate) context: Object,
-    /// Other changes.
-    pub(crate) more: &'a Transaction,
+}
+
+impl End {
+    /// Returns an end with an outcome.
+    pub(crate) fn new(through: &[Status], outcome: Outcome, output: Vec<Piece>) -> Self {
+        let Outcome { status, result, announcements } = outcome;
+        Self {
+            through: through.to_vec(),
+            status,
+            result: Arc::new(result),
+            announcements,
+            output,
+            context: Object::new(),
+        }
+    }
 }
 
 impl Engine {
-    /// Ends an execution; `through` are statuses that it takes on the way and that were not
-    /// written before.
+    /// Ends an execution; `through` are statuses on the way that were not written before.
     pub(crate) async fn finish(
         &self,
         slot: &Arc<Slot>,
         through: &[Status],
         outcome: Outcome,
-        pieces: &[Piece],
+        output: Vec<Piece>,
     ) {
-        self.finish_with(slot, through, (outcome, pieces), &Transaction::new()).await;
-    }
-
-    /// Ends an execution together with other changes.
-    pub(crate) async fn finish_with(
-        &self,
-        slot: &Arc<Slot>,
-        through: &[Status],
-        (outcome, pieces): (Outcome, &[Piece]),
-        more: &Transaction,
-    ) {
-        let end = End { through, outcome, pieces, context: Object::new(), more };
-        if let Err(error) = self.try_finish(slot, end).await {
+        let end = End::new(through, outcome, output);
+        if let Err(error) = self.try_finish(slot, &end, Transaction::new(), &[]).await {
             tracing::error!(execution.id = %slot.id, %error, "an execution could not be ended");
         }
     }
 
-    /// Ends an execution, or says why it does not end so.
+    /// Ends an execution together with further rows and the executions that these contain, or
+    /// returns why it does not end so.
     pub(crate) async fn try_finish(
         &self,
         slot: &Arc<Slot>,
-        end: End<'_>,
+        end: &End,
+        rows: Transaction,
+        born: &[Arc<Execution>],
     ) -> Result<Arc<Execution>, Error> {
-        let End { through, outcome, pieces, context, more } = end;
-        let now = self.now();
-        let info = (!through.is_empty()).then(|| self.runner_info());
-        // An end that meets a request to cancel on its way is a cancellation.
-        let edit = |execution: &mut Execution| {
-            let is_canceled = execution.status == Status::Canceled;
-            let result = if is_canceled {
-                canceled_result(execution, &outcome.result)
-            } else {
-                execution.context.extend(context.clone());
-                outcome.result.clone()
-            };
-            execution.result_size = result.to_string().len() as u64;
-            execution.result = Some(Arc::new(result));
-            execution.runner_info.extend(info.clone().unwrap_or_default());
+        let plan = |rows| {
+            let mut commit = self.end(slot, end, rows)?;
+            commit.add_written_births(born);
+            Ok(commit)
         };
-        let decisions = Mutex::new((Vec::new(), None));
-        let with = |execution: &Execution| {
-            let mut transaction = more.clone();
-            transaction.insert_output(execution.id, pieces);
-            for announcement in &outcome.announcements {
-                transaction.insert_announcement(execution.id, announcement, now);
-                self.insert_deliveries(&mut transaction, execution, announcement);
-            }
-            let mut made = Vec::new();
-            for instance in self.events_of_end(execution) {
-                transaction.insert_carried_trigger_instance(&instance);
-                made.push(self.decide_into(&mut transaction, &instance));
-            }
-            let retried = self.retry_into(&mut transaction, execution);
-            *decisions.lock().unwrap_or_else(PoisonError::into_inner) = (made, retried);
-            transaction
+        let ended = self.change_surely(rows, plan).await?;
+        Ok(ended.unwrap_or_else(|| Arc::clone(&slot.seen.borrow())))
+    }
+
+    /// Plans the end of an execution. One that is being canceled ends as canceled.
+    pub(crate) fn end(
+        &self,
+        slot: &Arc<Slot>,
+        end: &End,
+        rows: Transaction,
+    ) -> Result<Commit, Illegal> {
+        let mut to = end.through.clone();
+        to.push(end.status);
+        let info = if end.through.is_empty() { Object::new() } else { self.runner_info() };
+        let edit = |execution: &mut Execution| apply(execution, end, info.clone());
+        let step = |to: &[Status], rows| {
+            self.step_with_output(slot, to, (&edit, end.output.clone()), rows)
         };
-        let mut to = through.to_vec();
-        to.push(outcome.status);
-        let step = Step { to: &to, edit: &edit, with: &with, output: pieces };
-        let (execution, receipt) = match self.change_surely(slot, &step).await {
-            Err(Error::Illegal { from: Status::Canceling, .. }) => {
-                let step = Step { to: &[Status::Canceled], ..step };
-                self.change_surely(slot, &step).await?
-            }
+        let mut commit = match step(&to, rows) {
+            Err(Illegal { from: Status::Canceling, rows, .. }) => step(&[Status::Canceled], rows)?,
             other => other?,
         };
-        self.announce(&outcome.announcements, &receipt.sequences);
-        count_end(&execution);
-        let (decisions, retried) = decisions.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for decision in decisions {
-            self.accept_decision(decision);
+        let Some(next) = commit.next().cloned() else { return Ok(commit) };
+        for announcement in &end.announcements {
+            self.announce_into(&mut commit, &next, announcement);
         }
-        self.accept_retried(retried);
-        Ok(execution)
+        commit.follow(self.follow(&Happened::End(&next)));
+        if let Some(retried) = self.retry_of(&next) {
+            commit.add_birth(&self.store, Arc::new(retried));
+        }
+        Ok(commit)
     }
 }
 
-/// Says who canceled an execution, and keeps what it wrote until then.
+/// Writes an end into the record.
+fn apply(execution: &mut Execution, end: &End, info: Object) {
+    let result = if execution.status == Status::Canceled {
+        Arc::new(canceled_result(execution, &end.result))
+    } else {
+        execution.context.extend(end.context.clone());
+        Arc::clone(&end.result)
+    };
+    execution.result_size = result.to_string().len() as u64;
+    execution.result = Some(result);
+    execution.runner_info.extend(info);
+}
+
+/// Returns the result of a canceled execution: who canceled it, and its output until then.
 fn canceled_result(execution: &Execution, partial: &Value) -> Value {
     let user = execution.context.get("cancelled_by").cloned().unwrap_or(Value::Null);
     let by_user = || json!({"message": "Action canceled by user.", "user": user});
@@ -126,12 +135,4 @@ fn canceled_result(execution: &Execution, partial: &Value) -> Value {
         }
     }
     result
-}
-
-fn count_end(execution: &Execution) {
-    let status = execution.status.as_str();
-    metrics::counter!(crate::metrics::EXECUTIONS_ENDED, "status" => status).increment(1);
-    if let Some(seconds) = execution.elapsed_seconds() {
-        metrics::histogram!(crate::metrics::EXECUTION_SECONDS).record(seconds);
-    }
 }

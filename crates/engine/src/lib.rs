@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod robot;
 pub mod settings;
 
+mod commit;
 mod datastore;
 mod delay;
 mod engine;

@@ -19,7 +19,7 @@ use store::Transaction;
 use crate::{
     engine::Engine,
     inquiry::Inquiry,
-    transition::{Step, no_edit, nothing_else, run_at},
+    transition::{no_edit, run_at},
 };
 
 impl Engine {
@@ -59,7 +59,7 @@ impl Engine {
             Status::Delayed => self.live.delays.add(run_at(execution), execution.id),
             Status::Scheduled => self.start_again(slot).await,
             Status::Canceling => {
-                self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), &[]).await;
+                self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), Vec::new()).await;
             }
             Status::Pending if Inquiry::of(Arc::clone(&slot.seen.borrow())).is_ok() => {
                 self.await_answer(slot);
@@ -80,9 +80,8 @@ impl Engine {
     }
 
     async fn start_again(&self, slot: &Arc<crate::live::Slot>) {
-        let step =
-            Step { to: &[Status::Requested], edit: &no_edit, with: &nothing_else, output: &[] };
-        if self.change_surely(slot, &step).await.is_ok() {
+        let plan = |rows| self.step(slot, &[Status::Requested], no_edit, rows);
+        if self.change_surely(Transaction::new(), plan).await.is_ok() {
             self.enqueue(Arc::clone(slot));
         }
     }
@@ -91,6 +90,6 @@ impl Engine {
         let reason = "the process that ran this action ended before the action did; \
                       how far it came is not known, and it was not started again";
         let outcome = Outcome::new(Status::Abandoned, json!({"error": reason}));
-        self.finish(slot, &[], outcome, &[]).await;
+        self.finish(slot, &[], outcome, Vec::new()).await;
     }
 }

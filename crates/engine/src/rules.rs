@@ -1,12 +1,13 @@
-//! Rules in time: each event is carried to the rules exactly once.
+//! Rules: each event is evaluated exactly once.
 //!
-//! The event is claimed in the transaction that holds the executions that it leads to, so a crash
-//! between the two is impossible. Wake-ups are hints: a loop looks for what was left.
+//! What follows from an event is part of the commit that writes it, or that claims it where it was
+//! pending. Wake-ups are hints: a loop looks for events that are still pending.
 
 use std::{sync::Arc, time::Duration};
 
 use model::{
-    Id, Object, Principal, Rule, TriggerInstance, execution::Cause, principal::Origin, rule::Kind,
+    Execution, Id, Object, Principal, Rule, TriggerInstance, execution::Cause, principal::Origin,
+    rule::Kind,
 };
 use serde_json::{Value, json};
 use store::{Transaction, WriteError, trigger::Enforcement};
@@ -14,10 +15,10 @@ use store::{Transaction, WriteError, trigger::Enforcement};
 use crate::{
     admission::{Admitted, Request, Templates},
     catalog::Catalog,
+    commit::{Commit, Failed},
     criteria,
     datastore::Datastore,
     engine::Engine,
-    transition::run_at,
 };
 
 /// How often what was left is looked for.
@@ -27,62 +28,65 @@ const SWEEP_AGE_MS: i64 = 2_000;
 /// How many events one sweep takes up.
 const SWEEP_MAX: i64 = 500;
 
-/// What the rules make of an event.
-#[derive(Default)]
-pub(crate) struct Decision {
-    admitted: Vec<Admitted>,
-    enforcements: Vec<Enforcement>,
+/// Something that rules can follow.
+#[derive(Debug)]
+pub(crate) enum Happened<'a> {
+    /// An execution has ended.
+    End(&'a Execution),
+    /// An event.
+    Event(&'a TriggerInstance),
 }
 
 impl Engine {
-    /// Carries one event to the rules.
-    pub(crate) async fn carry_event(&self, instance: TriggerInstance) {
-        let mut transaction = Transaction::new();
-        transaction.claim_trigger_instance(instance.id, true);
-        let decision = self.decide_into(&mut transaction, &instance);
-        match self.store.write(transaction).await {
-            Ok(_) => self.accept_decision(decision),
-            Err(WriteError::Conflict) => {
-                tracing::debug!(event = %instance.id, "the event was carried by somebody else");
+    /// Returns what follows from something that happened: events, and the executions that rules
+    /// request.
+    pub(crate) fn follow(&self, happened: &Happened<'_>) -> Commit {
+        let mut commit = Commit::default();
+        match happened {
+            Happened::End(execution) => {
+                for instance in self.events_of_end(execution) {
+                    self.follow_event(&mut commit, &instance);
+                }
             }
-            Err(error) => {
-                tracing::error!(event = %instance.id, %error, "an event could not be carried to the rules yet");
+            Happened::Event(instance) => self.follow_event(&mut commit, instance),
+        }
+        commit
+    }
+
+    /// Adds an event, as evaluated, and what the rules make of it.
+    fn follow_event(&self, commit: &mut Commit, instance: &TriggerInstance) {
+        let mut rows = Transaction::new();
+        rows.insert_carried_trigger_instance(instance);
+        commit.add_rows(rows);
+        self.evaluate(commit, instance);
+    }
+
+    /// Evaluates the rules on a pending event.
+    pub(crate) async fn process_event(&self, instance: TriggerInstance) {
+        let mut rows = Transaction::new();
+        rows.claim_trigger_instance(instance.id, true);
+        let mut commit = Commit::of_rows(rows);
+        self.evaluate(&mut commit, &instance);
+        match self.commit(commit).await {
+            Ok(_) => {}
+            Err(Failed::Write(WriteError::Conflict, _)) => {
+                tracing::debug!(event = %instance.id, "the event was processed already");
             }
+            Err(Failed::Write(error, _)) => {
+                tracing::error!(event = %instance.id, %error, "an event could not be processed, trying again later");
+            }
+            Err(Failed::Stale(_)) => {}
         }
     }
 
-    /// Decides what the rules make of an event and adds it to the transaction.
-    pub(crate) fn decide_into(
-        &self,
-        transaction: &mut Transaction,
-        instance: &TriggerInstance,
-    ) -> Decision {
-        metrics::counter!(crate::metrics::EVENTS_CARRIED).increment(1);
-        let decision = self.decide(instance);
-        for Admitted { execution, .. } in &decision.admitted {
-            transaction.insert_execution(&self.store, execution, run_at(execution));
-        }
-        for enforcement in &decision.enforcements {
-            transaction.insert_enforcement(enforcement);
-        }
-        decision
-    }
-
-    /// Takes up what a decision that is durable now led to.
-    pub(crate) fn accept_decision(&self, decision: Decision) {
-        for Admitted { execution, .. } in decision.admitted {
-            self.accept(&Arc::new(execution));
-        }
-    }
-
-    /// Takes up, again and again, events that were left behind.
+    /// Processes events that are pending, again and again.
     pub(crate) async fn keep_events_moving(&self) {
         let mut until = self.now();
         loop {
             match self.store.pending_trigger_instances(until, SWEEP_MAX).await {
                 Ok(left) => {
                     for instance in left {
-                        self.carry_event(instance).await;
+                        self.process_event(instance).await;
                     }
                 }
                 Err(error) => tracing::error!(%error, "waiting events cannot be read"),
@@ -94,13 +98,14 @@ impl Engine {
         }
     }
 
-    fn decide(&self, instance: &TriggerInstance) -> Decision {
-        let mut decision = Decision::default();
+    /// Adds what the rules make of an event.
+    fn evaluate(&self, commit: &mut Commit, instance: &TriggerInstance) {
+        metrics::counter!(crate::metrics::EVENTS_CARRIED).increment(1);
         let catalog = self.catalog();
-        let Some(rules) = catalog.rules_on(&instance.trigger) else { return decision };
+        let Some(rules) = catalog.rules_on(&instance.trigger) else { return };
         if instance.depth > self.settings.chain_depth_max {
             tracing::warn!(event = %instance.id, "rules led to rules too many times, the chain ends here");
-            return decision;
+            return;
         }
         let payload = Value::Object(instance.payload.clone());
         let datastore = Datastore;
@@ -120,34 +125,27 @@ impl Engine {
             };
             let verdict = compiled.evaluate(&payload, &context);
             if let Some(reason) = verdict.failure {
-                decision.enforcements.push(self.enforcement(
-                    &reference,
-                    instance,
-                    None,
-                    Some(reason),
-                ));
+                self.enforcement(commit, rule, instance, (None, Some(reason)));
             }
             if verdict.matched {
                 standard_matched |= rule.kind == Kind::Standard;
-                self.enforce(&mut decision, &catalog, rule, instance);
+                self.enforce(commit, &catalog, rule, instance);
             }
         }
-        decision
     }
 
+    /// Requests the action of a rule that matched.
     fn enforce(
         &self,
-        decision: &mut Decision,
+        commit: &mut Commit,
         catalog: &Catalog,
         rule: &Arc<Rule>,
         instance: &TriggerInstance,
     ) {
-        let reference = rule.reference().to_string();
-        let (execution, failure) = match self.admit(self.rule_request(catalog, rule, instance)) {
-            Ok(admitted) => {
-                let id = admitted.execution.id;
-                let failure = admitted.failure.clone();
-                decision.admitted.push(admitted);
+        let outcome = match self.admit(self.rule_request(catalog, rule, instance)) {
+            Ok(Admitted { execution, failure }) => {
+                let id = execution.id;
+                commit.add_birth(&self.store, Arc::new(execution));
                 (Some(id), failure)
             }
             Err(refusal) => {
@@ -157,11 +155,12 @@ impl Engine {
                 } else {
                     refusal.to_string()
                 };
+                let reference = rule.reference();
                 tracing::warn!(rule.ref = %reference, %reason, "Rule `{reference}` matched, but its action was refused");
                 (None, Some(reason))
             }
         };
-        decision.enforcements.push(self.enforcement(&reference, instance, execution, failure));
+        self.enforcement(commit, rule, instance, outcome);
     }
 
     fn rule_request(
@@ -202,20 +201,23 @@ impl Engine {
         request
     }
 
+    /// Adds the record of a rule that matched, or could not be evaluated.
     fn enforcement(
         &self,
-        rule: &str,
+        commit: &mut Commit,
+        rule: &Rule,
         instance: &TriggerInstance,
-        execution: Option<Id>,
-        failure_reason: Option<String>,
-    ) -> Enforcement {
-        Enforcement {
+        (execution, failure_reason): (Option<Id>, Option<String>),
+    ) {
+        let mut rows = Transaction::new();
+        rows.insert_enforcement(&Enforcement {
             id: self.make_id(),
-            rule: rule.to_owned(),
+            rule: rule.reference().to_string(),
             trigger_instance: instance.id,
             execution,
             failure_reason,
             enforced_at: self.now(),
-        }
+        });
+        commit.add_rows(rows);
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     live::Slot,
     native,
     settings::Settings,
-    transition::{Step, no_edit, nothing_else, run_at},
+    transition::{no_edit, run_at},
 };
 
 /// How many pieces of output wait for the disk before the process is slowed down.
@@ -38,9 +38,8 @@ impl Engine {
         let execution = Arc::clone(&slot.seen.borrow());
         if execution.status == Status::Requested && execution.delay_ms.is_some() {
             let at = run_at(&execution);
-            let step =
-                Step { to: &[Status::Delayed], edit: &no_edit, with: &nothing_else, output: &[] };
-            if self.change_surely(slot, &step).await.is_ok() {
+            let plan = |rows| self.step(slot, &[Status::Delayed], no_edit, rows);
+            if self.change_surely(Transaction::new(), plan).await.is_ok() {
                 self.live.delays.add(at, slot.id);
             }
             return;
@@ -75,26 +74,21 @@ impl Engine {
             // It leaves nothing behind until its end is written, so its start need not be.
             let outcome = self.run(slot, &requested, "").await;
             if let Some((outcome, pieces)) = outcome {
-                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, &pieces).await;
+                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, pieces).await;
             }
             return;
         }
         let info = self.runner_info();
-        let edit = move |execution: &mut Execution| execution.runner_info = info.clone();
-        let step = Step {
-            to: &[Status::Scheduled, Status::Running],
-            edit: &edit,
-            with: &nothing_else,
-            output: &[],
-        };
-        let started = self.change_surely(slot, &step).await;
+        let edit = |execution: &mut Execution| execution.runner_info = info.clone();
+        let plan = |rows| self.step(slot, &[Status::Scheduled, Status::Running], edit, rows);
+        let started = self.change_surely(Transaction::new(), plan).await;
         // A request that was canceled in the meantime does not start.
-        let Ok((execution, _)) = started else { return };
+        let Ok(Some(execution)) = started else { return };
         let token = self.accounts.issue_action_token(&execution);
         let outcome = self.run(slot, &execution, &token).await;
         self.accounts.revoke_action_token(&token);
         let Some((outcome, pieces)) = outcome else { return };
-        self.finish(slot, &[], outcome, &pieces).await;
+        self.finish(slot, &[], outcome, pieces).await;
     }
 
     pub(crate) fn runner_info(&self) -> Object {

@@ -28,7 +28,7 @@ use std::{
 use model::execution::Snapshot;
 use sqlx::AnyPool;
 
-pub use write::{Receipt, Transaction, WriteError};
+pub use write::{Mark, Receipt, Rejected, Transaction, WriteError};
 
 /// What can go wrong when the store is opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +127,14 @@ impl Store {
     /// # Errors
     /// Fails, with nothing written, when a guard does not hold or the database refuses.
     pub async fn write(&self, transaction: Transaction) -> Result<Receipt, WriteError> {
+        self.try_write(transaction).await.map_err(|rejected| rejected.error)
+    }
+
+    /// Writes the transaction like [`Store::write`], and gives it back when that fails.
+    ///
+    /// # Errors
+    /// Fails, with nothing written, when a guard does not hold or the database refuses.
+    pub async fn try_write(&self, transaction: Transaction) -> Result<Receipt, Rejected> {
         self.inner.writer.write(transaction).await
     }
 

@@ -1,14 +1,17 @@
 //! The one writer: many transactions, one commit.
 //!
-//! A [`Transaction`] is a list of statements. Those that must change a row (a guard) stand
-//! first; when one changes nothing the rest is skipped and the caller is told of the conflict,
-//! while the other transactions of the same commit go on. The writer takes whatever is
-//! waiting, applies it between `BEGIN` and `COMMIT`, and answers after the commit, so the cost of
-//! reaching the disk is shared by everybody who waits.
+//! A [`Transaction`] is a list of statements. A guard is a statement that must change a row. All
+//! guards of a transaction are applied before its other statements, in whatever order they were
+//! added. When a guard changes nothing, nothing of its transaction is written and the caller gets
+//! a conflict, while the other transactions of the same commit go on.
 //!
-//! When a statement or the commit itself fails, everything of that commit is rolled back and each
-//! transaction is tried again alone: one that cannot be written does not take the others with it.
-//! A full disk is an answer, not an end: the writer stays up and later writes work again.
+//! The writer takes all transactions that are waiting, applies them between `BEGIN` and `COMMIT`,
+//! and answers after the commit, so that the cost of reaching the disk is shared.
+//!
+//! When a later guard, a statement or the commit itself fails, the whole commit is rolled back and
+//! each transaction is tried again alone: one that cannot be written does not affect the others. A
+//! full disk is an error, not an end: the writer stays up, and the caller gets its transaction
+//! back ([`Rejected`]) to try it again.
 
 use std::sync::{
     Mutex,
@@ -43,7 +46,16 @@ pub enum WriteError {
     Stopped,
 }
 
-/// What the writer gave to a transaction.
+/// A transaction that was not written, with the reason.
+#[derive(Debug)]
+pub struct Rejected {
+    /// The reason.
+    pub error: WriteError,
+    /// The rows as they were given; empty when the writer stopped with them.
+    pub transaction: Transaction,
+}
+
+/// What the writer assigned to a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Receipt {
     /// The announcement sequences, in the order of the statements that asked for one.
@@ -69,12 +81,12 @@ pub(crate) enum Value {
 struct Statement {
     sql: &'static str,
     values: Vec<Value>,
-    is_guard: bool,
 }
 
 /// A list of changes that happen together or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Transaction {
+    guards: Vec<Statement>,
     statements: Vec<Statement>,
 }
 
@@ -86,28 +98,48 @@ impl Transaction {
 
     /// Tells whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.statements.is_empty()
+        self.guards.is_empty() && self.statements.is_empty()
     }
 
     /// Adds the changes of another transaction.
     pub fn extend(&mut self, other: Self) {
+        self.guards.extend(other.guards);
         self.statements.extend(other.statements);
+    }
+
+    /// Returns where the transaction ends now.
+    pub const fn mark(&self) -> Mark {
+        Mark { guards: self.guards.len(), statements: self.statements.len() }
+    }
+
+    /// Takes out what was added after a mark.
+    pub fn split_off(&mut self, mark: Mark) -> Self {
+        let guards = self.guards.split_off(mark.guards.min(self.guards.len()));
+        let statements = self.statements.split_off(mark.statements.min(self.statements.len()));
+        Self { guards, statements }
     }
 
     /// Adds a statement that must change a row, or nothing of the transaction is written.
     pub(crate) fn guard(&mut self, sql: &'static str, values: Vec<Value>) {
-        self.statements.push(Statement { sql, values, is_guard: true });
+        self.guards.push(Statement { sql, values });
     }
 
     /// Adds a statement.
     pub(crate) fn then(&mut self, sql: &'static str, values: Vec<Value>) {
-        self.statements.push(Statement { sql, values, is_guard: false });
+        self.statements.push(Statement { sql, values });
     }
+}
+
+/// A position in a transaction.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    guards: usize,
+    statements: usize,
 }
 
 struct Work {
     transaction: Transaction,
-    reply: oneshot::Sender<Result<Receipt, WriteError>>,
+    reply: oneshot::Sender<Result<Receipt, Rejected>>,
 }
 
 /// The handle on the one writer.
@@ -126,16 +158,18 @@ impl Writer {
         Self { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
     }
 
-    pub(crate) async fn write(&self, transaction: Transaction) -> Result<Receipt, WriteError> {
+    pub(crate) async fn write(&self, transaction: Transaction) -> Result<Receipt, Rejected> {
         if transaction.is_empty() {
             return Ok(Receipt::default());
         }
         let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        let queue = queue.ok_or(WriteError::Stopped)?;
+        let Some(queue) = queue else { return Err(stopped(transaction)) };
         let (reply, answer) = oneshot::channel();
-        queue.send(Work { transaction, reply }).await.map_err(|_| WriteError::Stopped)?;
+        if let Err(unsent) = queue.send(Work { transaction, reply }).await {
+            return Err(stopped(unsent.0.transaction));
+        }
         drop(queue);
-        answer.await.map_err(|_| WriteError::Stopped)?
+        answer.await.unwrap_or_else(|_| Err(stopped(Transaction::new())))
     }
 
     pub(crate) async fn close(&self) {
@@ -146,6 +180,10 @@ impl Writer {
             let _stopped = task.await;
         }
     }
+}
+
+const fn stopped(transaction: Transaction) -> Rejected {
+    Rejected { error: WriteError::Stopped, transaction }
 }
 
 struct Loop {
@@ -165,8 +203,9 @@ impl Loop {
                 Err(error) => vec![Err(error)],
             };
             for (work, answer) in group.drain(..).zip(answers) {
+                let Work { transaction, reply } = work;
                 // A caller that went away does not need the answer.
-                let _unheard = work.reply.send(answer);
+                let _unheard = reply.send(answer.map_err(|error| Rejected { error, transaction }));
             }
         }
     }
@@ -207,12 +246,19 @@ impl Loop {
 
     async fn apply_one(&mut self, transaction: &Transaction) -> Result<Answer, WriteError> {
         let mut receipt = Receipt::default();
+        for (position, guard) in transaction.guards.iter().enumerate() {
+            let query = bind(guard, &self.sequence, &mut receipt);
+            let done = query.execute(&mut self.connection).await.map_err(explain)?;
+            match (done.rows_affected(), position) {
+                (0, 0) => return Ok(Err(WriteError::Conflict)),
+                // Earlier guards have changed rows: the whole commit is rolled back.
+                (0, _) => return Err(WriteError::Conflict),
+                _ => {}
+            }
+        }
         for statement in &transaction.statements {
             let query = bind(statement, &self.sequence, &mut receipt);
-            let done = query.execute(&mut self.connection).await.map_err(explain)?;
-            if statement.is_guard && done.rows_affected() == 0 {
-                return Ok(Err(WriteError::Conflict));
-            }
+            query.execute(&mut self.connection).await.map_err(explain)?;
         }
         Ok(Ok(receipt))
     }

@@ -1,16 +1,16 @@
 //! The beginning of an inquiry: checked with its request, asked in one transaction with all that
 //! makes people hear of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use model::{Execution, Object, Outcome, Runner, Status, TriggerInstance};
 use pack::{place::Step as Place, schema::Compiled};
 use serde_json::{Value, json};
+use store::Transaction;
 
 use super::post::Post;
 use crate::{
-    engine::Engine, live::Slot, refusal::Refusal, rules::Decision, transition::Step,
-    work::final_parameters,
+    engine::Engine, live::Slot, refusal::Refusal, rules::Happened, work::final_parameters,
 };
 
 /// The trigger of a question that waits.
@@ -52,7 +52,7 @@ impl Engine {
                 let result = json!({"error": message, "traceback": message});
                 let through = [Status::Scheduled, Status::Running];
                 let outcome = Outcome::new(Status::Failed, result);
-                self.finish(slot, &through, outcome, &[]).await;
+                self.finish(slot, &through, outcome, Vec::new()).await;
                 return;
             }
         };
@@ -80,27 +80,24 @@ impl Engine {
             execution.result = Some(Arc::clone(result));
             execution.runner_info.clone_from(&info);
         };
-        let decision = Mutex::new(Decision::default());
-        let with = |execution: &Execution| {
-            let mut transaction = self.insert_post(execution, post);
+        let to = [Status::Scheduled, Status::Running, Status::Pending];
+        let plan = |rows| {
+            let mut commit = self.step(slot, &to, edit, rows)?;
+            let Some(next) = commit.next().cloned() else { return Ok(commit) };
+            self.post_into(&mut commit, &next, post);
             let instance = TriggerInstance {
                 id: self.make_id(),
                 trigger: INQUIRY_TRIGGER.to_owned(),
                 payload: payload.clone(),
                 occurrence_time: self.now(),
-                depth: execution.depth,
+                depth: next.depth,
             };
-            transaction.insert_carried_trigger_instance(&instance);
-            let made = self.decide_into(&mut transaction, &instance);
-            *decision.lock().unwrap_or_else(PoisonError::into_inner) = made;
-            transaction
+            commit.follow(self.follow(&Happened::Event(&instance)));
+            Ok(commit)
         };
-        let to = [Status::Scheduled, Status::Running, Status::Pending];
-        let step = Step { to: &to, edit: &edit, with: &with, output: &[] };
         // A request that was canceled in the meantime asks nobody.
-        let Ok((_, receipt)) = self.change_surely(slot, &step).await else { return };
-        self.await_answer(slot);
-        self.announce_post(post, &receipt.sequences);
-        self.accept_decision(decision.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if self.change_surely(Transaction::new(), plan).await.is_ok() {
+            self.await_answer(slot);
+        }
     }
 }

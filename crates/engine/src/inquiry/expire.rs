@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::Transaction;
 
 use super::{Inquiry, object};
-use crate::{engine::Engine, finish::End, live::Slot, transition};
+use crate::{commit, engine::Engine, finish::End, live::Slot};
 
 /// How often the clock is looked at: it may be set, or the machine may sleep.
 const LOOK: Duration = Duration::from_mins(1);
@@ -53,13 +53,11 @@ impl Engine {
         let why = format!("nobody answered within {minutes} {unit}");
         result.insert("error".to_owned(), json!(why));
         let outcome = Outcome::new(Status::Timeout, Value::Object(result));
-        let more = Transaction::new();
-        let end =
-            End { through: &[], outcome, pieces: &[], context: model::Object::new(), more: &more };
-        match self.try_finish(&slot, end).await {
+        let end = End::new(&[], outcome, Vec::new());
+        match self.try_finish(&slot, &end, Transaction::new(), &[]).await {
             // Somebody answered, or canceled it, at the last moment.
-            Ok(_) | Err(transition::Error::Illegal { .. }) => {}
-            Err(transition::Error::Write(error)) => {
+            Ok(_) | Err(commit::Error::Illegal(_)) => {}
+            Err(commit::Error::Write(error)) => {
                 tracing::error!(execution.id = %id, %error, "the end of an inquiry could not be written");
             }
         }

@@ -9,10 +9,9 @@ use std::{fmt::Write as _, sync::Arc};
 
 use model::{Announcement, Execution, Object, parameter::Parameter};
 use serde_json::{Value, json};
-use store::{Transaction, delivery::Delivery};
 
 use super::{names, words};
-use crate::{announce::Adapter, engine::Engine};
+use crate::{announce::Adapter, commit::Commit, engine::Engine};
 
 /// How many workflows inside each other are looked through for the one that was asked for.
 const PARENTS_MAX: usize = 64;
@@ -60,31 +59,14 @@ impl Engine {
         root
     }
 
-    pub(super) fn insert_post(&self, execution: &Execution, post: &Post) -> Transaction {
-        let mut transaction = Transaction::new();
-        let now = self.now();
+    /// Adds a question to the commit with which it begins to wait.
+    pub(super) fn post_into(&self, commit: &mut Commit, execution: &Execution, post: &Post) {
         for announcement in &post.announcements {
-            transaction.insert_announcement(execution.id, announcement, now);
-            self.insert_deliveries(&mut transaction, execution, announcement);
+            self.announce_into(commit, execution, announcement);
         }
         for (adapter, payload) in &post.rooms {
             let room = payload.get("channel").and_then(Value::as_str).unwrap_or_default();
-            let body = Object::from_iter([
-                ("payload".to_owned(), Value::Object(payload.clone())),
-                ("execution".to_owned(), json!(execution.id)),
-            ]);
-            let key = format!("{}:{room}:{}", execution.id, adapter.name);
-            transaction
-                .insert_delivery(&Delivery { key, adapter: adapter.name.clone(), body }, now);
-        }
-        transaction
-    }
-
-    /// Tells of what is durable now.
-    pub(super) fn announce_post(&self, post: &Post, sequences: &[i64]) {
-        self.announce(&post.announcements, sequences);
-        for (adapter, _) in &post.rooms {
-            adapter.bell.notify_one();
+            self.deliver_into(commit, execution, (adapter, room), payload);
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::Transaction;
 
 use super::{Error, Inquiry, RESPONSE, object};
-use crate::{engine::Engine, finish::End, refusal::Refusal, transition};
+use crate::{commit, engine::Engine, finish::End, refusal::Refusal};
 
 impl Engine {
     /// Answers an inquiry on behalf of a principal; returns the execution that ended with it.
@@ -45,17 +45,12 @@ impl Engine {
         self.resume_for_answer(&inquiry.execution).await;
         let mut result = object(inquiry.execution.result.as_deref().unwrap_or(&Value::Null));
         result.insert(RESPONSE.to_owned(), Value::Object(response));
-        let end = End {
-            through: &[],
-            outcome: Outcome::new(Status::Succeeded, Value::Object(result)),
-            pieces: &[],
-            context: answered(user, principal),
-            more: &Transaction::new(),
-        };
-        match self.try_finish(&slot, end).await {
+        let outcome = Outcome::new(Status::Succeeded, Value::Object(result));
+        let end = End { context: answered(user, principal), ..End::new(&[], outcome, Vec::new()) };
+        match self.try_finish(&slot, &end, Transaction::new(), &[]).await {
             Ok(execution) if execution.status == Status::Succeeded => Ok(execution),
-            Ok(_) | Err(transition::Error::Illegal { .. }) => Err(self.why_not(id).await),
-            Err(transition::Error::Write(error)) => Err(Refusal::Write(error).into()),
+            Ok(_) | Err(commit::Error::Illegal(_)) => Err(self.why_not(id).await),
+            Err(commit::Error::Write(error)) => Err(Refusal::Write(error).into()),
         }
     }
 

@@ -33,6 +33,7 @@ use std::{sync::Arc, time::Duration};
 
 use model::{Execution, Outcome, Status};
 use serde_json::{Value, json};
+use store::Transaction;
 
 pub use self::content::parameters;
 use self::gate::{Call, Entry};
@@ -45,7 +46,7 @@ pub(crate) use self::{
 use crate::{
     engine::Engine,
     live::Slot,
-    transition::{Step, no_edit, nothing_else, run_at},
+    transition::{no_edit, run_at},
 };
 
 /// How often the gate is looked over for calls that were missed.
@@ -118,10 +119,9 @@ impl Engine {
         if slot.seen.borrow().status != Status::Requested {
             return;
         }
-        let step =
-            Step { to: &[Status::Delayed], edit: &no_edit, with: &nothing_else, output: &[] };
+        let plan = |rows| self.step(slot, &[Status::Delayed], no_edit, rows);
         // One that was canceled, or got its place in the meantime, does not wait.
-        let _changed = self.change_surely(slot, &step).await;
+        let _changed = self.change_surely(Transaction::new(), plan).await;
     }
 
     async fn cancel_by(&self, slot: &Arc<Slot>, limit: &Limit) {
@@ -129,10 +129,10 @@ impl Engine {
             let applied = json!({"applied_policy": limit.policy, "threshold": limit.threshold});
             execution.context.insert("policies".to_owned(), json!({"concurrency": applied}));
         };
-        let step = Step { to: &[Status::Canceling], edit: &edit, with: &nothing_else, output: &[] };
+        let plan = |rows| self.step(slot, &[Status::Canceling], edit, rows);
         // A person may have been faster.
-        if self.change_surely(slot, &step).await.is_ok() {
-            self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), &[]).await;
+        if self.change_surely(Transaction::new(), plan).await.is_ok() {
+            self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), Vec::new()).await;
         }
     }
 }

@@ -1,16 +1,12 @@
 //! Runs again what failed or timed out. The next run is requested in the transaction of the end
 //! that led to it, and its delay is part of its record: a crash neither loses nor doubles it.
 
-use std::sync::Arc;
-
 use model::{Execution, Object, Policy, Status, policy::Kind};
 use serde_json::{Value, json};
-use store::Transaction;
 
 use crate::{
     admission::{Admitted, Request, Templates},
     engine::Engine,
-    transition::run_at,
 };
 
 /// A policy of retries, compiled.
@@ -21,10 +17,6 @@ pub(crate) struct Retry {
     count_max: i64,
     delay_ms: Option<i64>,
 }
-
-/// A next run that becomes durable with the end of the one before.
-#[derive(Debug)]
-pub(crate) struct Retried(Arc<Execution>);
 
 impl Retry {
     /// Reads the retries that a policy asks for, if it asks for any.
@@ -50,12 +42,8 @@ impl Retry {
 }
 
 impl Engine {
-    /// Requests the next run of an execution that ends, if a policy says so.
-    pub(crate) fn retry_into(
-        &self,
-        transaction: &mut Transaction,
-        ended: &Execution,
-    ) -> Option<Retried> {
+    /// Returns the next run of an execution that ends, if a policy asks for one.
+    pub(crate) fn retry_of(&self, ended: &Execution) -> Option<Execution> {
         let catalog = self.catalog();
         if catalog.retries.is_empty() || is_part(ended) {
             return None;
@@ -65,21 +53,11 @@ impl Engine {
         let applies = |retry: &&Retry| retry.on == ended.status && count < retry.count_max;
         let retry = policies.iter().find(applies)?;
         match self.admit_owed(request(ended, retry, count + 1)) {
-            Ok(Admitted { execution, .. }) => {
-                transaction.insert_execution(&self.store, &execution, run_at(&execution));
-                Some(Retried(Arc::new(execution)))
-            }
+            Ok(Admitted { execution, .. }) => Some(execution),
             Err(error) => {
                 tracing::warn!(execution.id = %ended.id, policy.ref = %retry.policy, %error, "Policy `{}` asked for another run, which was refused", retry.policy);
                 None
             }
-        }
-    }
-
-    /// Takes up a next run that is durable now.
-    pub(crate) fn accept_retried(&self, retried: Option<Retried>) {
-        if let Some(Retried(execution)) = retried {
-            self.accept(&execution);
         }
     }
 }

@@ -21,7 +21,7 @@ use store::{
     Transaction,
     delivery::{Delivery, State},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use super::{Heard, Said};
 use crate::{announce::Adapter, engine::Engine};
@@ -45,7 +45,7 @@ impl Engine {
         events: mpsc::Receiver<Event>,
     ) {
         let name = network.name().to_owned();
-        let adapter = Arc::new(Adapter { name, channels, bell: Notify::new(), network });
+        let adapter = Arc::new(Adapter { name, channels, bell: Arc::default(), network });
         self.adapters.add(Arc::clone(&adapter));
         let (engine, listening) = (self.clone(), Arc::clone(&adapter));
         self.tasks.spawn(async move { engine.listen(&listening, events).await });

@@ -1,22 +1,20 @@
 //! The record of a workflow that runs, and how a step changes it: one transaction, and then what
 //! follows from it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use flow::{Status as FlowStatus, conductor::Change};
 use model::{Execution, Id, Object, Outcome, Status};
 use serde_json::Value;
-use store::{Transaction, WriteError};
+use store::Transaction;
 
 use super::{Ask, Reply, cells};
 use crate::{
+    commit::{Commit, Error},
     engine::Engine,
+    finish::End,
     live::Slot,
-    transition::{Error, Step},
 };
-
-/// How long a write that must happen waits at most before it is tried again.
-const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// The record of a workflow that runs.
 pub(super) struct Record {
@@ -86,7 +84,8 @@ impl Record {
             execution.context.retain(|_, value| !value.is_null());
             execution.runner_info.extend(info.clone().unwrap_or_default());
         };
-        let with = |_: &Execution| pending.clone();
+        let born = std::mem::take(&mut self.born);
+        let mut rows = pending;
         loop {
             let from = self.execution().status;
             if from.is_final() {
@@ -94,33 +93,27 @@ impl Record {
             }
             let to = way(from, to);
             if to.is_empty() && context.is_empty() {
-                return self.write_alone(&pending).await;
+                let mut commit = Commit::of_rows(rows);
+                commit.add_written_births(&born);
+                return self.engine.commit_surely(commit).await.is_ok();
             }
-            let step = Step { to: &to, edit: &edit, with: &with, output: &[] };
-            match self.engine.change_surely(&self.slot, &step).await {
+            let plan = |rows| {
+                let mut commit = self.engine.step(&self.slot, &to, edit, rows)?;
+                commit.add_written_births(&born);
+                Ok(commit)
+            };
+            match self.engine.change_surely(std::mem::take(&mut rows), plan).await {
                 Ok(_) => {
                     self.has_begun = true;
                     return true;
                 }
-                // Somebody asked for its end meanwhile: the way is another one now.
-                Err(Error::Illegal { .. }) if self.has_begun => tokio::task::yield_now().await,
-                Err(_) => return false,
-            }
-        }
-    }
-
-    async fn write_alone(&mut self, pending: &Transaction) -> bool {
-        let mut wait = Duration::from_millis(50);
-        loop {
-            match self.engine.store.write(pending.clone()).await {
-                Ok(_) => return true,
-                Err(error @ (WriteError::Full | WriteError::Database(_))) => {
-                    tracing::error!(execution.id = %self.slot.id, %error, "a step of a workflow could not be written, trying again");
+                // The execution is being canceled meanwhile: the way is another one now.
+                Err(Error::Illegal(illegal)) if self.has_begun => {
+                    rows = illegal.rows;
+                    tokio::task::yield_now().await;
                 }
                 Err(_) => return false,
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(RETRY_MAX);
         }
     }
 
@@ -147,15 +140,15 @@ impl Record {
         if status == Status::Canceled && from != Status::Canceling {
             through.push(Status::Canceling);
         }
-        let outcome = Outcome::new(status, result);
-        self.engine.finish_with(&self.slot, &through, (outcome, &[]), &pending).await;
+        let born = std::mem::take(&mut self.born);
+        let end = End::new(&through, Outcome::new(status, result), Vec::new());
+        if let Err(error) = self.engine.try_finish(&self.slot, &end, pending, &born).await {
+            tracing::error!(execution.id = %self.slot.id, %error, "a workflow could not be ended");
+        }
     }
 
-    /// Starts what was requested with the step, and answers those who waited for it.
+    /// Answers those who waited for the step.
     pub(super) fn release(&mut self) {
-        for child in std::mem::take(&mut self.born) {
-            self.engine.accept(&child);
-        }
         for reply in self.replies.drain(..) {
             // One who asked and went away does not need the answer.
             let _unheard = reply.send(Ok(()));

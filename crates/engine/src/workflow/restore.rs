@@ -28,7 +28,7 @@ impl Engine {
         if execution.snapshot.action.runner() == Some(Runner::ActionChain) {
             if let Err(flaws) = self.restore_chain(slot, execution).await {
                 let outcome = Outcome::new(Status::Failed, flaws.as_chain());
-                self.finish(slot, &[], outcome, &[]).await;
+                self.finish(slot, &[], outcome, Vec::new()).await;
                 self.workflows.close(slot.id);
             }
             return;
@@ -41,7 +41,7 @@ impl Engine {
             Err(Flaws(errors)) => {
                 let outcome =
                     Outcome::new(Status::Failed, json!({"errors": errors, "output": null}));
-                self.finish(slot, &[], outcome, &[]).await;
+                self.finish(slot, &[], outcome, Vec::new()).await;
                 self.workflows.close(slot.id);
             }
         }

@@ -111,7 +111,7 @@ impl Engine {
         if execution.snapshot.action.runner() == Some(Runner::ActionChain) {
             if let Err(flaws) = self.begin_chain(slot, execution).await {
                 let outcome = Outcome::new(Status::Failed, flaws.as_chain());
-                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, &[]).await;
+                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, Vec::new()).await;
                 self.workflows.close(slot.id);
             }
             return;
@@ -129,7 +129,7 @@ impl Engine {
             Err(Flaws(errors)) => {
                 let result = json!({"errors": errors, "output": null});
                 let outcome = Outcome::new(Status::Failed, result);
-                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, &[]).await;
+                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, Vec::new()).await;
                 self.workflows.close(slot.id);
             }
         }
@@ -173,7 +173,7 @@ impl Engine {
                 let message = "the workflow failed inside Squall: this is a defect, please report it with the log";
                 tracing::error!(execution.id = %slot.id, "a workflow panicked");
                 let result = json!({"errors": [{"message": message}], "output": null});
-                engine.finish(&slot, &[], Outcome::new(Status::Failed, result), &[]).await;
+                engine.finish(&slot, &[], Outcome::new(Status::Failed, result), Vec::new()).await;
                 engine.workflows.close(slot.id);
             }
         });

@@ -49,6 +49,34 @@ async fn a_conflict_leaves_nothing_behind_and_harms_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_later_guard_that_fails_undoes_the_earlier_ones() {
+    let directory = tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    store.write(insert(1)).await.unwrap();
+    let mut both = insert(2);
+    both.extend(insert(1));
+    let (refused, accepted) = tokio::join!(store.try_write(both), store.write(insert(3)));
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.error, WriteError::Conflict);
+    accepted.unwrap();
+    let pending = store.pending_trigger_instances(Timestamp::from_micros(9), 10).await.unwrap();
+    assert_eq!(pending, [event(1), event(3)]);
+}
+
+#[tokio::test]
+async fn a_refused_transaction_is_given_back_whole() {
+    let directory = tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    store.write(insert(1)).await.unwrap();
+    let refused = store.try_write(insert(1)).await.unwrap_err();
+    let mut unclaimed = Transaction::new();
+    unclaimed.claim_trigger_instance(id(1), true);
+    store.write(unclaimed).await.unwrap();
+    let again = store.try_write(refused.transaction).await.unwrap_err();
+    assert_eq!(again.error, WriteError::Conflict, "the rows are still there");
+}
+
+#[tokio::test]
 async fn an_event_is_claimed_once() {
     let directory = tempdir().unwrap();
     let store = Store::open(directory.path()).await.unwrap();
