@@ -3,7 +3,6 @@
 
 use std::{sync::Once, time::Duration};
 
-use engine::criteria;
 use expr::{
     document::Context,
     jinja::{Limits, Options},

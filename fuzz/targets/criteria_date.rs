@@ -1,7 +1,7 @@
 //! Moments in events, as `timediff_lt` and `timediff_gt` read them.
 #![no_main]
 
-use engine::criteria::Criteria;
+use criteria::Criteria;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 

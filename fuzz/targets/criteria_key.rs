@@ -1,7 +1,7 @@
 //! Keys of criteria: paths into the payload of an event.
 #![no_main]
 
-use engine::criteria::{Criteria, Index};
+use criteria::{Criteria, Index};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 

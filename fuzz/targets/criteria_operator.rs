@@ -2,7 +2,7 @@
 //! no rule that matters, and a constant pattern decides as a rendered one does.
 #![no_main]
 
-use engine::criteria::{Criteria, Index};
+use criteria::{Criteria, Index};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
     let criteria = fuzz::input(|| Criteria::unchecked(rule));
     let verdict = fuzz::input(|| criteria.evaluate(&payload, &fuzz::EVENT));
     assert_eq!(verdict, fuzz::input(|| criteria.evaluate(&payload, &fuzz::EVENT)));
-    let known = engine::criteria::operators().any(|name| name == operator);
+    let known = criteria::operators().any(|name| name == operator);
     assert!(!checked || known);
     let index = Index::new([(0, &criteria)]);
     let is_candidate = index.candidates(&payload).next().is_some();

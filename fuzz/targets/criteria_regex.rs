@@ -1,7 +1,7 @@
 //! The regular expressions of criteria: a pattern on the first line, a text behind it.
 #![no_main]
 
-use engine::criteria::{Criteria, Verdict};
+use criteria::{Criteria, Verdict};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! JSON in templates: what is read prints, and that is read as the same.
 #![no_main]
 
-use expr::python::json::{self, Style};
-use expr::python::object::Object;
+use python::json::{self, Style};
+use python::object::Object;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -16,5 +16,5 @@ fuzz_target!(|text: &str| {
         let Ok(printed) = fuzz::input(|| json::dumps(&object, &style)) else { continue };
         assert_eq!(json::loads(&printed).ok().as_ref(), Some(&value), "{printed}");
     }
-    assert_eq!(pack::python::repr(&value), expr::python::repr_of_json(&value));
+    assert_eq!(pack::python::repr(&value), python::repr_of_json(&value));
 });

@@ -1,7 +1,7 @@
 //! Python's literals: what is read prints, and that is read as the same.
 #![no_main]
 
-use expr::python::{json, literal, pretty, text};
+use python::{json, literal, pretty, text};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {
@@ -15,6 +15,6 @@ fuzz_target!(|source: &str| {
         assert_eq!(text::repr(&again).ok(), Some(printed));
     }
     if let Ok(value) = json::value(&object) {
-        assert_eq!(pack::python::repr(&value), expr::python::repr_of_json(&value));
+        assert_eq!(pack::python::repr(&value), python::repr_of_json(&value));
     }
 });

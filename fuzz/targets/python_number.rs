@@ -1,7 +1,7 @@
 //! Python's numbers: what is read prints, and that is read as the same.
 #![no_main]
 
-use expr::python::number::{float_repr, parse_float, parse_int, round_places, truncate};
+use python::number::{float_repr, parse_float, parse_int, round_places, truncate};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

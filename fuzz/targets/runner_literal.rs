@@ -2,7 +2,7 @@
 //! and by the reader of templates.
 #![no_main]
 
-use expr::python::{json, literal};
+use python::{json, literal};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

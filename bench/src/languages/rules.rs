@@ -1,6 +1,6 @@
 //! Events against many rules of one trigger type, and single criteria by the kind of operator.
 
-use engine::criteria::{Context, Criteria, Index};
+use criteria::{Context, Criteria, Index};
 use model::{Object, Timestamp};
 use serde_json::{Value, json};
 

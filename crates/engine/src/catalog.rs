@@ -10,16 +10,14 @@ use std::{
 };
 
 use alias::Matcher;
+use criteria::{Criteria, Index};
 use model::{
     Action, ActionAlias, Id, Object, Pack, Policy, Rule, RunnerType, TriggerType,
     execution::Snapshot, policy::Kind, rule,
 };
 use pack::schema::Compiled;
 
-use crate::{
-    criteria::{Criteria, Index},
-    policy::{self, Limit, Retry},
-};
+use crate::policy::{self, Limit, Retry};
 
 /// Everything registered.
 #[derive(Debug)]

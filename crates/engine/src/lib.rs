@@ -14,7 +14,6 @@ pub mod body;
 pub mod cancel;
 pub mod catalog;
 pub mod content;
-pub mod criteria;
 pub mod inquiry;
 pub mod metrics;
 pub mod policy;

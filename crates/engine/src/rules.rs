@@ -16,7 +16,6 @@ use crate::{
     admission::{Admitted, Request, Templates},
     catalog::Catalog,
     commit::{Commit, Failed},
-    criteria,
     datastore::Datastore,
     engine::Engine,
 };

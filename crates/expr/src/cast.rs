@@ -1,11 +1,11 @@
 //! Casts of parameters to the types that schemas name.
 
+use python::raise::{Class, Outcome, Raise, value_error};
+use python::{Object, budget, capitalize, json, literal, text};
 use serde_json::Value;
 
 use crate::filters::functions::NONE_MAGIC;
 use crate::filters::numbers::{float_of, int_of};
-use crate::python::raise::{Class, Outcome, Raise, value_error};
-use crate::python::{Object, budget, capitalize, json, literal, text};
 
 /// What one cast may use.
 const STEPS: u64 = 1_000_000;
@@ -69,7 +69,7 @@ pub fn cast_array_alias(value: &Value) -> Result<Value, Error> {
     match value {
         Value::String(text) => Ok(text
             .split(',')
-            .map(|part| Value::from(part.trim_matches(crate::python::is_space)))
+            .map(|part| Value::from(part.trim_matches(python::is_space)))
             .collect()),
         Value::Array(_) => Ok(value.clone()),
         other => {

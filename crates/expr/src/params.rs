@@ -11,12 +11,12 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
+use python::{repr_of_json, str_of_json};
 use regex::Regex;
 use serde_json::{Map, Value};
 
 use crate::cast;
 use crate::jinja::{self, Lookup, Options, Variables};
-use crate::python::{repr_of_json, str_of_json};
 use crate::values::{compact, parse};
 
 const DATASTORE: &str = "st2kv";

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use python::{json, str_of_json};
 use serde_json::{Map, Value};
 
 use crate::jinja::{self, Options, Variables};
-use crate::python::{json, str_of_json};
 use crate::variables;
 
 /// The name under which templates read the whole context.

@@ -170,7 +170,7 @@ fn find(app: &App, name: &str) -> Result<Arc<Rule>, Fault> {
 
 fn read(app: &App, given: &Object, id: Id, caller: &Caller) -> Result<Rule, Fault> {
     let criteria = object(given, "criteria");
-    engine::criteria::validate(&criteria).map_err(Fault::invalid)?;
+    criteria::validate(&criteria).map_err(Fault::invalid)?;
     let kind = object(given, "type");
     let kind = match kind.get("ref").and_then(Value::as_str).unwrap_or("standard") {
         "standard" => Kind::Standard,

@@ -110,7 +110,7 @@ fn answer(kind: &str, question: &Value, corpora: &mut Corpora) -> anyhow::Result
     let timestamp = jiff::Timestamp::from_microsecond(now.micros())?;
     let given = expr::eval::answer(kind, question, timestamp)
         .or_else(|| orquesta::answer(kind, question, timestamp))
-        .or_else(|| engine::criteria::eval::answer(kind, question, now))
+        .or_else(|| criteria::eval::answer(kind, question, now))
         .or_else(|| alias::eval::answer(kind, question, corpora));
     let given = given.ok_or_else(|| Usage(format!("`{kind}` is no kind of question")))?;
     let id = question.get("id").cloned().unwrap_or_default();

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use python::arguments::Arguments;
+use python::json;
+use python::object::Object;
+use python::operators::{iterate, truth};
+use python::raise::{Class, Outcome, Raise, type_error};
+use python::text;
+
 use crate::crypto::Key;
 use crate::filters;
-use crate::python::arguments::Arguments;
-use crate::python::json;
-use crate::python::object::Object;
-use crate::python::operators::{iterate, truth};
-use crate::python::raise::{Class, Outcome, Raise, type_error};
-use crate::python::text;
 
 use super::context::{Context, CurrentTask, Entry, is_private};
 
@@ -156,7 +157,7 @@ fn of_filters(name: &str, value: &Object, arguments: &Arguments) -> Outcome<Obje
 
 /// Makes plain dictionaries of frozen ones, as far as StackStorm does: not inside tuples.
 fn thawed(object: &Object, depth: usize) -> Outcome<Object> {
-    crate::python::guard(depth)?;
+    python::guard(depth)?;
     match object {
         Object::Dict(map) => {
             let mut entries = map.entries.borrow().clone();
@@ -379,7 +380,7 @@ fn zip(mut arguments: Arguments) -> Outcome<Object> {
         columns.push(if argument.is_none() { Vec::new() } else { iterate(argument)? });
     }
     let longest = columns.iter().map(Vec::len).max().unwrap_or(0);
-    crate::python::budget::build(longest.saturating_mul(columns.len()).saturating_mul(32))?;
+    python::budget::build(longest.saturating_mul(columns.len()).saturating_mul(32))?;
     let row = |index: usize| {
         let cells = columns.iter().map(|column| column.get(index).unwrap_or(&pad).clone());
         Object::tuple(cells.collect())

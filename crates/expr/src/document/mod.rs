@@ -9,11 +9,11 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use python::budget;
+use python::raise::{Class, Raise};
 use serde_json::{Map, Value};
 
 use crate::jinja;
-use crate::python::budget;
-use crate::python::raise::{Class, Raise};
 use crate::yaql;
 
 mod blocks;

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use python::arguments::Arguments;
+use python::json;
+use python::object::Object;
+use python::raise::{Outcome, type_error};
 use serde_json::{Map, Value};
 
 use crate::jinja::{Failure, Functions, Part};
-use crate::python::arguments::Arguments;
-use crate::python::json;
-use crate::python::object::Object;
-use crate::python::raise::{Outcome, type_error};
 
 use super::context::{Context, is_private};
 use super::functions;

@@ -57,7 +57,7 @@ pub(super) fn inside(expression: &str, language: Language) -> &str {
         Language::Jinja => expression.trim_matches(['{', '}']),
         Language::Yaql => expression.trim_matches(['<', '%', '>']),
     };
-    trimmed.trim_matches(crate::python::is_space)
+    trimmed.trim_matches(python::is_space)
 }
 
 static CALL: LazyLock<Regex> = LazyLock::new(|| {

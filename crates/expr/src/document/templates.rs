@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use python::raise::{Class, Outcome, Raise};
 use serde_json::Value;
 
 use crate::jinja::{self, Found, Options, Variables};
-use crate::python::raise::{Class, Outcome, Raise};
 
 use super::texts::within;
 use super::{Error, Evaluation, Language, blocks, scan};

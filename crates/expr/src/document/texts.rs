@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use python::raise::{Class, Outcome, Raise};
 use serde_json::Value;
 
 use crate::jinja;
-use crate::python::raise::{Class, Outcome, Raise};
 use crate::yaql::{self, Evaluated};
 
 use super::{Error, Evaluation, Language, scan};
@@ -48,7 +48,7 @@ impl<'a> Evaluation<'a> {
     ) -> Result<String, Error> {
         let count = text.matches(expression).count();
         let bytes = text.len().saturating_add(count.saturating_mul(part.len()));
-        let built = crate::python::budget::build(bytes);
+        let built = python::budget::build(bytes);
         if bytes > self.context.limits.output_bytes_max || built.is_err() {
             let raise = Raise::new(Class::Limit, "the text becomes too long");
             return Err(Error::new(language, expression, jinja::Error::from_raise(raise, "")));

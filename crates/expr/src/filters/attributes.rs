@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use python::arguments::{Arguments, flag, given};
+use python::arithmetic::{Binary, binary};
+use python::budget;
+use python::methods;
+use python::object::{Object, Seq};
+use python::operators::{Order, compare, equal, iterate, sort_by_keys};
+use python::raise::{Outcome, type_error};
+
 use crate::jinja::machine::Machine;
-use crate::python::arguments::{Arguments, flag, given};
-use crate::python::arithmetic::{Binary, binary};
-use crate::python::budget;
-use crate::python::methods;
-use crate::python::object::{Object, Seq};
-use crate::python::operators::{Order, compare, equal, iterate, sort_by_keys};
-use crate::python::raise::{Outcome, type_error};
 
 pub(super) fn call(
     machine: &Machine<'_>,

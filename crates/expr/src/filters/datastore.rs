@@ -1,11 +1,12 @@
 //! `decrypt_kv`: the plain text of an encrypted datastore value.
 
+use python::arguments::Arguments;
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+
 use crate::crypto::{Error, Key};
 use crate::jinja::as_lookup;
 use crate::jinja::machine::Machine;
-use crate::python::arguments::Arguments;
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
 
 pub(super) fn decrypt(
     machine: &Machine<'_>,

@@ -1,14 +1,14 @@
 //! StackStorm's filters that need nothing but their arguments; workflows call
 //! them as functions, too.
 
-use crate::jsonpath;
-use crate::python::arguments::{Arguments, flag, given, whole_or};
-use crate::python::json::{Style, dumps, loads, object};
-use crate::python::object::Object;
-use crate::python::operators::{iterate, slice, subscript, truth};
-use crate::python::raise::{Class, Outcome, Raise, type_error};
-use crate::python::{regex, text};
-use crate::yaml;
+use python::arguments::{Arguments, flag, given, whole_or};
+use python::json::{Style, dumps, loads, object};
+use python::jsonpath;
+use python::object::Object;
+use python::operators::{iterate, slice, subscript, truth};
+use python::raise::{Class, Outcome, Raise, type_error};
+use python::yaml;
+use python::{regex, text};
 
 use super::{path, version};
 
@@ -141,7 +141,7 @@ fn human_time(value: &Object) -> Outcome<String> {
         return Ok(format!("{}μs", text::str(value)?));
     }
     let whole = match value {
-        Object::Float(number) => crate::python::number::truncate(number.round_ties_even())?,
+        Object::Float(number) => python::number::truncate(number.round_ties_even())?,
         other => other.as_int().unwrap_or(0),
     };
     let too_large = || Raise::new(Class::Overflow, "date value out of range");

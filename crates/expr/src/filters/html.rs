@@ -1,13 +1,15 @@
 //! Filters that make or unmake HTML.
 
+use python::arguments::{Arguments, flag, given};
+use python::budget;
+use python::html::escape_text;
+use python::json::{Style, dumps};
+use python::methods;
+use python::object::Object;
+use python::raise::{Outcome, type_error, value_error};
+use python::text;
+
 use crate::jinja::machine::Machine;
-use crate::python::arguments::{Arguments, flag, given};
-use crate::python::budget;
-use crate::python::json::{Style, dumps};
-use crate::python::methods;
-use crate::python::object::Object;
-use crate::python::raise::{Outcome, type_error, value_error};
-use crate::python::text;
 
 pub(super) fn call(
     machine: &Machine<'_>,
@@ -43,23 +45,6 @@ fn escape(value: &Object) -> Outcome<Object> {
     let shown = text::str(value)?;
     budget::build(shown.len().saturating_mul(2))?;
     Ok(Object::Markup(escape_text(&shown).into()))
-}
-
-/// Escapes what has a meaning in HTML.
-#[must_use]
-pub(crate) fn escape_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\'' => out.push_str("&#39;"),
-            '"' => out.push_str("&#34;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn attributes(machine: &Machine<'_>, value: &Object, arguments: &Arguments) -> Outcome<Object> {
@@ -105,7 +90,7 @@ fn strip_tags(value: &str) -> Outcome<String> {
             value.replace_range(start..start + end + close.len(), "");
         }
     }
-    let words: Vec<&str> = value.split(crate::python::is_space).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = value.split(python::is_space).filter(|w| !w.is_empty()).collect();
     Ok(unescape(&words.join(" ")))
 }
 

@@ -1,9 +1,10 @@
 //! The filters: Jinja's own and StackStorm's.
 
+use python::arguments::Arguments;
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise};
+
 use crate::jinja::machine::Machine;
-use crate::python::arguments::Arguments;
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise};
 
 mod attributes;
 mod datastore;
@@ -119,7 +120,7 @@ pub(crate) fn call(
         "d" | "default" => default(value, &arguments),
         "count" | "length" => {
             arguments.bind::<0>(name, [], 0)?;
-            crate::python::operators::length(value).map(Object::count)
+            python::operators::length(value).map(Object::count)
         }
         "map" | "select" | "reject" | "selectattr" | "rejectattr" => {
             select::call(machine, name, value, arguments)
@@ -159,7 +160,7 @@ fn unknown(name: &str) -> Raise {
 fn default(value: &Object, arguments: &Arguments) -> Outcome<Object> {
     let [otherwise, boolean] = arguments.bind("default", ["default_value", "boolean"], 0)?;
     let replaces = value.is_undefined()
-        || (crate::python::arguments::flag(boolean)? && !crate::python::operators::truth(value)?);
+        || (python::arguments::flag(boolean)? && !python::operators::truth(value)?);
     if !replaces {
         return Ok(value.clone());
     }

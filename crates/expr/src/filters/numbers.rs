@@ -1,11 +1,12 @@
 //! Filters over numbers.
 
+use python::arguments::{Arguments, flag, whole_or};
+use python::arithmetic::{Binary, binary};
+use python::number::{parse_float, parse_int, round_places, truncate};
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise, type_error};
+
 use crate::jinja::{Area, as_lookup};
-use crate::python::arguments::{Arguments, flag, whole_or};
-use crate::python::arithmetic::{Binary, binary};
-use crate::python::number::{parse_float, parse_int, round_places, truncate};
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise, type_error};
 
 pub(super) fn call(name: &str, value: &Object, arguments: &Arguments) -> Outcome<Object> {
     match name {
@@ -138,7 +139,7 @@ fn round_common(value: &Object, precision: &Object) -> Outcome<Object> {
             },
         };
     }
-    let places = crate::python::arguments::whole(precision)?;
+    let places = python::arguments::whole(precision)?;
     match value {
         Object::Float(number) => {
             let rounded = round_places(*number, places);

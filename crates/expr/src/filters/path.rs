@@ -1,7 +1,7 @@
 //! The parts of a file's path.
 
-use crate::python::object::Object;
-use crate::python::raise::{Outcome, type_error};
+use python::object::Object;
+use python::raise::{Outcome, type_error};
 
 pub(super) fn call(name: &str, value: &Object) -> Outcome<Object> {
     let path = match value {

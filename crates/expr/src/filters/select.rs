@@ -1,11 +1,12 @@
 //! Filters that apply a filter or a test to each item.
 
+use python::arguments::Arguments;
+use python::budget;
+use python::object::Object;
+use python::operators::{iterate, truth};
+use python::raise::{Class, Outcome, Raise};
+
 use crate::jinja::machine::Machine;
-use crate::python::arguments::Arguments;
-use crate::python::budget;
-use crate::python::object::Object;
-use crate::python::operators::{iterate, truth};
-use crate::python::raise::{Class, Outcome, Raise};
 
 use super::attributes::{get, parts};
 

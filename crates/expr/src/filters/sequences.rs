@@ -1,15 +1,16 @@
 //! Filters over sequences and mappings.
 
+use python::arguments::{Arguments, flag, given, whole};
+use python::budget;
+use python::html::escape_text;
+use python::object::{Object, View};
+use python::operators::{iterate, sort_by_keys, view_items};
+use python::raise::{Class, Outcome, Raise, type_error};
+use python::{methods, text};
+
 use crate::jinja::machine::Machine;
-use crate::python::arguments::{Arguments, flag, given, whole};
-use crate::python::budget;
-use crate::python::object::{Object, View};
-use crate::python::operators::{iterate, sort_by_keys, view_items};
-use crate::python::raise::{Class, Outcome, Raise, type_error};
-use crate::python::{methods, text};
 
 use super::attributes::{get, parts};
-use super::html::escape_text;
 
 pub(super) fn call(
     machine: &Machine<'_>,
@@ -65,7 +66,7 @@ fn reversing(value: &Object, raise: Raise) -> Raise {
 
 fn reverse(value: &Object) -> Outcome<Object> {
     if let Some(text) = value.as_str() {
-        return Ok(crate::python::operators::like(value, text.chars().rev().collect()));
+        return Ok(python::operators::like(value, text.chars().rev().collect()));
     }
     let kind = match value {
         Object::List(_) => "list_reverseiterator",

@@ -1,12 +1,13 @@
 //! The tests behind `is`.
 
+use python::arguments::Arguments;
+use python::arithmetic::{Binary, binary};
+use python::object::Object;
+use python::operators::{Order, compare, contains, equal, is_iterable, length};
+use python::raise::{Class, Outcome, Raise};
+use python::text;
+
 use crate::jinja::machine::Machine;
-use crate::python::arguments::Arguments;
-use crate::python::arithmetic::{Binary, binary};
-use crate::python::object::Object;
-use crate::python::operators::{Order, compare, contains, equal, is_iterable, length};
-use crate::python::raise::{Class, Outcome, Raise};
-use crate::python::text;
 
 /// The names of all tests.
 pub(crate) const NAMES: [&str; 39] = [

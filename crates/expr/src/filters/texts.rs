@@ -1,16 +1,16 @@
 //! Filters over text.
 
-use crate::jinja::machine::Machine;
-use crate::python::arguments::{Arguments, flag, given, whole_or};
-use crate::python::arithmetic::{Binary, binary};
-use crate::python::budget;
-use crate::python::format::Part;
-use crate::python::object::Object;
-use crate::python::operators::{length, like};
-use crate::python::raise::{Class, Outcome, Raise};
-use crate::python::{capitalize, lines, methods, percent, pretty, replace_text, text};
+use python::arguments::{Arguments, flag, given, whole_or};
+use python::arithmetic::{Binary, binary};
+use python::budget;
+use python::format::Part;
+use python::html::escape_text;
+use python::object::Object;
+use python::operators::{length, like};
+use python::raise::{Class, Outcome, Raise};
+use python::{capitalize, lines, methods, percent, pretty, replace_text, text};
 
-use super::html::escape_text;
+use crate::jinja::machine::Machine;
 
 pub(super) fn call(
     machine: &Machine<'_>,
@@ -62,7 +62,7 @@ fn title(value: &str) -> String {
     let mut out = String::new();
     let mut starts = true;
     for c in value.chars() {
-        let separates = crate::python::is_space(c) || "-({[<".contains(c);
+        let separates = python::is_space(c) || "-({[<".contains(c);
         if separates {
             out.push(c);
         } else if starts {

@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 
 use fancy_regex::Regex;
+use python::arguments::{Arguments, flag, given, whole};
+use python::budget;
+use python::html::escape_text;
+use python::object::{Object, View};
+use python::operators::{is_iterable, iterate, view_items};
+use python::raise::{Class, Outcome, Raise, value_error};
+use python::regex::compile;
+use python::text;
 
 use crate::jinja::machine::Machine;
-use crate::python::arguments::{Arguments, flag, given, whole};
-use crate::python::budget;
-use crate::python::object::{Object, View};
-use crate::python::operators::{is_iterable, iterate, view_items};
-use crate::python::raise::{Class, Outcome, Raise, value_error};
-use crate::python::regex::compile;
-use crate::python::text;
-
-use super::html::escape_text;
 
 pub(super) fn call(
     machine: &Machine<'_>,
@@ -53,7 +52,7 @@ fn quote(text: &str, for_query: bool) -> String {
             }
             b'/' if !for_query => out.push('/'),
             b' ' if for_query => out.push('+'),
-            byte => crate::python::append(&mut out, format_args!("%{byte:02X}")),
+            byte => python::append(&mut out, format_args!("%{byte:02X}")),
         }
     }
     out
@@ -96,8 +95,7 @@ fn urlize(machine: &Machine<'_>, value: &Object, arguments: &Arguments) -> Outco
     let mut known = Vec::new();
     for scheme in given(schemes).map(iterate).transpose()?.unwrap_or_default() {
         let scheme = text::str(&scheme)?;
-        if !crate::python::regex::matches(&*compile(r"^([\w.+-]{2,}:(/){0,2})$", false)?, &scheme)?
-        {
+        if !python::regex::matches(&*compile(r"^([\w.+-]{2,}:(/){0,2})$", false)?, &scheme)? {
             let message = format!("{} is not a valid URI scheme prefix.", text::quote(&scheme));
             return Err(Raise::new(Class::FilterArgument, message));
         }
@@ -114,8 +112,8 @@ fn urlize(machine: &Machine<'_>, value: &Object, arguments: &Arguments) -> Outco
     let source = text::str(value)?;
     let source = if matches!(value, Object::Markup(_)) { source } else { escape_text(&source) };
     let mut out = String::new();
-    for word in source.split_inclusive(crate::python::is_space) {
-        let end = word.trim_end_matches(crate::python::is_space).len();
+    for word in source.split_inclusive(python::is_space) {
+        let end = word.trim_end_matches(python::is_space).len();
         let linked = links.link(&word[..end])?;
         budget::build(linked.len())?;
         out.push_str(&linked);
@@ -147,7 +145,7 @@ impl Links {
 
     fn anchor(&self, middle: &str) -> Outcome<Option<String>> {
         let attributes = format!("{}{}", self.rel, self.target);
-        let is = |regex: &Regex, text: &str| crate::python::regex::matches(regex, text);
+        let is = |regex: &Regex, text: &str| python::regex::matches(regex, text);
         if is(&self.address, middle)? {
             let full = middle.starts_with("https://") || middle.starts_with("http://");
             let scheme = if full { "" } else { "https://" };

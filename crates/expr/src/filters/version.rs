@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use crate::python::arguments::Arguments;
-use crate::python::object::Object;
-use crate::python::operators::iterate;
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
-use crate::python::text;
+use python::arguments::Arguments;
+use python::object::Object;
+use python::operators::iterate;
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+use python::text;
 
 struct Version<'a> {
     numbers: [u128; 3],
@@ -91,7 +91,7 @@ fn compare(value: &Object, other: &Object) -> Outcome<Ordering> {
     if matches!(other, Object::List(_) | Object::Tuple(_)) {
         let mut numbers = [0; 3];
         for (number, part) in numbers.iter_mut().zip(iterate(other)?) {
-            *number = u128::try_from(crate::python::arguments::whole(&part)?).unwrap_or(0);
+            *number = u128::try_from(python::arguments::whole(&part)?).unwrap_or(0);
         }
         return Ok(order(&a, &Version { numbers, pre: None }));
     }

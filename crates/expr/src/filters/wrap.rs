@@ -1,13 +1,13 @@
 //! Wrapping text to a width, as Python's `textwrap` does.
 
-use crate::python::arguments::{Arguments, flag, given, whole_or};
-use crate::python::budget;
-use crate::python::lines;
-use crate::python::methods;
-use crate::python::object::Object;
-use crate::python::raise::{Outcome, value_error};
-use crate::python::regex::{compile, find_all};
-use crate::python::text;
+use python::arguments::{Arguments, flag, given, whole_or};
+use python::budget;
+use python::lines;
+use python::methods;
+use python::object::Object;
+use python::raise::{Outcome, value_error};
+use python::regex::{compile, find_all};
+use python::text;
 
 const WORDS: &str = concat!(
     r#"[\t\n\x0b\x0c\r ]+|(?<=[\w!"'&.,?])-{2,}(?=\w)|"#,
@@ -50,7 +50,7 @@ pub(super) fn call(value: &Object, arguments: &Arguments) -> Outcome<Object> {
         budget::build(line.len() + rows.len() * joint.len())?;
         wrapped.push(rows.join(&joint));
     }
-    Ok(crate::python::operators::like(value, wrapped.join(&joint)))
+    Ok(python::operators::like(value, wrapped.join(&joint)))
 }
 
 fn chunks(line: &str, style: &Style) -> Outcome<Vec<Vec<char>>> {
@@ -74,7 +74,7 @@ fn chunks(line: &str, style: &Style) -> Outcome<Vec<Vec<char>>> {
 }
 
 fn is_blank(chunk: &[char]) -> bool {
-    chunk.iter().all(|c| crate::python::is_space(*c))
+    chunk.iter().all(|c| python::is_space(*c))
 }
 
 fn wrap(mut chunks: Vec<Vec<char>>, style: &Style) -> Outcome<Vec<String>> {

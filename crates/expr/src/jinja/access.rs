@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::python::format::Part;
-use crate::python::methods;
-use crate::python::object::{Object, Undefined};
-use crate::python::operators::subscript;
-use crate::python::raise::{Class, Outcome};
-use crate::python::text;
+use python::format::Part;
+use python::methods;
+use python::object::{Object, Undefined};
+use python::operators::subscript;
+use python::raise::{Class, Outcome};
+use python::text;
 
 use super::lookup::as_lookup;
 use super::machine::Machine;

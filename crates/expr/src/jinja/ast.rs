@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::python::arithmetic::Binary;
-use crate::python::operators::Order;
+use python::arithmetic::Binary;
+use python::operators::Order;
 
 /// A parsed template.
 #[derive(Debug)]

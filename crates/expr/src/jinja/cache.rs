@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use crate::python::raise::Outcome;
+use python::raise::Outcome;
 
 use super::ast::{Statement, StatementKind, Template};
 use super::parser;

@@ -4,11 +4,11 @@ use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::arguments::Arguments;
-use crate::python::format::Part;
-use crate::python::methods;
-use crate::python::object::{Native, Object};
-use crate::python::raise::{Class, Outcome, Raise, type_error};
+use python::arguments::Arguments;
+use python::format::Part;
+use python::methods;
+use python::object::{Native, Object};
+use python::raise::{Class, Outcome, Raise, type_error};
 
 use super::ast::{Block, Call, Expression, Kind, Macro};
 use super::globals::{Bound, Function, Global};
@@ -204,7 +204,7 @@ impl Native for MacroObject {
         if &**name == "caller" {
             return "<Macro anonymous>".to_owned();
         }
-        format!("<Macro {}>", crate::python::text::quote(name))
+        format!("<Macro {}>", python::text::quote(name))
     }
 
     fn attribute(&self, name: &str) -> Option<Object> {

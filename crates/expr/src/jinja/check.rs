@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use python::raise::{Class, Outcome, Raise};
+
 use crate::document::functions;
 use crate::filters;
-use crate::python::raise::{Class, Outcome, Raise};
 
 use super::ast::{Block, Call, Expression, Kind, Statement, StatementKind, Target};
 use super::globals;

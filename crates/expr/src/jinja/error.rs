@@ -1,6 +1,6 @@
 //! What went wrong in an evaluation, for programs and for people.
 
-use crate::python::raise::{Class, Raise};
+use python::raise::{Class, Raise};
 
 /// A failed evaluation. Its text is the text of the exception that StackStorm's
 /// own evaluation raises; the fields say where and why.

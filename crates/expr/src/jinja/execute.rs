@@ -3,13 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::filters::html::escape_text;
-use crate::python::arguments::Arguments;
-use crate::python::budget;
-use crate::python::object::Object;
-use crate::python::operators::{iterate, truth};
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
-use crate::python::text;
+use python::arguments::Arguments;
+use python::budget;
+use python::html::escape_text;
+use python::object::Object;
+use python::operators::{iterate, truth};
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+use python::text;
 
 use super::ast::{Block, Expression, Kind, Macro, Statement, StatementKind, Target};
 use super::calls::{MacroObject, SelfObject};

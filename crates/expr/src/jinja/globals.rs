@@ -5,10 +5,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::arguments::{Arguments, flag, whole, whole_or};
-use crate::python::object::{Key, Native, Object, Range};
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
-use crate::python::text;
+use python::arguments::{Arguments, flag, whole, whole_or};
+use python::object::{Key, Native, Object, Range};
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+use python::text;
 
 use super::machine::Machine;
 
@@ -44,7 +44,7 @@ impl Native for Global {
             "range" => "<function safe_range at 0x7f0000000000>".to_owned(),
             "lipsum" => "<function generate_lorem_ipsum at 0x7f0000000000>".to_owned(),
             "dict" => "<class 'dict'>".to_owned(),
-            name => format!("<class 'jinja2.utils.{}'>", crate::python::capitalize(name)),
+            name => format!("<class 'jinja2.utils.{}'>", python::capitalize(name)),
         }
     }
 
@@ -52,8 +52,8 @@ impl Native for Global {
         (self.name == "dict" && name == "fromkeys").then(|| {
             Bound::object(|arguments| {
                 let empty = Object::named(Vec::new());
-                let none = |_: &Object, _: crate::python::format::Part<'_>| Ok(Object::None);
-                crate::python::methods::call(&empty, "fromkeys", arguments, &none)
+                let none = |_: &Object, _: python::format::Part<'_>| Ok(Object::None);
+                python::methods::call(&empty, "fromkeys", arguments, &none)
             })
         })
     }
@@ -71,7 +71,7 @@ impl Global {
     pub(super) fn call(&self, machine: &Machine<'_>, arguments: &Arguments) -> Outcome<Object> {
         match self.name {
             "range" => range(arguments),
-            "dict" => crate::python::to_entries(arguments, "dict").map(Object::dict),
+            "dict" => python::to_entries(arguments, "dict").map(Object::dict),
             "cycler" => {
                 if arguments.positional.is_empty() {
                     let message = "at least one item has to be provided";
@@ -86,7 +86,7 @@ impl Global {
                 Ok(Object::Native(Rc::new(Joiner { separator, used: Cell::new(false) })))
             }
             "namespace" => {
-                let attributes = crate::python::to_entries(arguments, "dict").map(Object::dict)?;
+                let attributes = python::to_entries(arguments, "dict").map(Object::dict)?;
                 Ok(Object::Native(Rc::new(Namespace { attributes })))
             }
             _ => lipsum(machine, arguments),
@@ -163,9 +163,9 @@ fn lipsum(machine: &Machine<'_>, arguments: &Arguments) -> Outcome<Object> {
     let mut paragraphs = Vec::new();
     for _ in 0..limit(whole_or(count, 5)?) {
         let size = min + next(max - min);
-        crate::python::budget::build(size * 12)?;
+        python::budget::build(size * 12)?;
         let words: Vec<&str> = (0..size).map(|_| WORDS[next(WORDS.len())]).collect();
-        paragraphs.push(crate::python::capitalize(&words.join(" ")) + ".");
+        paragraphs.push(python::capitalize(&words.join(" ")) + ".");
     }
     if html.is_some() && !flag(html)? {
         return Ok(Object::from(paragraphs.join("\n\n")));

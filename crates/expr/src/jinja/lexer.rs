@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::python::literal::unescape;
-use crate::python::number::parse_int;
-use crate::python::raise::{Class, Outcome, Raise};
+use python::literal::unescape;
+use python::number::parse_int;
+use python::raise::{Class, Outcome, Raise};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Token {
@@ -33,7 +33,7 @@ impl Token {
             Self::Name(name) => name.to_string(),
             Self::Str(text) => text.clone(),
             Self::Int(number) => number.to_string(),
-            Self::Float(number) => crate::python::number::float_repr(*number),
+            Self::Float(number) => python::number::float_repr(*number),
             Self::Operator(sign) => (*sign).to_owned(),
             Self::End => "end of template".to_owned(),
         }
@@ -131,11 +131,10 @@ impl Lexer<'_> {
     fn data(&mut self, size: usize, sign: Option<char>, strips_line: bool) {
         let text = &self.rest()[..size];
         let kept = match sign {
-            Some('-') => text.trim_end_matches(crate::python::is_space),
+            Some('-') => text.trim_end_matches(python::is_space),
             None if strips_line => {
                 let line = text.rfind('\n').map_or(0, |at| at + 1);
-                let blank =
-                    !text[line..].is_empty() && text[line..].chars().all(crate::python::is_space);
+                let blank = !text[line..].is_empty() && text[line..].chars().all(python::is_space);
                 if blank && (line > 0 || self.line_starting) { &text[..line] } else { text }
             }
             _ => text,
@@ -165,7 +164,7 @@ impl Lexer<'_> {
     fn after_end(&self, end: usize, sign: Option<char>, trims_newline: bool) -> usize {
         let rest = &self.rest()[end..];
         match sign {
-            Some('-') => end + rest.len() - rest.trim_start_matches(crate::python::is_space).len(),
+            Some('-') => end + rest.len() - rest.trim_start_matches(python::is_space).len(),
             None if trims_newline && rest.starts_with('\n') => end + 1,
             _ => end,
         }
@@ -198,7 +197,7 @@ impl Lexer<'_> {
             }
             let rest = self.rest();
             let Some(c) = rest.chars().next() else { return Ok(()) };
-            if crate::python::is_space(c) {
+            if python::is_space(c) {
                 self.advance(c.len_utf8());
             } else if c.is_ascii_digit() {
                 self.number()?;
@@ -312,10 +311,10 @@ fn next_tag(text: &str) -> Option<usize> {
 fn raw_begin(text: &str) -> Option<usize> {
     let rest = text.strip_prefix("{%")?;
     let rest = rest.strip_prefix(['-', '+']).unwrap_or(rest);
-    let rest = rest.trim_start_matches(crate::python::is_space).strip_prefix("raw")?;
-    let rest = rest.trim_start_matches(crate::python::is_space);
+    let rest = rest.trim_start_matches(python::is_space).strip_prefix("raw")?;
+    let rest = rest.trim_start_matches(python::is_space);
     let rest = match rest.strip_prefix("-%}") {
-        Some(rest) => rest.trim_start_matches(crate::python::is_space),
+        Some(rest) => rest.trim_start_matches(python::is_space),
         None => rest.strip_prefix("%}")?,
     };
     Some(text.len() - rest.len())
@@ -326,8 +325,8 @@ fn raw_end(text: &str) -> Option<(usize, Option<char>, Option<char>)> {
     let rest = text.strip_prefix("{%")?;
     let sign = rest.chars().next().filter(|c| "-+".contains(*c));
     let rest = &rest[usize::from(sign.is_some())..];
-    let rest = rest.trim_start_matches(crate::python::is_space).strip_prefix("endraw")?;
-    let rest = rest.trim_start_matches(crate::python::is_space);
+    let rest = rest.trim_start_matches(python::is_space).strip_prefix("endraw")?;
+    let rest = rest.trim_start_matches(python::is_space);
     let end_sign = rest.chars().next().filter(|c| "-+".contains(*c));
     let rest = rest[usize::from(end_sign.is_some())..].strip_prefix("%}")?;
     Some((text.len() - rest.len(), sign, end_sign))

@@ -7,8 +7,8 @@ use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::object::{Native, Object};
-use crate::python::raise::{Class, Outcome, Raise};
+use python::object::{Native, Object};
+use python::raise::{Class, Outcome, Raise};
 
 use super::globals::Bound;
 use super::machine::Machine;
@@ -70,6 +70,10 @@ impl Native for KeyValue {
 
     fn text(&self) -> Outcome<String> {
         self.value()
+    }
+
+    fn is_mapping(&self) -> bool {
+        true
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -5,11 +5,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::arguments::Arguments;
-use crate::python::budget;
-use crate::python::object::{Native, Object};
-use crate::python::operators::{equal, iterate, truth};
-use crate::python::raise::{Class, Outcome, type_error};
+use python::arguments::Arguments;
+use python::budget;
+use python::object::{Native, Object};
+use python::operators::{equal, iterate, truth};
+use python::raise::{Class, Outcome, type_error};
 
 use super::ast::For;
 use super::globals::Bound;
@@ -109,7 +109,7 @@ impl Loop {
     fn neighbor(&self, index: Option<usize>, hint: &str) -> Object {
         let found = index.and_then(|index| self.state.items.get(index));
         found.cloned().unwrap_or_else(|| {
-            Object::Undefined(Rc::new(crate::python::object::Undefined {
+            Object::Undefined(Rc::new(python::object::Undefined {
                 hint: Some(hint.to_owned()),
                 owner: None,
                 name: String::new(),

@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use python::arguments::Arguments;
+use python::arithmetic::{self, affirm, negate};
+use python::budget;
+use python::json;
+use python::object::{Entries, Object, Undefined};
+use python::operators::{compare, contains, equal, slice, truth};
+use python::raise::{Class, Outcome, Raise, type_error};
+use python::text;
 use serde_json::Value;
 
 use crate::filters;
-use crate::python::arguments::Arguments;
-use crate::python::arithmetic::{self, affirm, negate};
-use crate::python::budget;
-use crate::python::json;
-use crate::python::object::{Entries, Object, Undefined};
-use crate::python::operators::{compare, contains, equal, slice, truth};
-use crate::python::raise::{Class, Outcome, Raise, type_error};
-use crate::python::text;
 
 use super::ast::{
     Call, Comparison, Constant, Expression, Kind, Statement, StatementKind, Template,
@@ -263,7 +263,7 @@ impl<'a> Machine<'a> {
             let part = text::str(value)?;
             budget::build(part.len())?;
             if escape && !matches!(value, Object::Markup(_)) {
-                out.push_str(&filters::html::escape_text(&part));
+                out.push_str(&python::html::escape_text(&part));
             } else {
                 out.push_str(&part);
             }
@@ -315,7 +315,7 @@ impl<'a> Machine<'a> {
         }
         if let Some(more) = &call.more_positional {
             let more = self.eval(more, scope)?;
-            arguments.positional.extend(crate::python::operators::iterate(&more)?);
+            arguments.positional.extend(python::operators::iterate(&more)?);
         }
         if let Some(more) = &call.more_named {
             let more = self.eval(more, scope)?;

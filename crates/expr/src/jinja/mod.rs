@@ -14,12 +14,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use python::budget;
+use python::object::Object;
+use python::raise::{Outcome, Raise};
+use python::{json, text};
 use serde_json::{Map, Value};
-
-use crate::python::budget;
-use crate::python::object::Object;
-use crate::python::raise::{Outcome, Raise};
-use crate::python::{json, text};
 
 mod access;
 mod ast;
@@ -214,7 +213,7 @@ pub(crate) fn render_with(
 }
 
 fn too_long() -> Raise {
-    Raise::new(crate::python::Class::Limit, "the template is too long")
+    Raise::new(python::Class::Limit, "the template is too long")
 }
 
 /// The value of an expression that stands alone.
@@ -289,7 +288,7 @@ pub(crate) fn found(
         Object::Undefined(undefined) if undefined.strict => return Ok(Found::Undefined),
         Object::Undefined(_) => Object::str(""),
         Object::Iter(iter) if iter.type_name == "generator" => {
-            Object::list(crate::python::operators::iterate(&object).map_err(fail)?)
+            Object::list(python::operators::iterate(&object).map_err(fail)?)
         }
         _ => object,
     };

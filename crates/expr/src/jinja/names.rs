@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
+use python::json;
+use python::object::{self, Object};
+use python::raise::{Class, Raise};
 use serde_json::Value;
-
-use crate::python::json;
-use crate::python::object::{self, Object};
-use crate::python::raise::{Class, Raise};
 
 use super::machine::Machine;
 use super::scope::Scope;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::python::raise::Outcome;
+use python::raise::Outcome;
 
 use super::ast::{Call, Constant, Expression, Kind};
 use super::lexer::Token;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::python::arithmetic::Binary;
-use crate::python::operators::Order;
-use crate::python::raise::{Class, Outcome, Raise};
+use python::arithmetic::Binary;
+use python::operators::Order;
+use python::raise::{Class, Outcome, Raise};
 
 use super::ast::{Comparison, Condition, Constant, Expression, Kind, Template};
 use super::lexer::{Token, expression_tokens, normalize, tokens};

@@ -4,12 +4,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use python::budget;
+use python::json;
+use python::methods;
+use python::operators::equal;
 use serde_json::{Map, Value};
-
-use crate::python::budget;
-use crate::python::json;
-use crate::python::methods;
-use crate::python::operators::equal;
 
 use super::ast::{Call, Constant, Expression, Kind, StatementKind, Template};
 use super::{Functions, Part, Variables};

@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
+use python::budget;
+use python::object::{Object, Undefined};
+use python::operators::truth;
+use python::raise::{Class, Outcome, Raise};
 use serde_json::Value;
-
-use crate::python::budget;
-use crate::python::object::{Object, Undefined};
-use crate::python::operators::truth;
-use crate::python::raise::{Class, Outcome, Raise};
 
 use super::ast::{Call, Comparison, Expression, Kind};
 use super::machine::Machine;

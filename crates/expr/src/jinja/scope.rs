@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::Object;
+use python::Object;
 
 /// A scope and, through its parents, those around it.
 pub(crate) struct Scope {

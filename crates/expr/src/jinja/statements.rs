@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::python::raise::Outcome;
+use python::raise::Outcome;
 
 use super::ast::{Block, Expression, For, Kind, Macro, Statement, StatementKind, Target};
 use super::check;

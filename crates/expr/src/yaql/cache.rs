@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
+use python::raise::Outcome;
+
 use crate::jinja::cache::{Generations, cached};
-use crate::python::raise::Outcome;
 
 use super::parser::{Expression, parse};
 

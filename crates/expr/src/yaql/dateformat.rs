@@ -1,10 +1,9 @@
 //! Dates by a format: `strftime` and `strptime` in the C locale.
 
 use jiff::civil;
-
-use crate::python::append;
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise, value_error};
+use python::append;
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise, value_error};
 
 use super::time::{DateTime, offset_text};
 
@@ -121,7 +120,7 @@ fn write_all(moment: &DateTime, format: &str, out: &mut String) {
 }
 
 fn capital(name: &str) -> String {
-    crate::python::capitalize(name)
+    python::capitalize(name)
 }
 
 /// What a text says about a point in time.
@@ -142,7 +141,7 @@ struct Found {
 /// Reads a point in time by a format.
 pub(super) fn parse(text: &str, format: &str) -> Outcome<Object> {
     let mismatch = || {
-        let (text, format) = (crate::python::text::quote(text), crate::python::text::quote(format));
+        let (text, format) = (python::text::quote(text), python::text::quote(format));
         let message = format!("time data {text} does not match format {format}");
         Raise::new(Class::Value, message)
     };

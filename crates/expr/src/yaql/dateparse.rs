@@ -5,9 +5,8 @@
 //! left are year, month and day, told apart by their size and their order.
 
 use jiff::{Timestamp, civil};
-
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise};
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise};
 
 use super::dateformat::{DAYS, MONTHS};
 use super::time::{DAY, DateTime, from_epoch};

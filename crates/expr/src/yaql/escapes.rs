@@ -1,6 +1,6 @@
 //! Escapes in YAQL's texts, as Python decodes them.
 
-use crate::python::raise::{Outcome, value_error};
+use python::raise::{Outcome, value_error};
 
 /// Decodes the escapes in the inside of a text; a backslash before anything else stays.
 pub(super) fn decode(inside: &str) -> Outcome<String> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
-use crate::python::object::Object;
-use crate::python::raise::Outcome;
+use python::object::Object;
+use python::raise::Outcome;
 
 use super::ast::{Kind as NodeKind, Node};
 use super::kinds::Kind;

@@ -4,10 +4,10 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::python::budget;
-use crate::python::object::{Native, Object, Seq, View};
-use crate::python::operators::{iterate, view_items};
-use crate::python::raise::{Outcome, type_error, value_error};
+use python::budget;
+use python::object::{Native, Object, Seq, View};
+use python::operators::{iterate, view_items};
+use python::raise::{Outcome, type_error, value_error};
 
 use super::machine::Machine;
 use super::natives::Set;

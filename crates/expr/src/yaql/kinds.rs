@@ -1,6 +1,6 @@
 //! The kinds of values that functions take.
 
-use crate::python::object::{Object, View};
+use python::object::{Object, View};
 
 use super::ast::{Constant, Kind as NodeKind, Node};
 use super::iterate::{Lazy, Memory};

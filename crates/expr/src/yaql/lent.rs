@@ -9,14 +9,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use python::budget;
+use python::json;
+use python::object::{Key, Map as Dict, Object, View};
+use python::operators::equal;
+use python::raise::Outcome;
 use serde_json::{Map, Value};
 
 use crate::document::{Context, is_private};
-use crate::python::budget;
-use crate::python::json;
-use crate::python::object::{Key, Map as Dict, Object, View};
-use crate::python::operators::equal;
-use crate::python::raise::Outcome;
 
 use super::ast::{Call, Constant, Kind, Node};
 use super::iterate::Lazy;

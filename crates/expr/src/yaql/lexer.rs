@@ -1,7 +1,7 @@
 //! Cuts a YAQL expression into tokens.
 
-use crate::python::number::{decimal_digit, parse_float, parse_int};
-use crate::python::raise::{Class, Outcome, Raise};
+use python::number::{decimal_digit, parse_float, parse_int};
+use python::raise::{Class, Outcome, Raise};
 
 /// A token and where it begins, as a byte offset.
 #[derive(Debug, Clone, PartialEq)]

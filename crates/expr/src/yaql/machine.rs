@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use python::budget;
+use python::json;
+use python::object::{Entries, Object};
+use python::operators::{equal, truth};
+use python::raise::{Class, Outcome, Raise};
+use python::text;
 use serde_json::Value;
 
 use crate::document::Context;
-use crate::python::budget;
-use crate::python::json;
-use crate::python::object::{Entries, Object};
-use crate::python::operators::{equal, truth};
-use crate::python::raise::{Class, Outcome, Raise};
-use crate::python::text;
 
 use super::ast::{Call, Constant, Kind, Node};
 use super::function::{Argument, overloads};
@@ -279,7 +279,7 @@ impl<'a> Machine<'a> {
         scope: &Rc<Scope>,
     ) -> Outcome<Object> {
         if let Object::Dict(map) = object {
-            let key = crate::python::object::Key::Str(Arc::clone(name));
+            let key = python::object::Key::Str(Arc::clone(name));
             let entries = map.entries.borrow();
             if let Some((_, value)) = entries.get(&key) {
                 return Ok(value.clone());

@@ -10,15 +10,14 @@
 
 use std::rc::Rc;
 
+use lent::Lent;
+use python::budget;
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise};
+use python::{json, text};
 use serde_json::Value;
 
 use crate::document::Context;
-use crate::python::budget;
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise};
-use crate::python::{json, text};
-
-use lent::Lent;
 
 mod ast;
 mod cache;

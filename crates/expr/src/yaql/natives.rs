@@ -5,11 +5,10 @@ use std::rc::Rc;
 
 use fancy_regex::Regex;
 use indexmap::IndexMap;
-
-use crate::python::object::{Key, Native, Object, View};
-use crate::python::raise::Outcome;
-use crate::python::regex::Flags;
-use crate::python::text;
+use python::object::{Key, Native, Object, View};
+use python::raise::Outcome;
+use python::regex::Flags;
+use python::text;
 
 use super::scope::Scope;
 
@@ -113,7 +112,7 @@ pub(crate) fn other_items(object: &Object) -> Option<IndexMap<Key, Object>> {
             native.as_any().downcast_ref::<Set>().map(|set| set.items.clone())
         }
         Object::View(view, map) if *view != View::Values => {
-            let items = crate::python::operators::view_items(*view, map).into_iter();
+            let items = python::operators::view_items(*view, map).into_iter();
             items.map(|item| Some((item.key().ok()?, item))).collect()
         }
         _ => None,

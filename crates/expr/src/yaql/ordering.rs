@@ -4,9 +4,9 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::python::object::{Native, Object, Seq};
-use crate::python::operators::truth;
-use crate::python::raise::Outcome;
+use python::object::{Native, Object, Seq};
+use python::operators::truth;
+use python::raise::Outcome;
 
 use super::iterate::Cursor;
 use super::machine::Machine;

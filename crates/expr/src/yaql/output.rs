@@ -2,15 +2,14 @@
 
 use std::rc::Rc;
 
+use python::budget;
+use python::json::whole;
+use python::number::float_repr;
+use python::object::{Entries, Object};
+use python::operators::iterate;
+use python::raise::{Outcome, type_error};
+use python::text;
 use serde_json::{Map, Number, Value};
-
-use crate::python::budget;
-use crate::python::json::whole;
-use crate::python::number::float_repr;
-use crate::python::object::{Entries, Object};
-use crate::python::operators::iterate;
-use crate::python::raise::{Outcome, type_error};
-use crate::python::text;
 
 use super::iterate::Cursor;
 use super::kinds::Shape;
@@ -19,7 +18,7 @@ use super::natives::{Set, other_items};
 
 /// Makes plain values of all parts of a value; iterators are read to their ends.
 pub(crate) fn finalize(machine: &Machine<'_>, object: &Object, depth: usize) -> Outcome<Object> {
-    crate::python::guard(depth)?;
+    python::guard(depth)?;
     match object {
         Object::Dict(map) => {
             let mut entries = Entries::new();

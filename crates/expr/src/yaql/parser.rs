@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::python::raise::{Class, Outcome, Raise};
+use python::raise::{Class, Outcome, Raise};
 
 use super::ast::{Call, Constant, Kind, Node};
 use super::lexer::{Token, TokenKind, tokens};

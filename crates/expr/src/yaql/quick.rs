@@ -1,10 +1,10 @@
 //! Operators on two numbers or two texts: what most calls are, without a look
 //! through the overloads.
 
-use crate::python::arithmetic::{Binary, binary};
-use crate::python::object::Object;
-use crate::python::operators::{Order, compare, subscript};
-use crate::python::raise::Outcome;
+use python::arithmetic::{Binary, binary};
+use python::object::Object;
+use python::operators::{Order, compare, subscript};
+use python::raise::Outcome;
 
 /// Returns whether an operator evaluates both its operands, whatever they are.
 pub(super) fn is_eager(name: &str) -> bool {

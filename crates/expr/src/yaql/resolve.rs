@@ -8,9 +8,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise};
-use crate::python::text;
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise};
+use python::text;
 
 use super::ast::{Kind as NodeKind, Node};
 use super::function::{Argument, Bound, Function, names, overloads};

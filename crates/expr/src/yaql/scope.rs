@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::Object;
-use crate::python::bury::bury;
+use python::Object;
+use python::teardown::drop_flat;
 
 use super::ast::Node;
 
@@ -116,7 +116,7 @@ impl Drop for Scope {
         let names = std::mem::take(self.names.get_mut());
         let nests = |object: &Object| matches!(object, Object::Native(_));
         if names.iter().any(|(_, object)| nests(object)) {
-            bury(names.into_iter().map(|(_, object)| object));
+            drop_flat(names.into_iter().map(|(_, object)| object));
         }
     }
 }

@@ -5,9 +5,8 @@ use std::any::Any;
 use std::rc::Rc;
 
 use jiff::civil;
-
-use crate::python::object::{Key, Native, Object};
-use crate::python::raise::{Class, Outcome, Raise, value_error};
+use python::object::{Key, Native, Object};
+use python::raise::{Class, Outcome, Raise, value_error};
 
 pub(crate) const DAY: i128 = 86_400_000_000;
 const SPAN_MAX: i128 = 1_000_000_000 * DAY;
@@ -166,10 +165,10 @@ pub(crate) fn offset_text(offset: i128, separator: &str) -> String {
     let (hours, minutes, seconds, rest) = two_digits(offset.abs());
     let mut text = format!("{sign}{hours:02}{separator}{minutes:02}");
     if seconds != 0 || rest != 0 {
-        crate::python::append(&mut text, format_args!("{separator}{seconds:02}"));
+        python::append(&mut text, format_args!("{separator}{seconds:02}"));
     }
     if rest != 0 {
-        crate::python::append(&mut text, format_args!(".{rest:06}"));
+        python::append(&mut text, format_args!(".{rest:06}"));
     }
     text
 }
@@ -201,9 +200,9 @@ impl Native for TimeSpan {
             1 | -1 => format!("{days} day, "),
             _ => format!("{days} days, "),
         };
-        crate::python::append(&mut text, format_args!("{hours}:{minutes:02}:{seconds:02}"));
+        python::append(&mut text, format_args!("{hours}:{minutes:02}:{seconds:02}"));
         if rest != 0 {
-            crate::python::append(&mut text, format_args!(".{rest:06}"));
+            python::append(&mut text, format_args!(".{rest:06}"));
         }
         Ok(text)
     }
@@ -259,7 +258,7 @@ impl Native for DateTime {
         let (hour, minute, second) = (time.hour(), time.minute(), time.second());
         let mut text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
         if self.microsecond() != 0 {
-            crate::python::append(&mut text, format_args!(".{:06}", self.microsecond()));
+            python::append(&mut text, format_args!(".{:06}", self.microsecond()));
         }
         text.push_str(&offset_text(self.offset, ":"));
         Ok(text)

@@ -1,8 +1,8 @@
 //! No template takes the program down or keeps it busy.
 
 use expr::jinja::{Limits, Options, evaluate, render};
-use expr::python::Class;
 use proptest::prelude::*;
+use python::Class;
 use serde_json::{Map, json};
 
 fn class_of(template: &str) -> Class {

@@ -1,6 +1,6 @@
 //! Python's literals.
 
-use expr::python::{Class, literal, text};
+use python::{Class, literal, text};
 
 fn check(source: &str, expected: &str) {
     let object = literal::evaluate(source).unwrap();

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use expr::document::{self, Context, Language, Recorded};
 use expr::jinja::{Limits, Lookup};
-use expr::python::Class;
 use expr::yaql;
 use jiff::Timestamp;
 use proptest::prelude::*;
+use python::Class;
 use serde_json::{Value, json};
 
 fn variables() -> Value {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use expr::python::repr_of_json;
+use python::repr_of_json;
 use serde_json::{Map, Value};
 
 /// What StackStorm says when both names of the parameters are there.

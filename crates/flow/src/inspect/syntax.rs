@@ -5,12 +5,13 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use expr::python::repr_of_json;
+use python::repr_of_json;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::{Finding, place::Place};
 use crate::spec::is_word;
+
+use super::{Finding, place::Place};
 
 /// How many characters of a value a message shows.
 const SHOWN_MAX: usize = 1_000;

@@ -1,7 +1,8 @@
 //! Choosing by conditions.
 
-use crate::python::object::Object;
-use crate::python::raise::Outcome;
+use python::object::Object;
+use python::raise::Outcome;
+
 use crate::yaql::ast::Kind as NodeKind;
 use crate::yaql::function::{Argument, Bound, Function, must};
 use crate::yaql::iterate::Lazy;

@@ -1,9 +1,10 @@
 //! Lists and other collections: making, joining and looking into them.
 
-use crate::python::arithmetic::{Binary, binary};
-use crate::python::object::Object;
-use crate::python::operators::{contains, equal, length};
-use crate::python::raise::{Class, Outcome, Raise};
+use python::arithmetic::{Binary, binary};
+use python::object::Object;
+use python::operators::{contains, equal, length};
+use python::raise::{Class, Outcome, Raise};
+
 use crate::yaql::function::{Bound, Function, Parameter, must};
 use crate::yaql::iterate::{Cursor, Lazy};
 use crate::yaql::kinds::Kind::{Any, Int, Iterable, Iterator, Sequence};
@@ -95,7 +96,7 @@ fn flatten(machine: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
 
 fn index(_: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
     let (list, index) = (bound.object(0), bound.object(1));
-    let found = crate::python::operators::subscript(&list, &index)?;
+    let found = python::operators::subscript(&list, &index)?;
     found
         .ok_or_else(|| Raise::new(Class::Index, format!("{} index out of range", list.type_name())))
 }

@@ -1,8 +1,9 @@
 //! Which of two values comes first.
 
-use crate::python::object::Object;
-use crate::python::operators::{Order, compare};
-use crate::python::raise::Outcome;
+use python::object::Object;
+use python::operators::{Order, compare};
+use python::raise::Outcome;
+
 use crate::yaql::function::{Bound, Function, Parameter, must};
 use crate::yaql::kinds::Kind::{DateTime, Null, Number, Set, Something, Str, TimeSpan};
 use crate::yaql::machine::Machine;

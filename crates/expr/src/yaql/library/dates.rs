@@ -1,9 +1,9 @@
 //! Points in time: making, changing and taking them apart.
 
 use jiff::civil;
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise, value_error};
 
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise, value_error};
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::kinds::Kind::{self, Any, Int, IntOrNull, Number, Str, StrOrNull, TimeSpanOrNull};
 use crate::yaql::machine::Machine;

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::python::budget;
-use crate::python::object::{Entries, Map, Object, View};
-use crate::python::operators::{equal, length};
-use crate::python::raise::{Class, Outcome, Raise, type_error};
+use python::budget;
+use python::object::{Entries, Map, Object, View};
+use python::operators::{equal, length};
+use python::raise::{Class, Outcome, Raise, type_error};
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::{Cursor, taken};
 use crate::yaql::kinds::Kind::{Any, Int, Iterable, Lambda, Mapping, RuleValue};
@@ -272,8 +273,7 @@ impl Merger {
         if let Some(merger) = &self.lists {
             return machine.call_lambda(merger, &[left.clone(), right.clone()]);
         }
-        let joined =
-            crate::python::arithmetic::binary(crate::python::arithmetic::Binary::Add, left, right)?;
+        let joined = python::arithmetic::binary(python::arithmetic::Binary::Add, left, right)?;
         let distinct = distinct(Cursor::new(&joined, machine)?, None);
         super::collections::to_list(machine, &taken(distinct, machine)?)
     }

@@ -2,9 +2,10 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::python::budget;
-use crate::python::object::{Key, Object};
-use crate::python::raise::{Outcome, value_error};
+use python::budget;
+use python::object::{Key, Object};
+use python::raise::{Outcome, value_error};
+
 use crate::yaql::function::{Bound, Function, may, must};
 use crate::yaql::iterate::{Cursor, Lazy};
 use crate::yaql::kinds::Kind::{Any, Bool, Int, Lambda};

@@ -1,9 +1,10 @@
 //! Grouping by keys.
 
-use crate::python::budget;
-use crate::python::object::{Entries, Object};
-use crate::python::operators::{equal, iterate, length};
-use crate::python::raise::{Class, Outcome, Raise};
+use python::budget;
+use python::object::{Entries, Object};
+use python::operators::{equal, iterate, length};
+use python::raise::{Class, Outcome, Raise};
+
 use crate::yaql::function::{Bound, Function, may, must};
 use crate::yaql::iterate::{Cursor, Lazy};
 use crate::yaql::kinds::Kind::{Iterable, Lambda};

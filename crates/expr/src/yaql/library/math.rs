@@ -1,12 +1,11 @@
 //! Numbers.
 
-use crate::python::arithmetic::{self, Binary, affirm, binary, negate};
-use crate::python::number::{
-    float_repr, parse_float, parse_int, round_places, too_large, truncate,
-};
-use crate::python::object::Object;
-use crate::python::operators::truth;
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
+use python::arithmetic::{self, Binary, affirm, binary, negate};
+use python::number::{float_repr, parse_float, parse_int, round_places, too_large, truncate};
+use python::object::Object;
+use python::operators::truth;
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::kinds::Kind::{Any, Int, Number, NumberOrNull};
 use crate::yaql::machine::Machine;

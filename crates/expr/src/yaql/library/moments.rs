@@ -1,7 +1,8 @@
 //! Spans of time, and what one can do with them and with points in time.
 
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise};
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise};
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::kinds::Kind::{self, Int, Integer, Number};
 use crate::yaql::machine::Machine;

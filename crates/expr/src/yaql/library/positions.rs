@@ -1,8 +1,9 @@
 //! Places in collections: finding, putting in, taking out.
 
-use crate::python::object::Object;
-use crate::python::operators::equal;
-use crate::python::raise::Outcome;
+use python::object::Object;
+use python::operators::equal;
+use python::raise::Outcome;
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::{Cursor, Lazy};
 use crate::yaql::kinds::Kind::{Any, Int, Iterable, IterableNoSet, Lambda, Sequence};

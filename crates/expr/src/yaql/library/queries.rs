@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::python::budget;
-use crate::python::object::Object;
-use crate::python::operators::truth;
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
+use python::budget;
+use python::object::Object;
+use python::operators::truth;
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::{Cursor, Lazy, Memory};
 use crate::yaql::kinds::Kind::{Any, Int, IntOrNull, Iterable, Lambda};

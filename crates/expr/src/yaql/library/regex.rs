@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use fancy_regex::{Captures, Regex};
+use python::budget;
+use python::object::Object;
+use python::operators::truth;
+use python::raise::{Class, Outcome, Raise, type_error, value_error};
+use python::regex::{Flags, compile_with, find_all, search, substitute_some};
 
-use crate::python::budget;
-use crate::python::object::Object;
-use crate::python::operators::truth;
-use crate::python::raise::{Class, Outcome, Raise, type_error, value_error};
-use crate::python::regex::{Flags, compile_with, find_all, search, substitute_some};
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::Lazy;
 use crate::yaql::kinds::Kind::{self, Any, BoolOrNull, Int, Lambda, Str};

@@ -1,8 +1,9 @@
 //! Sets.
 
-use crate::python::object::Object;
-use crate::python::operators::length;
-use crate::python::raise::{Class, Outcome, Raise};
+use python::object::Object;
+use python::operators::length;
+use python::raise::{Class, Outcome, Raise};
+
 use crate::yaql::function::{Bound, Function, Parameter, must};
 use crate::yaql::iterate::Cursor;
 use crate::yaql::kinds::Kind::{self, Any, Iterable};

@@ -1,8 +1,9 @@
 //! Collections in pieces, in other orders, and side by side.
 
-use crate::python::object::Object;
-use crate::python::operators::{equal, slice};
-use crate::python::raise::{Outcome, value_error};
+use python::object::Object;
+use python::operators::{equal, slice};
+use python::raise::{Outcome, value_error};
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::{Cursor, Lazy, Memory};
 use crate::yaql::kinds::Kind::{self, Any, Int, Iterable, Lambda};

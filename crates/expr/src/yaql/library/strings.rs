@@ -1,12 +1,13 @@
 //! Texts: changing, cutting and joining them.
 
-use crate::python::arguments::Arguments;
-use crate::python::budget;
-use crate::python::format::Part;
-use crate::python::methods;
-use crate::python::object::Object;
-use crate::python::raise::Outcome;
-use crate::python::replace_text;
+use python::arguments::Arguments;
+use python::budget;
+use python::format::Part;
+use python::methods;
+use python::object::Object;
+use python::raise::Outcome;
+use python::replace_text;
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::Cursor;
 use crate::yaql::kinds::Kind::{Any, Bool, Int, Iterable, Mapping, Str, StrOrNull};
@@ -63,7 +64,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(Object::Bool(bound.text_or_empty(1).contains(&*bound.text_or_empty(0))))
     }),
     Function::method("toCharArray", STRING, |_, bound| {
-        crate::python::operators::iterate(&bound.object(0)).map(Object::tuple)
+        python::operators::iterate(&bound.object(0)).map(Object::tuple)
     }),
     Function::free("isString", &[must("arg", Any)], |_, bound| {
         Ok(Object::Bool(bound.object(0).as_str().is_some()))
@@ -76,7 +77,7 @@ pub(super) fn text(object: &Object) -> Outcome<String> {
         Object::None => Ok("null".to_owned()),
         Object::Bool(true) => Ok("true".to_owned()),
         Object::Bool(false) => Ok("false".to_owned()),
-        other => crate::python::text::str(other),
+        other => python::text::str(other),
     }
 }
 
@@ -157,9 +158,5 @@ fn replace_all(_: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
 
 fn repeat(bound: &Bound<'_>, string: usize, times: usize) -> Outcome<Object> {
     let times = Object::Int(bound.int(times, 0));
-    crate::python::arithmetic::binary(
-        crate::python::arithmetic::Binary::Mul,
-        &bound.object(string),
-        &times,
-    )
+    python::arithmetic::binary(python::arithmetic::Binary::Mul, &bound.object(string), &times)
 }

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::python::object::Object;
-use crate::python::raise::{Class, Outcome, Raise, value_error};
+use python::object::Object;
+use python::raise::{Class, Outcome, Raise, value_error};
+
 use crate::yaql::function::{Argument, Bound, Function, may, must};
 use crate::yaql::iterate::{Cursor, Memory};
 use crate::yaql::kinds::Kind::{Any, Iterable, Lambda, Mapping, Sequence, Str};

@@ -1,8 +1,9 @@
 //! Texts: looking for parts of them, and their characters.
 
-use crate::python::object::Object;
-use crate::python::operators::truth;
-use crate::python::raise::{Class, Outcome, Raise};
+use python::object::Object;
+use python::operators::truth;
+use python::raise::{Class, Outcome, Raise};
+
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::kinds::Kind::{BoolOrNull, Int, Str};
 use crate::yaql::machine::Machine;

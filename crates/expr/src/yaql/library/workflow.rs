@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use python::arguments::Arguments;
+use python::json;
+use python::object::Object;
+use python::raise::Outcome;
+
 use crate::document::functions;
-use crate::python::arguments::Arguments;
-use crate::python::json;
-use crate::python::object::Object;
-use crate::python::raise::Outcome;
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::Cursor;
 use crate::yaql::kinds::Kind::{Any, BoolOrNull, IntOrNull, TupleOrNull};

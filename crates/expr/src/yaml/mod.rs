@@ -1,9 +1,0 @@
-//! YAML as Python's safe loader and dumper have it: version 1.1, where `yes`
-//! is true and `010` is eight.
-
-mod dump;
-mod load;
-mod resolve;
-
-pub(crate) use dump::dump;
-pub(crate) use load::load;
