@@ -251,16 +251,13 @@ impl Engine {
         let Changed { slot, next, steps, output } = changed;
         if next.status.is_final() {
             self.live.remove(slot.id);
-            if next.is_workflow() {
-                self.workflows.close(slot.id);
-            }
             count_end(next);
         }
         self.publish_output(next, output);
         self.publish_execution(next, Change::Update);
         slot.seen.send_replace(Arc::clone(next));
         if let Some(parent) = next.parent {
-            self.workflows.tell_of(parent, next, steps);
+            self.live.tell(parent, next, steps);
         }
     }
 }

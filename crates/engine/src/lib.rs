@@ -26,6 +26,7 @@ mod datastore;
 mod delay;
 mod engine;
 mod finish;
+mod inbox;
 mod live;
 mod native;
 mod notifier;

@@ -6,11 +6,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{Execution, Id, Runner};
+use model::{Execution, Id, Runner, Status};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::{delay::Delays, policy::Place};
+use crate::{
+    delay::Delays,
+    inbox::{self, Inbox, Signal},
+    policy::Place,
+};
 
 /// How many executions that stay inside Squall run at once.
 const INTERNAL_MAX: usize = 256;
@@ -36,6 +40,8 @@ pub(crate) struct Slot {
     pub(crate) seen: watch::Sender<Arc<Execution>>,
     /// Where it stands at the gate.
     place: Mutex<Place>,
+    /// What reaches its driver; none for an execution that is no workflow.
+    pub(crate) inbox: Option<Inbox>,
 }
 
 impl Slot {
@@ -81,6 +87,7 @@ impl Live {
             cancel: CancellationToken::new(),
             seen: watch::Sender::new(Arc::clone(execution)),
             place: Mutex::default(),
+            inbox: execution.is_workflow().then(Inbox::open),
         });
         self.slots().insert(execution.id, Arc::clone(&slot));
         slot
@@ -88,6 +95,18 @@ impl Live {
 
     pub(crate) fn remove(&self, id: Id) {
         self.slots().remove(&id);
+    }
+
+    /// Tells a workflow that an execution that it requested took these steps, if that matters to it.
+    pub(crate) fn tell(&self, parent: Id, child: &Arc<Execution>, steps: &[Status]) {
+        if !inbox::matters(child, steps) {
+            return;
+        }
+        let Some(slot) = self.get(parent) else { return };
+        if let Some(inbox) = &slot.inbox {
+            // A workflow that has ended does not need to know.
+            let _unheard = inbox.send(Signal::Child(Arc::clone(child)));
+        }
     }
 
     /// Waits, first come first served, for a place to run; none when Squall is stopping.

@@ -32,11 +32,9 @@ impl Engine {
         if !open.is_empty() {
             tracing::info!(count = open.len(), "Taking up executions that an earlier process left");
         }
-        // Whatever ends from here on finds the workflow that waits for it.
-        for execution in open.iter().filter(|execution| execution.is_workflow()) {
-            self.workflows.open(execution.id);
-        }
         let open: Vec<_> = open.into_iter().map(Arc::new).collect();
+        // All slots are there before anything is taken up: what ends from here on finds the inbox
+        // of the workflow that waits for it.
         let slots: Vec<_> = open.iter().map(|execution| self.live.insert(execution)).collect();
         self.restore_places(&slots);
         for (execution, slot) in open.into_iter().zip(slots) {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
-    Ask, Message, Reply, cells,
+    cells,
     dispatch::id_of,
     plan::{self, Flaws},
     record::Record,
@@ -23,6 +23,7 @@ use crate::{
     catalog::Catalog,
     datastore::Datastore,
     engine::Engine,
+    inbox::{Ask, Inbox, Reply, Signal},
     live::Slot,
     refusal::Refusal,
     transition::run_at,
@@ -135,7 +136,7 @@ impl Engine {
     }
 
     fn drive_chain(&self, run: ChainRun) {
-        let Some(inbox) = self.workflows.take(run.record.slot.id) else {
+        let Some(inbox) = run.record.slot.inbox.as_ref().and_then(Inbox::take) else {
             tracing::error!(execution.id = %run.record.slot.id, "a chain was begun twice");
             return;
         };
@@ -197,15 +198,15 @@ impl ChainRun {
         }
     }
 
-    async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
-        let (id, records) = (self.record.slot.id, self.record.id);
+    async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>) {
+        let records = self.record.id;
         let engine = self.record.engine.clone();
         while self.settle().await {
             let deadline = self.deadline.filter(|_| !self.is_timed_out);
             tokio::select! {
                 message = inbox.recv() => match message {
-                    Some(Message::Child(child)) => self.hear(&child),
-                    Some(Message::Ask(ask, user, reply)) => self.answer(ask, &user, reply),
+                    Some(Signal::Child(child)) => self.hear(&child),
+                    Some(Signal::Ask(ask, user, reply)) => self.answer(ask, &user, reply),
                     None => break,
                 },
                 () = self.record.slot.cancel.cancelled(), if !self.is_canceling => {
@@ -220,7 +221,6 @@ impl ChainRun {
                 () = self.record.engine.stopping.cancelled() => return,
             }
         }
-        engine.workflows.close(id);
         engine.workflows.release(records);
     }
 
@@ -329,9 +329,6 @@ impl ChainRun {
                     &execution,
                     run_at(&execution),
                 );
-                if execution.is_workflow() && !execution.status.is_final() {
-                    self.record.engine.workflows.open(execution.id);
-                }
                 self.chain.started(&id, &liveaction, &created);
                 self.child = Some(Arc::clone(&execution));
                 self.record.born.push(Arc::clone(&execution));

@@ -8,12 +8,17 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{
-    Ask, Message, Reply,
     dispatch::id_of,
     plan::{self, Flaws},
     run::{Run, env},
 };
-use crate::{datastore::Datastore, engine::Engine, live::Slot, refusal::Refusal};
+use crate::{
+    datastore::Datastore,
+    engine::Engine,
+    inbox::{Ask, Reply, Signal},
+    live::Slot,
+    refusal::Refusal,
+};
 
 /// What an execution goes on from.
 pub(super) struct Again {
@@ -64,8 +69,12 @@ impl Engine {
             }
         }
         let (reply, answer) = oneshot::channel();
-        let message = Message::Ask(ask, user.to_owned(), reply);
-        if self.workflows.tell(id, message).is_ok() {
+        // The slot is not kept while this waits: what is left in the inbox goes with it.
+        let is_heard = self.live.get(id).is_some_and(|slot| {
+            let signal = Signal::Ask(ask, user.to_owned(), reply);
+            slot.inbox.as_ref().is_some_and(|inbox| inbox.send(signal).is_ok())
+        });
+        if is_heard {
             answer.await.map_err(|_| refuse("ending.".to_owned()))??;
         }
         self.execution(id).await?.ok_or_else(missing)

@@ -158,9 +158,6 @@ impl Run {
         let key = cells::child_key(child.entry, child.item);
         self.record.put(&key, &json!(execution.id));
         let is_workflow = execution.is_workflow();
-        if is_workflow && !execution.status.is_final() {
-            self.record.engine.workflows.open(execution.id);
-        }
         self.children.insert(execution.id, Child { is_workflow, ..child.clone() });
         self.record.born.push(Arc::clone(&execution));
         Ok(execution)

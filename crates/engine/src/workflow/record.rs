@@ -8,11 +8,12 @@ use model::{Execution, Id, Object, Outcome, Status};
 use serde_json::Value;
 use store::Transaction;
 
-use super::{Ask, Reply, cells};
+use super::cells;
 use crate::{
     commit::{Commit, Error},
     engine::Engine,
     finish::End,
+    inbox::{Ask, Reply},
     live::Slot,
 };
 

@@ -29,7 +29,6 @@ impl Engine {
             if let Err(flaws) = self.restore_chain(slot, execution).await {
                 let outcome = Outcome::new(Status::Failed, flaws.as_chain());
                 self.finish(slot, &[], outcome, Vec::new()).await;
-                self.workflows.close(slot.id);
             }
             return;
         }
@@ -42,7 +41,6 @@ impl Engine {
                 let outcome =
                     Outcome::new(Status::Failed, json!({"errors": errors, "output": null}));
                 self.finish(slot, &[], outcome, Vec::new()).await;
-                self.workflows.close(slot.id);
             }
         }
     }

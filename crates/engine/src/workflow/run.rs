@@ -17,12 +17,17 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
-    Ask, Message, cells,
+    cells,
     cells::Task,
     plan::{self, Flaws},
     record::Record,
 };
-use crate::{datastore::Datastore, engine::Engine, live::Slot};
+use crate::{
+    datastore::Datastore,
+    engine::Engine,
+    inbox::{Ask, Inbox, Signal},
+    live::Slot,
+};
 
 /// How many messages one step takes at most.
 const STEP_MAX: usize = 512;
@@ -112,7 +117,6 @@ impl Engine {
             if let Err(flaws) = self.begin_chain(slot, execution).await {
                 let outcome = Outcome::new(Status::Failed, flaws.as_chain());
                 self.finish(slot, &[Status::Scheduled, Status::Running], outcome, Vec::new()).await;
-                self.workflows.close(slot.id);
             }
             return;
         }
@@ -130,7 +134,6 @@ impl Engine {
                 let result = json!({"errors": errors, "output": null});
                 let outcome = Outcome::new(Status::Failed, result);
                 self.finish(slot, &[Status::Scheduled, Status::Running], outcome, Vec::new()).await;
-                self.workflows.close(slot.id);
             }
         }
     }
@@ -157,7 +160,7 @@ impl Engine {
 
     /// Lets a workflow run in a task of its own.
     pub(super) fn drive(&self, run: Run) {
-        let Some(inbox) = self.workflows.take(run.record.slot.id) else {
+        let Some(inbox) = run.record.slot.inbox.as_ref().and_then(Inbox::take) else {
             tracing::error!(execution.id = %run.record.slot.id, "a workflow was begun twice");
             return;
         };
@@ -174,7 +177,6 @@ impl Engine {
                 tracing::error!(execution.id = %slot.id, "a workflow panicked");
                 let result = json!({"errors": [{"message": message}], "output": null});
                 engine.finish(&slot, &[], Outcome::new(Status::Failed, result), Vec::new()).await;
-                engine.workflows.close(slot.id);
             }
         });
     }
@@ -227,8 +229,8 @@ impl Run {
         Ok(())
     }
 
-    async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Message>) {
-        let (id, records) = (self.record.slot.id, self.record.id);
+    async fn drive(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>) {
+        let records = self.record.id;
         let engine = self.record.engine.clone();
         let mut batch = Vec::new();
         while self.settle().await {
@@ -243,11 +245,10 @@ impl Run {
                 () = time_is_up(deadline, &engine) => self.time_out(),
                 () = self.record.engine.stopping.cancelled() => return,
             }
-            for message in batch.drain(..) {
-                self.take(message);
+            for signal in batch.drain(..) {
+                self.take(signal);
             }
         }
-        engine.workflows.close(id);
         engine.workflows.release(records);
     }
 
@@ -281,11 +282,11 @@ impl Run {
         }
     }
 
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Child(child) => self.hear(&child),
-            Message::Ask(Ask::Pause, user, reply) => self.pause(&user, reply),
-            Message::Ask(Ask::Resume, user, reply) => self.resume(&user, reply),
+    fn take(&mut self, signal: Signal) {
+        match signal {
+            Signal::Child(child) => self.hear(&child),
+            Signal::Ask(Ask::Pause, user, reply) => self.pause(&user, reply),
+            Signal::Ask(Ask::Resume, user, reply) => self.resume(&user, reply),
         }
     }
 
