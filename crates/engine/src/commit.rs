@@ -13,10 +13,10 @@
 //! memory, so that there is one writer of a record at a time. Nothing is rendered and no rule is
 //! evaluated under it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use model::{Announcement, Execution, Status, event::Change};
-use store::{Rejected, Transaction, WriteError, output::Piece};
+use store::{Backoff, Rejected, Transaction, WriteError, output::Piece};
 use tokio::sync::Notify;
 
 use crate::{
@@ -25,9 +25,6 @@ use crate::{
     refusal::Refusal,
     transition::{Illegal, run_at},
 };
-
-/// The longest wait before a refused write is tried again.
-const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// What is written together, and what follows once it is written.
 #[derive(Debug, Default)]
@@ -163,7 +160,7 @@ impl Engine {
         &self,
         mut commit: Commit,
     ) -> Result<Option<Arc<Execution>>, Failed> {
-        let mut wait = Duration::from_millis(50);
+        let mut backoff = Backoff::default();
         loop {
             match self.commit(commit).await {
                 Err(Failed::Write(error @ (WriteError::Full | WriteError::Database(_)), again)) => {
@@ -172,8 +169,7 @@ impl Engine {
                 }
                 other => return other,
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(RETRY_MAX);
+            backoff.pause().await;
         }
     }
 

@@ -55,7 +55,7 @@ impl Engine {
     /// Adds an event, as evaluated, and what the rules make of it.
     fn follow_event(&self, commit: &mut Commit, instance: &TriggerInstance) {
         let mut rows = Transaction::new();
-        rows.insert_carried_trigger_instance(instance);
+        rows.insert_processed_trigger_instance(instance);
         commit.add_rows(rows);
         self.evaluate(commit, instance);
     }

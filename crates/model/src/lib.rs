@@ -36,7 +36,7 @@ pub use reference::Ref;
 pub use rule::Rule;
 pub use runner_type::{Runner, RunnerType};
 pub use status::Status;
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Timestamp, Wake};
 pub use trigger::{TriggerInstance, TriggerType};
 
 /// A JSON object whose keys keep their order.

@@ -14,6 +14,31 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn now(&self) -> Timestamp;
 }
 
+/// When a loop has to look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// At this moment, or earlier when its bell rings.
+    At(Timestamp),
+    /// When its bell rings.
+    Rung,
+}
+
+impl Wake {
+    /// Returns the wake at a moment, or by the bell alone where there is none.
+    pub fn at(moment: Option<Timestamp>) -> Self {
+        moment.map_or(Self::Rung, Self::At)
+    }
+
+    /// Returns the earlier of two.
+    pub fn min(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (Self::At(one), Self::Rung) | (Self::Rung, Self::At(one)) => Self::At(one),
+            (Self::Rung, Self::Rung) => Self::Rung,
+        }
+    }
+}
+
 impl Timestamp {
     /// Returns the moment so many microseconds after 1970.
     pub const fn from_micros(micros: i64) -> Self {

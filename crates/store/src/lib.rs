@@ -3,6 +3,7 @@
 //! All writes go through one writer, which puts the transactions that are waiting into one
 //! commit and acknowledges each after it ([`write`]). Reads use connections of their own.
 
+mod backoff;
 mod dialect;
 mod large;
 mod migrate;
@@ -28,6 +29,7 @@ use std::{
 use model::execution::Snapshot;
 use sqlx::AnyPool;
 
+pub use backoff::Backoff;
 pub use write::{Mark, Receipt, Rejected, Transaction, WriteError};
 
 /// What can go wrong when the store is opened or read.

@@ -9,6 +9,7 @@ use crate::Error;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_ground.sql"),
     include_str!("../migrations/0002_workflows.sql"),
+    include_str!("../migrations/0003_event_keys.sql"),
 ];
 
 pub(crate) async fn run(connection: &mut AnyConnection, directory: &Path) -> Result<(), Error> {

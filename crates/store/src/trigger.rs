@@ -1,8 +1,8 @@
 //! Events that happened and what rules made of them.
 //!
-//! An event is written as `pending` in the transaction that causes it. Whoever carries it to the
-//! rules claims it (a guard) in the transaction that holds all that follows, so that it is
-//! carried exactly once, through any crash.
+//! An event from outside is written as `pending`. The rules claim it (a guard) in the transaction
+//! that holds everything that follows, so that it is evaluated exactly once, through any crash. An
+//! event may have a key: of several events of a trigger with the same key, one is kept.
 
 use model::{Id, Timestamp, TriggerInstance};
 use sqlx::Row as _;
@@ -27,31 +27,32 @@ pub struct Enforcement {
 }
 
 impl Transaction {
-    /// Adds an event that waits for the rules.
-    pub fn insert_trigger_instance(&mut self, instance: &TriggerInstance) {
-        self.insert_instance(instance, "pending");
+    /// Adds an event that waits for the rules; a conflict when its id or its key is taken.
+    pub fn insert_trigger_instance(&mut self, instance: &TriggerInstance, key: Option<&str>) {
+        self.insert_instance(instance, "pending", key);
     }
 
-    /// Adds an event whose consequences are in this very transaction.
-    pub fn insert_carried_trigger_instance(&mut self, instance: &TriggerInstance) {
-        self.insert_instance(instance, "processed");
+    /// Adds an event whose consequences are in the same transaction.
+    pub fn insert_processed_trigger_instance(&mut self, instance: &TriggerInstance) {
+        self.insert_instance(instance, "processed", None);
     }
 
-    fn insert_instance(&mut self, instance: &TriggerInstance, status: &str) {
+    fn insert_instance(&mut self, instance: &TriggerInstance, status: &str, key: Option<&str>) {
         self.guard(
-            "INSERT INTO trigger_instances (id, trigger_ref, status, occurred_us, body) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            "INSERT INTO trigger_instances (id, trigger_ref, status, occurred_us, body, key) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             vec![
                 Value::Text(instance.id.to_string()),
                 Value::Text(instance.trigger.clone()),
                 Value::Text(status.to_owned()),
                 Value::Integer(instance.occurrence_time.micros()),
                 Value::Text(serde_json::to_string(instance).unwrap_or_default()),
+                Value::OptionalText(key.map(str::to_owned)),
             ],
         );
     }
 
-    /// Claims a waiting event; a conflict when somebody else has carried it.
+    /// Claims a pending event; a conflict when it is not pending any more.
     pub fn claim_trigger_instance(&mut self, id: Id, succeeded: bool) {
         let status = if succeeded { "processed" } else { "processing_failed" };
         self.guard(
@@ -100,6 +101,23 @@ impl Store {
             instances.push(serde_json::from_str(&body).map_err(unreadable)?);
         }
         Ok(instances)
+    }
+
+    /// Returns the event of a trigger with this key.
+    ///
+    /// # Errors
+    /// Fails when the database refuses.
+    pub async fn trigger_instance_of_key(
+        &self,
+        trigger: &str,
+        key: &str,
+    ) -> Result<Option<Id>, Error> {
+        let query =
+            sqlx::query("SELECT id FROM trigger_instances WHERE trigger_ref = $1 AND key = $2");
+        let query = query.bind(trigger.to_owned()).bind(key.to_owned());
+        let row = query.fetch_optional(self.readers()).await?;
+        let id = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+        Ok(id.and_then(|id| id.parse().ok()))
     }
 
     /// Returns what became of a rule lately, newest first.

@@ -21,7 +21,7 @@ fn event(n: u8) -> TriggerInstance {
 
 fn insert(n: u8) -> Transaction {
     let mut transaction = Transaction::new();
-    transaction.insert_trigger_instance(&event(n));
+    transaction.insert_trigger_instance(&event(n), None);
     transaction
 }
 
@@ -46,6 +46,24 @@ async fn a_conflict_leaves_nothing_behind_and_harms_nobody_else() {
     assert!(store.announcements_after(0, 10).await.unwrap().is_empty());
     let pending = store.pending_trigger_instances(Timestamp::from_micros(9), 10).await.unwrap();
     assert_eq!(pending, [event(1), event(2)]);
+}
+
+#[tokio::test]
+async fn of_events_with_the_same_key_one_is_kept() {
+    let directory = tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    let keyed = |n: u8, key: &str| {
+        let mut transaction = Transaction::new();
+        transaction.insert_trigger_instance(&event(n), Some(key));
+        store.write(transaction)
+    };
+    keyed(1, "a").await.unwrap();
+    assert_eq!(keyed(2, "a").await, Err(WriteError::Conflict));
+    keyed(3, "b").await.unwrap();
+    let trigger = event(1).trigger;
+    assert_eq!(store.trigger_instance_of_key(&trigger, "a").await.unwrap(), Some(id(1)));
+    assert_eq!(store.trigger_instance_of_key(&trigger, "c").await.unwrap(), None);
+    assert_eq!(store.trigger_instance_of_key("other.trigger", "a").await.unwrap(), None);
 }
 
 #[tokio::test]

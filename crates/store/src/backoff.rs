@@ -1,0 +1,28 @@
+//! The wait between the attempts of a write that the disk or the database refuses.
+
+use std::time::Duration;
+
+/// The first wait.
+const FIRST: Duration = Duration::from_millis(50);
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Waits that grow.
+#[derive(Debug)]
+pub struct Backoff {
+    wait: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { wait: FIRST }
+    }
+}
+
+impl Backoff {
+    /// Waits before the next attempt.
+    pub async fn pause(&mut self) {
+        tokio::time::sleep(self.wait).await;
+        self.wait = (self.wait * 2).min(LONGEST);
+    }
+}
