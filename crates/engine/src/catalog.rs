@@ -22,6 +22,8 @@ use crate::policy::{self, Limit, Retry};
 /// Everything registered.
 #[derive(Debug)]
 pub struct Catalog {
+    /// Which catalog this is: later ones have greater numbers.
+    pub version: u64,
     /// The packs by reference.
     pub packs: BTreeMap<String, Arc<Pack>>,
     /// The actions by reference.
@@ -147,6 +149,7 @@ impl Catalog {
         let limits = policy::compile(&policies, Limit::of);
         let retries = policy::compile(&policies, Retry::of);
         Self {
+            version: 0,
             packs,
             actions,
             runner_types,

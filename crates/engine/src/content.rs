@@ -161,9 +161,11 @@ impl Engine {
         (parts, new)
     }
 
-    pub(crate) fn swap(&self, catalog: Catalog) {
+    pub(crate) fn swap(&self, mut catalog: Catalog) {
+        catalog.version = self.catalog().version + 1;
+        let version = catalog.version;
         let old = self.catalog.swap(Arc::new(catalog));
-        self.enforce_limits();
+        self.catalog_versions.send_replace(version);
         let new = self.catalog();
         if !self.bus.is_read() {
             return;

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use bus::Bus;
 use model::{Clock, Event, Execution, Id, Timestamp, event};
 use store::Store;
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -28,6 +29,8 @@ pub struct Inner {
     pub(crate) ids: model::id::Maker,
     pub(crate) settings: Settings,
     pub(crate) catalog: ArcSwap<Catalog>,
+    /// The version of the catalog; whoever waits for a change subscribes to it.
+    pub(crate) catalog_versions: watch::Sender<u64>,
     pub(crate) live: Live,
     pub(crate) gate: Gate,
     pub(crate) accounts: Accounts,
@@ -84,6 +87,7 @@ impl Engine {
             ids,
             settings: parts.settings,
             catalog: ArcSwap::from_pointee(Catalog::build(crate::catalog::Parts::default())),
+            catalog_versions: watch::Sender::new(0),
             accounts,
             adapters: Adapters::default(),
             questions: crate::robot::Questions::default(),
@@ -189,6 +193,8 @@ impl Engine {
         self.tasks.spawn(async move { engine.keep_delays().await });
         let engine = self.clone();
         self.tasks.spawn(async move { engine.keep_gate().await });
+        let engine = self.clone();
+        self.tasks.spawn(async move { engine.keep_limits().await });
         let engine = self.clone();
         self.tasks.spawn(async move { engine.keep_deadlines().await });
     }

@@ -12,6 +12,7 @@ use super::{
     limit::{self, Limit},
 };
 use crate::{
+    catalog::Catalog,
     live::{Live, Slot},
     transition::run_at,
 };
@@ -56,19 +57,27 @@ pub(crate) struct Call {
 /// The groups of all actions that have limits.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
-    groups: Mutex<Groups>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The version of the catalog whose limits are in force.
+    version: u64,
+    groups: Groups,
 }
 
 type Groups = HashMap<String, Group<Arc<Slot>>>;
 
 impl Gate {
-    fn groups(&self) -> std::sync::MutexGuard<'_, Groups> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides about an execution that is ready to start.
+    /// Decides about an execution that is ready to start. [`Gate::adopt`] comes first, so that it
+    /// is under the limits of the present catalog.
     pub(crate) fn enter(&self, slot: &Arc<Slot>) -> Entry {
-        let mut groups = self.groups();
+        let groups = &mut self.state().groups;
         match slot.place() {
             Place::Outside => {}
             Place::Granted => {
@@ -78,7 +87,7 @@ impl Gate {
             Place::Taken | Place::Resting | Place::Gone => return Entry::Known,
         }
         let execution = Arc::clone(&slot.seen.borrow());
-        let Some(group) = group_of(&mut groups, &execution) else {
+        let Some(group) = group_of(groups, &execution) else {
             slot.set_place(Place::Taken);
             return Entry::Starts;
         };
@@ -98,7 +107,7 @@ impl Gate {
 
     /// Notes that an execution has another status; returns whom that lets start.
     pub(crate) fn note(&self, slot: &Arc<Slot>, execution: &Execution) -> Vec<Call> {
-        let mut groups = self.groups();
+        let groups = &mut self.state().groups;
         let place = slot.place();
         let next = match (execution.status, place) {
             (status, _) if status.is_final() => Place::Gone,
@@ -108,7 +117,7 @@ impl Gate {
             _ => return Vec::new(),
         };
         slot.set_place(next);
-        let Some(group) = group_of(&mut groups, execution) else { return Vec::new() };
+        let Some(group) = group_of(groups, execution) else { return Vec::new() };
         if next == Place::Taken {
             let keys = limit::keys(group.limits(), execution);
             group.hold(slot.id, Arc::clone(slot), keys);
@@ -124,14 +133,14 @@ impl Gate {
 
     /// Puts what an earlier process left where it was: what runs first, then what waits, in order.
     pub(crate) fn restore(&self, slots: &[(Arc<Slot>, bool)]) -> Vec<Call> {
-        let mut groups = self.groups();
+        let groups = &mut self.state().groups;
         for (slot, has_begun) in slots {
             let execution = Arc::clone(&slot.seen.borrow());
             let rests = matches!(execution.status, Status::Paused | Status::Pending);
             if *has_begun {
                 slot.set_place(if rests { Place::Resting } else { Place::Taken });
             }
-            let Some(group) = group_of(&mut groups, &execution) else { continue };
+            let Some(group) = group_of(groups, &execution) else { continue };
             let keys = limit::keys(group.limits(), &execution);
             if !*has_begun {
                 group.wait(turn_of(&execution), Arc::clone(slot), keys);
@@ -142,43 +151,20 @@ impl Gate {
         groups.values_mut().flat_map(|group| calls(group.next())).collect()
     }
 
-    /// Puts other limits in force, at once and for all that runs and waits.
-    pub(crate) fn set_limits(&self, all: &HashMap<String, Vec<Limit>>, live: &Live) -> Vec<Call> {
-        let mut groups = self.groups();
-        let mut over = Vec::new();
-        let before = std::mem::take(&mut *groups);
-        let mut strangers: Option<HashMap<String, Vec<Arc<Slot>>>> = None;
-        for (action, group) in before {
-            match all.get(&action) {
-                Some(limits) if group.has_limits(limits) => drop(groups.insert(action, group)),
-                Some(limits) => {
-                    let (holders, waiting) = group.dissolve();
-                    let mut group = Group::new(limits);
-                    hold_all(&mut group, holders);
-                    over.extend(waiting.into_iter().filter_map(|slot| ask_again(&mut group, slot)));
-                    groups.insert(action, group);
-                }
-                None => {
-                    let (_, waiting) = group.dissolve();
-                    over.extend(calls(waiting.into_iter().map(|slot| (slot, Verdict::Runs))));
-                }
-            }
+    /// Puts the limits of a catalog in force for all that runs and waits, unless those of this
+    /// catalog or of a later one are.
+    pub(crate) fn adopt(&self, catalog: &Catalog, live: &Live) -> Vec<Call> {
+        let mut state = self.state();
+        if catalog.version <= state.version {
+            return Vec::new();
         }
-        for (action, limits) in all {
-            if groups.contains_key(action) {
-                continue;
-            }
-            let running = strangers.get_or_insert_with(|| running(live)).remove(action);
-            let mut group = Group::new(limits);
-            hold_all(&mut group, running.unwrap_or_default());
-            groups.insert(action.clone(), group);
-        }
-        over
+        state.version = catalog.version;
+        state.set_limits(&catalog.limits, live)
     }
 
     /// Looks for what may have been missed; returns whom it lets start.
     pub(crate) fn sweep(&self, live: &Live) -> Vec<Call> {
-        let mut groups = self.groups();
+        let groups = &mut self.state().groups;
         let mut over = Vec::new();
         for group in groups.values_mut() {
             let gone: Vec<_> =
@@ -190,6 +176,40 @@ impl Gate {
             over.extend(calls(group.next()));
             let uncalled = group.holders().filter(|(_, slot)| slot.place() == Place::Granted);
             over.extend(uncalled.map(|(_, slot)| Call { slot: Arc::clone(slot), canceled: None }));
+        }
+        over
+    }
+}
+
+impl State {
+    fn set_limits(&mut self, all: &HashMap<String, Vec<Limit>>, live: &Live) -> Vec<Call> {
+        let mut over = Vec::new();
+        let before = std::mem::take(&mut self.groups);
+        let mut strangers: Option<HashMap<String, Vec<Arc<Slot>>>> = None;
+        for (action, group) in before {
+            match all.get(&action) {
+                Some(limits) if group.has_limits(limits) => drop(self.groups.insert(action, group)),
+                Some(limits) => {
+                    let (holders, waiting) = group.dissolve();
+                    let mut group = Group::new(limits);
+                    hold_all(&mut group, holders);
+                    over.extend(waiting.into_iter().filter_map(|slot| ask_again(&mut group, slot)));
+                    self.groups.insert(action, group);
+                }
+                None => {
+                    let (_, waiting) = group.dissolve();
+                    over.extend(calls(waiting.into_iter().map(|slot| (slot, Verdict::Runs))));
+                }
+            }
+        }
+        for (action, limits) in all {
+            if self.groups.contains_key(action) {
+                continue;
+            }
+            let running = strangers.get_or_insert_with(|| running(live)).remove(action);
+            let mut group = Group::new(limits);
+            hold_all(&mut group, running.unwrap_or_default());
+            self.groups.insert(action.clone(), group);
         }
         over
     }

@@ -55,6 +55,7 @@ const SWEEP: Duration = Duration::from_secs(5);
 impl Engine {
     /// Tells whether an execution is to start now. One that is not waits, or is canceled.
     pub(crate) async fn passes_policies(&self, slot: &Arc<Slot>) -> bool {
+        self.enforce_limits();
         match self.gate.enter(slot) {
             Entry::Starts => return true,
             Entry::Known => {}
@@ -70,13 +71,26 @@ impl Engine {
         self.answer(self.gate.note(&slot, execution));
     }
 
-    /// Puts the limits of the present catalog in force.
-    pub(crate) fn enforce_limits(&self) {
-        self.answer(self.gate.set_limits(&self.catalog().limits, &self.live));
+    /// Puts the limits of the present catalog in force. A newcomer does so before it enters.
+    fn enforce_limits(&self) {
+        self.answer(self.gate.adopt(&self.catalog(), &self.live));
+    }
+
+    /// Puts the limits of each new catalog in force for those who wait already.
+    pub(crate) async fn keep_limits(&self) {
+        let mut versions = self.catalog_versions.subscribe();
+        loop {
+            self.enforce_limits();
+            tokio::select! {
+                Ok(()) = versions.changed() => {}
+                () = self.stopping.cancelled() => return,
+            }
+        }
     }
 
     /// Gives what an earlier process left its places, before anything starts.
     pub(crate) fn restore_places(&self, open: &[Arc<Slot>]) {
+        self.enforce_limits();
         let now = self.now();
         let mut slots = Vec::new();
         for slot in open {
