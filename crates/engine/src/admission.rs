@@ -16,7 +16,10 @@ use model::{
 use serde_json::{Value, json};
 
 use crate::{
-    catalog::Registered, commit::Commit, datastore::Datastore, engine::Engine, refusal::Refusal,
+    commit::Commit,
+    content::{Datastore, Registered},
+    engine::Engine,
+    refusal::Refusal,
 };
 
 /// A request to run an action.

@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     admission::{Request, Templates},
-    catalog::Registered,
-    datastore::Datastore,
+    content::{Datastore, Registered},
     engine::Engine,
     refusal::Refusal,
 };
@@ -57,7 +56,7 @@ impl Engine {
     /// # Errors
     /// Fails when nothing matches, too much does, or the request is refused.
     pub async fn match_and_execute(&self, said: &Said) -> Result<Vec<Accepted>, Refusal> {
-        let found = self.catalog().matcher.find(&said.command).map_err(Refusal::invalid)?;
+        let found = self.catalog().matcher().find(&said.command).map_err(Refusal::invalid)?;
         let format = &found.format.representation;
         if !found.format.match_multiple {
             let parameters = extract(format, &said.command)?;

@@ -2,15 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use arc_swap::ArcSwap;
 use bus::Bus;
 use model::{Clock, Event, Execution, Id, Timestamp, event};
 use store::Store;
-use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::Accounts, announce::Adapters, catalog::Catalog, live::Live, policy::Gate,
+    accounts::Accounts,
+    announce::Adapters,
+    content::{self, Catalog, Content},
+    live::Live,
+    policy::Gate,
     settings::Settings,
 };
 
@@ -26,11 +28,9 @@ pub struct Inner {
     pub(crate) store: Store,
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: model::id::Maker,
+    pub(crate) ids: Arc<model::id::Maker>,
     pub(crate) settings: Settings,
-    pub(crate) catalog: ArcSwap<Catalog>,
-    /// The version of the catalog; whoever waits for a change subscribes to it.
-    pub(crate) catalog_versions: watch::Sender<u64>,
+    pub(crate) content: Content,
     pub(crate) live: Live,
     pub(crate) gate: Gate,
     pub(crate) accounts: Accounts,
@@ -40,7 +40,6 @@ pub struct Inner {
     pub(crate) deadlines: crate::inquiry::Deadlines,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
-    pub(crate) content_lock: tokio::sync::Mutex<()>,
     web_url: Arc<str>,
 }
 
@@ -76,7 +75,15 @@ impl Engine {
         let mut chance = [0_u8; 8];
         // Without entropy the time alone keeps ids apart.
         let _filled = getrandom::fill(&mut chance);
-        let ids = model::id::Maker::new(chance);
+        let ids = Arc::new(model::id::Maker::new(chance));
+        let content = Content::open(content::Parts {
+            store: parts.store.clone(),
+            bus: parts.bus.clone(),
+            clock: Arc::clone(&parts.clock),
+            ids: Arc::clone(&ids),
+            packs: parts.settings.packs.clone(),
+        })
+        .await?;
         let inner = Inner {
             web_url: Arc::from(parts.settings.web_url.trim_end_matches('/')),
             live: Live::new(parts.settings.concurrency_max),
@@ -86,8 +93,7 @@ impl Engine {
             clock: parts.clock,
             ids,
             settings: parts.settings,
-            catalog: ArcSwap::from_pointee(Catalog::build(crate::catalog::Parts::default())),
-            catalog_versions: watch::Sender::new(0),
+            content,
             accounts,
             adapters: Adapters::default(),
             questions: crate::robot::Questions::default(),
@@ -95,10 +101,8 @@ impl Engine {
             deadlines: crate::inquiry::Deadlines::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            content_lock: tokio::sync::Mutex::new(()),
         };
         let engine = Self { inner: Arc::new(inner) };
-        engine.load_content().await?;
         engine.recover().await?;
         engine.start_loops();
         Ok(engine)
@@ -130,9 +134,14 @@ impl Engine {
         self.ids.make(self.now())
     }
 
+    /// Returns the content.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
     /// Returns the content as it is now.
     pub fn catalog(&self) -> Arc<Catalog> {
-        self.catalog.load_full()
+        self.content.catalog()
     }
 
     /// Returns the records.

@@ -12,7 +12,6 @@ pub mod aliases;
 pub mod announce;
 pub mod body;
 pub mod cancel;
-pub mod catalog;
 pub mod content;
 pub mod inquiry;
 pub mod metrics;
@@ -22,7 +21,6 @@ pub mod robot;
 pub mod settings;
 
 mod commit;
-mod datastore;
 mod delay;
 mod engine;
 mod finish;

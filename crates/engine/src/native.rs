@@ -66,7 +66,7 @@ impl Engine {
 
     fn native_match(&self, parameters: &Object) -> Result<Outcome, Error> {
         let command = text(parameters, "text")?;
-        let found = self.catalog().matcher.find(command).map_err(Refusal::invalid)?;
+        let found = self.catalog().matcher().find(command).map_err(Refusal::invalid)?;
         let alias = &found.alias;
         let result = json!({
             "alias": {"name": alias.name, "pack": alias.pack, "action_ref": alias.action_ref},

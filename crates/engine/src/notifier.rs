@@ -12,7 +12,7 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::{datastore::Datastore, engine::Engine};
+use crate::{content::Datastore, engine::Engine};
 
 impl Engine {
     /// Returns the events that are due when an execution has ended: one for each route that is to

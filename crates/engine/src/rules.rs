@@ -14,9 +14,8 @@ use store::{Transaction, WriteError, trigger::Enforcement};
 
 use crate::{
     admission::{Admitted, Request, Templates},
-    catalog::Catalog,
     commit::{Commit, Failed},
-    datastore::Datastore,
+    content::{Catalog, Datastore},
     engine::Engine,
 };
 
@@ -148,7 +147,7 @@ impl Engine {
                 (Some(id), failure)
             }
             Err(refusal) => {
-                let is_missing = !catalog.actions.contains_key(&rule.action.reference);
+                let is_missing = !catalog.actions.contains(&rule.action.reference);
                 let reason = if is_missing {
                     format!("Action \"{}\" doesn't exist", rule.action.reference)
                 } else {

@@ -14,7 +14,7 @@ use store::{Transaction, output::Piece};
 use tokio::sync::mpsc;
 
 use crate::{
-    datastore::Datastore,
+    content::Datastore,
     engine::Engine,
     live::Slot,
     native,

@@ -1,10 +1,12 @@
-//! Actions: lists, documents and views.
+//! Actions: their documents and views.
 
 use axum::extract::{Path, State};
+use engine::content::Registered;
 use http::{HeaderValue, StatusCode, header};
 use model::Object;
 use serde_json::{Value, json};
 
+use super::content::{Shown, documents, find};
 use crate::{
     App,
     answer::{Answer, Fault, json_response, ok},
@@ -16,45 +18,46 @@ use crate::{
 /// How large an entry point may be to be shown.
 const ENTRY_POINT_MAX: u64 = 1024 * 1024;
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    listing::answer(documents(&app, &query, false), &query, &caller, None)
-}
+impl Shown for Registered {
+    const FILTERS: &'static [(&'static str, &'static str)] = &[
+        ("name", "name"),
+        ("pack", "pack"),
+        ("id", "id"),
+        ("runner_type", "runner_type"),
+        ("ref", "ref"),
+    ];
+    const LIMIT: Option<i64> = None;
 
-pub(crate) async fn overview_list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    listing::answer(documents(&app, &query, true), &query, &caller, None)
-}
-
-fn documents(app: &App, query: &Query, expanded: bool) -> Vec<Value> {
-    let catalog = app.engine.catalog();
-    let mut documents: Vec<Value> =
-        catalog.actions.values().map(|action| document(action, expanded)).collect();
-    for name in ["name", "pack", "id", "runner_type", "ref"] {
-        listing::keep(&mut documents, query, name, name);
+    fn document(&self) -> Value {
+        self.action().to_json()
     }
-    if let Some(tags) = query.list("tags") {
+
+    /// Keeps the actions that have one of the tags that the query names.
+    fn arrange(documents: &mut Vec<Value>, query: &Query) {
+        let Some(wanted) = query.list("tags") else { return };
+        let is_wanted = |tag: &Value| {
+            let name = tag.get("name").and_then(Value::as_str).unwrap_or_default();
+            wanted.iter().any(|one| one == name)
+        };
         documents.retain(|document| {
-            let all = document.get("tags").and_then(Value::as_array);
-            let name = |tag: &Value| {
-                tag.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
-            };
-            all.is_some_and(|all| all.iter().any(|tag| tags.contains(&name(tag))))
+            let tags = document.get("tags").and_then(Value::as_array);
+            tags.is_some_and(|tags| tags.iter().any(is_wanted))
         });
     }
-    documents
 }
 
-fn document(action: &engine::catalog::Registered, expanded: bool) -> Value {
-    let mut document = action.action().to_json();
-    if expanded && let Some(object) = document.as_object_mut() {
+/// Returns the document with the parameters of the runner among those of the action.
+fn overview_of(action: &Registered) -> Value {
+    let mut document = action.document();
+    if let Some(object) = document.as_object_mut() {
         object.insert("parameters".to_owned(), Value::Object(action.parameters.clone()));
     }
     document
 }
 
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let catalog = app.engine.catalog();
-    let action = catalog.action(&name).ok_or_else(|| Fault::no_resource(&name))?;
-    ok(&document(action, false))
+pub(crate) async fn overview_list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    let documents = documents(&app, &query, overview_of);
+    listing::answer(documents, &query, &caller, Registered::LIMIT)
 }
 
 pub(crate) async fn overview(
@@ -62,9 +65,8 @@ pub(crate) async fn overview(
     _: Caller,
     Path(name): Path<String>,
 ) -> Answer {
-    let catalog = app.engine.catalog();
-    let action = catalog.action(&name).ok_or_else(|| Fault::no_resource(&name))?;
-    ok(&document(action, true))
+    let action = find::<Registered>(&app, &name)?;
+    ok(&overview_of(&action))
 }
 
 pub(crate) async fn parameters(
@@ -72,8 +74,7 @@ pub(crate) async fn parameters(
     _: Caller,
     Path(name): Path<String>,
 ) -> Answer {
-    let catalog = app.engine.catalog();
-    let action = catalog.action(&name).ok_or_else(|| Fault::no_resource(&name))?;
+    let action = find::<Registered>(&app, &name)?;
     let parameters: &Object = &action.parameters;
     ok(&json!({"parameters": parameters}))
 }
@@ -83,8 +84,7 @@ pub(crate) async fn entry_point(
     _: Caller,
     Path(name): Path<String>,
 ) -> Answer {
-    let catalog = app.engine.catalog();
-    let action = catalog.action(&name).ok_or_else(|| Fault::no_resource(&name))?;
+    let action = find::<Registered>(&app, &name)?;
     let entry_point = &action.action().entry_point;
     let none = || Fault::missing(format!("Action ref={name} has no entry_point to output"));
     if entry_point.is_empty() {

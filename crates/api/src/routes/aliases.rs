@@ -1,18 +1,19 @@
-//! Action aliases: lists, documents, changes, match and help.
+//! Action aliases: their documents and bodies, match and help.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use axum::extract::{Path, State};
-use engine::Refusal;
-use model::{ActionAlias, Id, Object, Principal};
+use axum::extract::State;
+use model::{ActionAlias, Principal};
 use serde_json::{Value, json};
 
-use super::body::{Json, object, text};
+use super::{
+    body::{Json, object, text},
+    content::{self, Edited, Given, Shown},
+};
 use crate::{
     App,
-    answer::{Answer, Fault, created, gone, ok},
+    answer::{Answer, Fault, ok},
     caller::Caller,
-    listing,
     query::Query,
 };
 
@@ -63,18 +64,55 @@ static COMMAND: LazyLock<Value> = LazyLock::new(
     || json!({"type": "object", "properties": {"command": {"type": "string", "required": true}}}),
 );
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let catalog = app.engine.catalog();
-    let mut documents: Vec<Value> = catalog.aliases.values().map(|alias| alias.to_json()).collect();
-    for name in ["name", "pack", "id", "enabled", "action_ref"] {
-        listing::keep(&mut documents, &query, name, name);
+impl Shown for ActionAlias {
+    const FILTERS: &'static [(&'static str, &'static str)] = &[
+        ("name", "name"),
+        ("pack", "pack"),
+        ("id", "id"),
+        ("enabled", "enabled"),
+        ("action_ref", "action_ref"),
+    ];
+    const LIMIT: Option<i64> = Some(100);
+
+    fn document(&self) -> Value {
+        self.to_json()
     }
-    // Hubot's plugin gives up on a list at the first pattern that is none in JavaScript: what can
-    // be loaded comes first.
-    documents.sort_by_key(has_python_group);
-    // Bots ask for the whole list, and they need not be administrators.
+
+    /// Hubot's plugin gives up on a list at the first pattern that is none in JavaScript: what can
+    /// be loaded comes first.
+    fn arrange(documents: &mut Vec<Value>, _: &Query) {
+        documents.sort_by_key(has_python_group);
+    }
+}
+
+impl Edited for ActionAlias {
+    fn schema() -> &'static Value {
+        &ALIAS
+    }
+
+    fn read(given: &Given<'_, Self>) -> Result<Self, Fault> {
+        let body = given.body;
+        Ok(Self {
+            id: given.id,
+            name: text(body, "name").unwrap_or_default(),
+            pack: text(body, "pack").unwrap_or_default(),
+            description: text(body, "description"),
+            enabled: body.get("enabled").and_then(Value::as_bool).unwrap_or(true),
+            action_ref: text(body, "action_ref").unwrap_or_default(),
+            formats: body.get("formats").and_then(Value::as_array).cloned().unwrap_or_default(),
+            ack: object(body, "ack"),
+            result: object(body, "result"),
+            extra: object(body, "extra"),
+            immutable_parameters: object(body, "immutable_parameters"),
+            metadata_file: given.metadata_file(),
+        })
+    }
+}
+
+/// Bots ask for the whole list, and they need not be administrators.
+pub(crate) async fn list(app: State<App>, caller: Caller, query: Query) -> Answer {
     let caller = Caller { principal: Principal { is_admin: true, ..caller.principal }, ..caller };
-    listing::answer(documents, &query, &caller, Some(100))
+    content::list::<ActionAlias>(app, caller, query).await
 }
 
 fn has_python_group(document: &Value) -> bool {
@@ -86,71 +124,10 @@ fn has_python_group(document: &Value) -> bool {
     })
 }
 
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let catalog = app.engine.catalog();
-    let alias = catalog.alias(&name).ok_or_else(|| Fault::no_resource(&name))?;
-    ok(&alias.to_json())
-}
-
-pub(crate) async fn create(State(app): State<App>, _: Caller, body: Json) -> Answer {
-    let given = body.checked(&ALIAS)?;
-    let alias = read(&given, app.engine.make_id());
-    let reference = alias.reference().to_string();
-    if let Some(existing) = app.engine.catalog().aliases.get(&reference) {
-        let message = "Tried to save duplicate unique keys (E11000 Duplicate Key Error)".to_owned();
-        return Err(Refusal::Exists { message, conflict_id: Some(existing.id) }.into());
-    }
-    let alias = app.engine.put_alias(alias).await?;
-    created(&alias.to_json())
-}
-
-pub(crate) async fn update(
-    State(app): State<App>,
-    _: Caller,
-    Path(name): Path<String>,
-    body: Json,
-) -> Answer {
-    let old = find_alias(&app, &name)?;
-    let given = body.checked(&ALIAS)?;
-    let mut alias = read(&given, old.id);
-    if alias.metadata_file.is_empty() {
-        alias.metadata_file.clone_from(&old.metadata_file);
-    }
-    let alias = app.engine.put_alias(alias).await?;
-    ok(&alias.to_json())
-}
-
-pub(crate) async fn delete(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let alias = find_alias(&app, &name)?;
-    app.engine.delete_alias(&alias).await?;
-    gone()
-}
-
-fn find_alias(app: &App, name: &str) -> Result<Arc<ActionAlias>, Fault> {
-    app.engine.catalog().alias(name).cloned().ok_or_else(|| Fault::no_resource(name))
-}
-
-fn read(given: &Object, id: Id) -> ActionAlias {
-    ActionAlias {
-        id,
-        name: text(given, "name").unwrap_or_default(),
-        pack: text(given, "pack").unwrap_or_default(),
-        description: text(given, "description"),
-        enabled: given.get("enabled").and_then(Value::as_bool).unwrap_or(true),
-        action_ref: text(given, "action_ref").unwrap_or_default(),
-        formats: given.get("formats").and_then(Value::as_array).cloned().unwrap_or_default(),
-        ack: object(given, "ack"),
-        result: object(given, "result"),
-        extra: object(given, "extra"),
-        immutable_parameters: object(given, "immutable_parameters"),
-        metadata_file: text(given, "metadata_file").unwrap_or_default(),
-    }
-}
-
 pub(crate) async fn find(State(app): State<App>, _: Caller, body: Json) -> Answer {
     let given = body.checked(&COMMAND)?;
     let command = text(&given, "command").unwrap_or_default();
-    let found = app.engine.catalog().matcher.find(&command).map_err(Fault::invalid)?;
+    let found = app.engine.catalog().matcher().find(&command).map_err(Fault::invalid)?;
     ok(&json!({
         "actionalias": found.alias.to_json(),
         "display": found.format.display,
@@ -164,7 +141,7 @@ pub(crate) async fn help(State(app): State<App>, _: Caller, query: Query) -> Ans
     let catalog = app.engine.catalog();
     let filter = query.get("filter").filter(|text| !text.is_empty());
     let pack = query.get("pack").filter(|text| !text.is_empty());
-    let help = catalog.matcher.help(filter, pack, limit, offset).map_err(Fault::invalid)?;
+    let help = catalog.matcher().help(filter, pack, limit, offset).map_err(Fault::invalid)?;
     let texts: Vec<Value> = help
         .helpstrings
         .iter()

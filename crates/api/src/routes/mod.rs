@@ -7,6 +7,7 @@ mod aliases;
 mod apikeys;
 mod body;
 mod chat;
+mod content;
 mod executions;
 mod health;
 mod inquiries;
@@ -30,7 +31,9 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+use engine::content::Registered;
 use http::StatusCode;
+use model::{ActionAlias, Pack, Policy, Rule, RunnerType, TriggerType};
 
 use crate::{App, answer::Fault};
 
@@ -68,37 +71,64 @@ pub(crate) fn all() -> Routes {
 }
 
 fn content() -> Router<App> {
+    aliases().merge(rules()).merge(policies()).merge(
+        Router::new()
+            .route("/actions", get(content::list::<Registered>))
+            .route("/actions/{ref}", get(content::get::<Registered>))
+            .route("/actions/views/parameters/{ref}", get(actions::parameters))
+            .route("/actions/views/overview", get(actions::overview_list))
+            .route("/actions/views/overview/{ref}", get(actions::overview))
+            .route("/actions/views/entry_point/{ref}", get(actions::entry_point))
+            .route("/packs", get(content::list::<Pack>))
+            .route("/packs/register", post(packs::register))
+            .route("/packs/{ref}", get(content::get::<Pack>))
+            .route("/packs/views/files/{ref}", get(packs::files))
+            .route("/packs/views/file/{ref}/{*path}", get(packs::file))
+            .route("/triggertypes", get(content::list::<TriggerType>))
+            .route("/triggertypes/{ref}", get(content::get::<TriggerType>))
+            .route("/runnertypes", get(content::list::<RunnerType>))
+            .route("/runnertypes/{name}", get(content::get::<RunnerType>)),
+    )
+}
+
+fn aliases() -> Router<App> {
     Router::new()
-        .route("/actions", get(actions::list))
-        .route("/actions/{ref}", get(actions::get))
-        .route("/actions/views/parameters/{ref}", get(actions::parameters))
-        .route("/actions/views/overview", get(actions::overview_list))
-        .route("/actions/views/overview/{ref}", get(actions::overview))
-        .route("/actions/views/entry_point/{ref}", get(actions::entry_point))
-        .route("/actionalias", get(aliases::list).post(aliases::create))
+        .route("/actionalias", get(aliases::list).post(content::create::<ActionAlias>))
         .route("/actionalias/match", post(aliases::find))
         .route("/actionalias/help", get(aliases::help))
-        .route("/actionalias/{ref}", get(aliases::get).put(aliases::update).delete(aliases::delete))
+        .route(
+            "/actionalias/{ref}",
+            get(content::get::<ActionAlias>)
+                .put(content::update::<ActionAlias>)
+                .delete(content::delete::<ActionAlias>),
+        )
         .route("/aliasexecution", post(alias_execution::create))
         .route("/aliasexecution/match_and_execute", post(alias_execution::match_and_execute))
-        .route("/packs", get(packs::list))
-        .route("/packs/register", post(packs::register))
-        .route("/packs/{ref}", get(packs::get))
-        .route("/packs/views/files/{ref}", get(packs::files))
-        .route("/packs/views/file/{ref}/{*path}", get(packs::file))
-        .route("/rules", get(rules::list).post(rules::create))
+}
+
+fn rules() -> Router<App> {
+    Router::new()
+        .route("/rules", get(content::list::<Rule>).post(content::create::<Rule>))
         .route("/rules/views", get(rules::views))
         .route("/rules/views/{ref}", get(rules::view))
-        .route("/rules/{ref}", get(rules::get).put(rules::update).delete(rules::delete))
+        .route(
+            "/rules/{ref}",
+            get(content::get::<Rule>).put(content::update::<Rule>).delete(content::delete::<Rule>),
+        )
         .route("/ruletypes", get(rules::types))
-        .route("/policies", get(policies::list).post(policies::create))
-        .route("/policies/{ref}", get(policies::get).put(policies::update).delete(policies::delete))
+}
+
+fn policies() -> Router<App> {
+    Router::new()
+        .route("/policies", get(content::list::<Policy>).post(content::create::<Policy>))
+        .route(
+            "/policies/{ref}",
+            get(content::get::<Policy>)
+                .put(content::update::<Policy>)
+                .delete(content::delete::<Policy>),
+        )
         .route("/policytypes", get(policies::types))
         .route("/policytypes/{ref}", get(policies::type_of))
-        .route("/triggertypes", get(triggers::list))
-        .route("/triggertypes/{ref}", get(triggers::get))
-        .route("/runnertypes", get(runnertypes::list))
-        .route("/runnertypes/{name}", get(runnertypes::get))
 }
 
 fn executions() -> Router<App> {

@@ -1,4 +1,4 @@
-//! Packs: lists, documents, files, and registration, which reads them all again.
+//! Packs: their documents and files, and registration, which reads them all again.
 
 use std::path::{Component, PathBuf};
 
@@ -8,43 +8,39 @@ use axum::{
     response::Response,
 };
 use http::{HeaderValue, header};
-use model::Object;
+use model::{Object, Pack};
 use serde_json::{Value, json};
 
-use super::body::Json;
+use super::{
+    body::Json,
+    content::{Shown, find},
+};
 use crate::{
     App,
     answer::{Answer, Fault, ok},
     caller::Caller,
-    listing,
-    query::Query,
 };
 
 /// How large a file may be to be shown.
 const FILE_MAX: u64 = 500 * 1000;
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let catalog = app.engine.catalog();
-    let mut documents: Vec<Value> = catalog.packs.values().map(|pack| pack.to_json()).collect();
-    for name in ["name", "ref", "id"] {
-        listing::keep(&mut documents, &query, name, name);
-    }
-    listing::answer(documents, &query, &caller, Some(100))
-}
+impl Shown for Pack {
+    const FILTERS: &'static [(&'static str, &'static str)] =
+        &[("name", "name"), ("ref", "ref"), ("id", "id")];
+    const LIMIT: Option<i64> = Some(100);
 
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let catalog = app.engine.catalog();
-    let pack = catalog.pack(&name).ok_or_else(|| Fault::no_resource(&name))?;
-    ok(&pack.to_json())
+    fn document(&self) -> Value {
+        self.to_json()
+    }
 }
 
 pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Json) -> Answer {
     caller.must_be_admin("register packs")?;
     let wanted = body.0.get("packs").and_then(Value::as_array).cloned().unwrap_or_default();
     let fail_on_failure = body.0.get("fail_on_failure").and_then(Value::as_bool).unwrap_or(false);
-    let reloaded = app.engine.reload().await?;
+    let reloaded = app.engine.content().reload().await?;
     for name in wanted.iter().filter_map(Value::as_str) {
-        if app.engine.catalog().pack(name).is_none() {
+        if app.engine.catalog().packs.find(name).is_none() {
             return Err(Fault::invalid(format!(
                 "Pack \"{name}\" not found on disk: no folder of packs holds it"
             )));
@@ -76,8 +72,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Json)
 
 /// Returns where a file of a pack is, when it is inside of it.
 fn inside(app: &App, name: &str, path: &str) -> Result<PathBuf, Fault> {
-    let catalog = app.engine.catalog();
-    let pack = catalog.pack(name).ok_or_else(|| Fault::no_resource(name))?;
+    let pack = find::<Pack>(app, name)?;
     let relative = PathBuf::from(path);
     if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
         return Err(Fault::invalid(format!("the file \"{path}\" is not inside the pack")));
@@ -102,8 +97,7 @@ async fn read(path: PathBuf, root: &str, name: &str) -> Result<Vec<u8>, Fault> {
 }
 
 pub(crate) async fn files(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let catalog = app.engine.catalog();
-    let pack = catalog.pack(&name).ok_or_else(|| Fault::no_resource(&name))?;
+    let pack = find::<Pack>(&app, &name)?;
     let mut documents = Vec::new();
     for file in &pack.files {
         let path = inside(&app, &name, file)?;
@@ -120,7 +114,8 @@ pub(crate) async fn file(
     _: Caller,
     Path((name, path)): Path<(String, String)>,
 ) -> Answer {
-    let root = app.engine.catalog().pack(&name).map(|pack| pack.path.clone()).unwrap_or_default();
+    let root =
+        app.engine.catalog().packs.find(&name).map(|pack| pack.path.clone()).unwrap_or_default();
     let bytes = read(inside(&app, &name, &path)?, &root, &path).await?;
     let mut response = Response::new(Body::from(bytes));
     let kind = HeaderValue::from_static("application/octet-stream");

@@ -1,19 +1,21 @@
-//! Rules: lists, documents, views and changes.
+//! Rules: their documents and bodies, views, and the types of rules.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::extract::{Path, State};
-use engine::Refusal;
 use model::{
-    Id, Object, Rule,
+    Object, Rule,
     rule::{ActionRequest, Kind, Trigger},
 };
 use serde_json::{Value, json};
 
-use super::body::{Json, object, text};
+use super::{
+    body::{object, text},
+    content::{Edited, Given, Shown, documents, find},
+};
 use crate::{
     App,
-    answer::{Answer, Fault, created, gone, ok},
+    answer::{Answer, Fault, ok},
     caller::Caller,
     listing,
     query::Query,
@@ -69,47 +71,96 @@ static RULE: LazyLock<Value> = LazyLock::new(|| {
     })
 });
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    listing::answer(documents(&app, &query), &query, &caller, None)
-}
-
-fn documents(app: &App, query: &Query) -> Vec<Value> {
-    let catalog = app.engine.catalog();
-    let mut documents: Vec<Value> = catalog.rules.values().map(|rule| rule.to_json()).collect();
-    for (name, attribute) in [
+impl Shown for Rule {
+    const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("name", "name"),
         ("pack", "pack"),
         ("id", "id"),
         ("enabled", "enabled"),
         ("action", "action.ref"),
         ("user", "context.user"),
-    ] {
-        listing::keep(&mut documents, query, name, attribute);
+    ];
+    const LIMIT: Option<i64> = None;
+
+    fn document(&self) -> Value {
+        self.to_json()
     }
-    if let Some(wanted) = query.list("trigger") {
+
+    /// Keeps the rules on the triggers that the query names, by type or by reference.
+    fn arrange(documents: &mut Vec<Value>, query: &Query) {
+        let Some(wanted) = query.list("trigger") else { return };
+        let is_wanted = |name: &Value| wanted.iter().any(|one| name == one.as_str());
         documents.retain(|rule| {
-            let is = |key: &str| {
-                rule["trigger"][key]
-                    .as_str()
-                    .is_some_and(|text| wanted.iter().any(|one| one == text))
-            };
-            is("ref") || is("type")
+            is_wanted(&rule["trigger"]["ref"]) || is_wanted(&rule["trigger"]["type"])
         });
     }
-    documents
 }
 
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    ok(&find(&app, &name)?.to_json())
+impl Edited for Rule {
+    fn schema() -> &'static Value {
+        &RULE
+    }
+
+    fn read(given: &Given<'_, Self>) -> Result<Self, Fault> {
+        let body = given.body;
+        let criteria = object(body, "criteria");
+        engine::criteria::validate(&criteria).map_err(Fault::invalid)?;
+        let kind = kind(&object(body, "type"))?;
+        let context = Object::from_iter([("user".to_owned(), json!(given.caller.principal.name))]);
+        let action = object(body, "action");
+        Ok(Self {
+            id: given.id,
+            name: text(body, "name").unwrap_or_default(),
+            pack: text(body, "pack").unwrap_or_else(|| "default".to_owned()),
+            description: text(body, "description").unwrap_or_default(),
+            enabled: body.get("enabled").and_then(Value::as_bool).unwrap_or(false),
+            tags: body.get("tags").and_then(Value::as_array).cloned().unwrap_or_default(),
+            kind,
+            trigger: trigger(given.app, &object(body, "trigger"))?,
+            criteria,
+            action: ActionRequest {
+                reference: text(&action, "ref").unwrap_or_default(),
+                parameters: object(&action, "parameters"),
+                description: text(&action, "description"),
+            },
+            context,
+            metadata_file: given.metadata_file(),
+        })
+    }
+}
+
+fn kind(given: &Object) -> Result<Kind, Fault> {
+    match given.get("ref").and_then(Value::as_str).unwrap_or("standard") {
+        "standard" => Ok(Kind::Standard),
+        "backstop" => Ok(Kind::Backstop),
+        other => Err(Fault::invalid(format!(
+            "rule type `{other}` does not exist: use standard or backstop"
+        ))),
+    }
+}
+
+fn trigger(app: &App, given: &Object) -> Result<Trigger, Fault> {
+    let type_ref = text(given, "type").unwrap_or_default();
+    let parameters = object(given, "parameters");
+    if !app.engine.catalog().trigger_types.contains(&type_ref) {
+        return Err(Fault::invalid(format!(
+            "Trigger \"{type_ref}\" defined in the rule does not exist in system or it's missing required \
+             \"parameters\" attribute"
+        )));
+    }
+    let reference = engine::content::trigger_reference(&type_ref, &parameters);
+    let description = text(given, "description").unwrap_or_default();
+    Ok(Trigger { type_ref, reference, parameters, description })
 }
 
 pub(crate) async fn views(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let views = documents(&app, &query).into_iter().map(|rule| viewed(&app, rule)).collect();
+    let views =
+        documents(&app, &query, Rule::to_json).into_iter().map(|rule| viewed(&app, rule)).collect();
     listing::answer(views, &query, &caller, None)
 }
 
 pub(crate) async fn view(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    ok(&viewed(&app, find(&app, &name)?.to_json()))
+    ok(&viewed(&app, find::<Rule>(&app, &name)?.to_json()))
 }
 
 /// Adds what the action and the trigger say of themselves.
@@ -131,88 +182,4 @@ pub(crate) async fn types(State(_): State<App>, caller: Caller, query: Query) ->
         one("backstop", "Tried when no standard rule matched the event."),
     ];
     listing::answer(types, &query, &caller, None)
-}
-
-pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -> Answer {
-    let given = body.checked(&RULE)?;
-    let rule = read(&app, &given, app.engine.make_id(), &caller)?;
-    if let Some(existing) = app.engine.catalog().rules.get(&rule.reference().to_string()) {
-        let message = "Tried to save duplicate unique keys (E11000 Duplicate Key Error)".to_owned();
-        return Err(Refusal::Exists { message, conflict_id: Some(existing.id) }.into());
-    }
-    created(&app.engine.put_rule(rule).await?.to_json())
-}
-
-pub(crate) async fn update(
-    State(app): State<App>,
-    caller: Caller,
-    Path(name): Path<String>,
-    body: Json,
-) -> Answer {
-    let old = find(&app, &name)?;
-    let given = body.checked(&RULE)?;
-    let mut rule = read(&app, &given, old.id, &caller)?;
-    if rule.metadata_file.is_empty() {
-        rule.metadata_file.clone_from(&old.metadata_file);
-    }
-    ok(&app.engine.put_rule(rule).await?.to_json())
-}
-
-pub(crate) async fn delete(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let rule = find(&app, &name)?;
-    app.engine.delete_rule(&rule).await?;
-    gone()
-}
-
-fn find(app: &App, name: &str) -> Result<Arc<Rule>, Fault> {
-    app.engine.catalog().rule(name).cloned().ok_or_else(|| Fault::no_resource(name))
-}
-
-fn read(app: &App, given: &Object, id: Id, caller: &Caller) -> Result<Rule, Fault> {
-    let criteria = object(given, "criteria");
-    criteria::validate(&criteria).map_err(Fault::invalid)?;
-    let kind = object(given, "type");
-    let kind = match kind.get("ref").and_then(Value::as_str).unwrap_or("standard") {
-        "standard" => Kind::Standard,
-        "backstop" => Kind::Backstop,
-        other => {
-            return Err(Fault::invalid(format!(
-                "rule type `{other}` does not exist: use standard or backstop"
-            )));
-        }
-    };
-    let context = Object::from_iter([("user".to_owned(), json!(caller.principal.name))]);
-    let action = object(given, "action");
-    Ok(Rule {
-        id,
-        name: text(given, "name").unwrap_or_default(),
-        pack: text(given, "pack").unwrap_or_else(|| "default".to_owned()),
-        description: text(given, "description").unwrap_or_default(),
-        enabled: given.get("enabled").and_then(Value::as_bool).unwrap_or(false),
-        tags: given.get("tags").and_then(Value::as_array).cloned().unwrap_or_default(),
-        kind,
-        trigger: trigger(app, &object(given, "trigger"))?,
-        criteria,
-        action: ActionRequest {
-            reference: text(&action, "ref").unwrap_or_default(),
-            parameters: object(&action, "parameters"),
-            description: text(&action, "description"),
-        },
-        context,
-        metadata_file: text(given, "metadata_file").unwrap_or_default(),
-    })
-}
-
-fn trigger(app: &App, given: &Object) -> Result<Trigger, Fault> {
-    let type_ref = text(given, "type").unwrap_or_default();
-    let parameters = object(given, "parameters");
-    if !app.engine.catalog().trigger_types.contains_key(&type_ref) {
-        return Err(Fault::invalid(format!(
-            "Trigger \"{type_ref}\" defined in the rule does not exist in system or it's missing required \
-             \"parameters\" attribute"
-        )));
-    }
-    let reference = engine::content::trigger_reference(&type_ref, &parameters);
-    let description = text(given, "description").unwrap_or_default();
-    Ok(Trigger { type_ref, reference, parameters, description })
 }

@@ -1,27 +1,15 @@
-//! Runner types: lists and documents.
+//! Runner types.
 
-use axum::extract::{Path, State};
+use model::RunnerType;
 use serde_json::Value;
 
-use crate::{
-    App,
-    answer::{Answer, Fault, ok},
-    caller::Caller,
-    listing,
-    query::Query,
-};
+use super::content::Shown;
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let catalog = app.engine.catalog();
-    let mut documents: Vec<Value> =
-        catalog.runner_types.values().map(|one| one.to_json()).collect();
-    listing::keep(&mut documents, &query, "name", "name");
-    listing::answer(documents, &query, &caller, Some(100))
-}
+impl Shown for RunnerType {
+    const FILTERS: &'static [(&'static str, &'static str)] = &[("name", "name")];
+    const LIMIT: Option<i64> = Some(100);
 
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let catalog = app.engine.catalog();
-    let found =
-        catalog.runner_types.values().find(|one| one.name == name || one.id.to_string() == name);
-    ok(&found.ok_or_else(|| Fault::no_resource(&name))?.to_json())
+    fn document(&self) -> Value {
+        self.to_json()
+    }
 }

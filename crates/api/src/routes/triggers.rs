@@ -1,31 +1,15 @@
-//! Trigger types: lists and documents.
+//! Trigger types.
 
-use axum::extract::{Path, State};
+use model::TriggerType;
 use serde_json::Value;
 
-use crate::{
-    App,
-    answer::{Answer, Fault, ok},
-    caller::Caller,
-    listing,
-    query::Query,
-};
+use super::content::Shown;
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let catalog = app.engine.catalog();
-    let mut documents: Vec<Value> =
-        catalog.trigger_types.values().map(|one| one.to_json()).collect();
-    for name in ["name", "pack"] {
-        listing::keep(&mut documents, &query, name, name);
+impl Shown for TriggerType {
+    const FILTERS: &'static [(&'static str, &'static str)] = &[("name", "name"), ("pack", "pack")];
+    const LIMIT: Option<i64> = Some(100);
+
+    fn document(&self) -> Value {
+        self.to_json()
     }
-    listing::answer(documents, &query, &caller, Some(100))
-}
-
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
-    let catalog = app.engine.catalog();
-    let found = catalog
-        .trigger_types
-        .values()
-        .find(|one| one.reference().to_string() == name || one.id.to_string() == name);
-    ok(&found.ok_or_else(|| Fault::no_resource(&name))?.to_json())
 }

@@ -82,7 +82,7 @@ impl Up {
 }
 
 async fn reload(server: &Server) {
-    match server.engine.reload().await {
+    match server.engine.content().reload().await {
         Ok(reloaded) => {
             let counts: Vec<String> =
                 reloaded.counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();

@@ -49,7 +49,8 @@ impl Engine {
         let parsed = id.parse().map_err(|_| missing())?;
         let execution = self.execution(parsed).await.map_err(Refusal::from)?.ok_or_else(missing)?;
         let alias = execution.context.get("action_alias_ref").and_then(|alias| alias.get("id"));
-        let alias = alias.and_then(Value::as_str).and_then(|id| self.catalog().alias(id).cloned());
+        let alias =
+            alias.and_then(Value::as_str).and_then(|id| self.catalog().aliases.find(id).cloned());
         let mut document = execution.to_json(Secrets::Masked, self.web_url());
         if let Some(object) = document.as_object_mut() {
             for key in ["trigger", "trigger_type", "trigger_instance", "liveaction"] {

@@ -9,10 +9,10 @@ use model::{Execution, Status};
 
 use super::{
     group::{Group, Turn, Verdict},
-    limit::{self, Limit},
+    limit,
 };
 use crate::{
-    catalog::Catalog,
+    content::{Catalog, policy::Limit},
     live::{Live, Slot},
     transition::run_at,
 };
@@ -159,7 +159,7 @@ impl Gate {
             return Vec::new();
         }
         state.version = catalog.version;
-        state.set_limits(&catalog.limits, live)
+        state.set_limits(&catalog.policies.index().limits, live)
     }
 
     /// Looks for what may have been missed; returns whom it lets start.

@@ -23,7 +23,6 @@
 //! **Retry.** What runs again is requested in the transaction of the end that led to it
 //! ([`retry`]).
 
-mod content;
 mod gate;
 mod group;
 mod limit;
@@ -35,15 +34,10 @@ use model::{Execution, Outcome, Status};
 use serde_json::{Value, json};
 use store::Transaction;
 
-pub use self::content::parameters;
 use self::gate::{Call, Entry};
-pub(crate) use self::{
-    content::{compile, of_pack},
-    gate::{Gate, Place},
-    limit::Limit,
-    retry::Retry,
-};
+pub(crate) use self::gate::{Gate, Place};
 use crate::{
+    content::policy::Limit,
     engine::Engine,
     live::Slot,
     transition::{no_edit, run_at},
@@ -78,7 +72,7 @@ impl Engine {
 
     /// Puts the limits of each new catalog in force for those who wait already.
     pub(crate) async fn keep_limits(&self) {
-        let mut versions = self.catalog_versions.subscribe();
+        let mut versions = self.content.changes();
         loop {
             self.enforce_limits();
             tokio::select! {

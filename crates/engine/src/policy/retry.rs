@@ -1,55 +1,25 @@
 //! Runs again what failed or timed out. The next run is requested in the transaction of the end
 //! that led to it, and its delay is part of its record: a crash neither loses nor doubles it.
 
-use model::{Execution, Object, Policy, Status, policy::Kind};
+use model::{Execution, Object};
 use serde_json::{Value, json};
 
 use crate::{
     admission::{Admitted, Request, Templates},
+    content::policy::Retry,
     engine::Engine,
 };
-
-/// A policy of retries, compiled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Retry {
-    policy: String,
-    on: Status,
-    count_max: i64,
-    delay_ms: Option<i64>,
-}
-
-impl Retry {
-    /// Reads the retries that a policy asks for, if it asks for any.
-    pub(crate) fn of(policy: &Policy) -> Option<Self> {
-        if policy.policy_type != Kind::Retry {
-            return None;
-        }
-        let get = |name: &str| policy.parameters.get(name);
-        let on = match get("retry_on").and_then(Value::as_str)? {
-            "timeout" => Status::Timeout,
-            _ => Status::Failed,
-        };
-        let seconds = get("delay").and_then(Value::as_f64).filter(|seconds| *seconds > 0.0);
-        #[expect(clippy::cast_possible_truncation, reason = "a schema bounds it at two minutes")]
-        let delay_ms = seconds.map(|seconds| (seconds * 1000.0).ceil() as i64);
-        Some(Self {
-            policy: policy.reference().to_string(),
-            on,
-            count_max: get("max_retry_count").and_then(Value::as_i64)?,
-            delay_ms,
-        })
-    }
-}
 
 impl Engine {
     /// Returns the next run of an execution that ends, if a policy asks for one.
     pub(crate) fn retry_of(&self, ended: &Execution) -> Option<Execution> {
         let catalog = self.catalog();
-        if catalog.retries.is_empty() || is_part(ended) {
+        let retries = &catalog.policies.index().retries;
+        if retries.is_empty() || is_part(ended) {
             return None;
         }
         let count = retry_count(ended);
-        let policies = catalog.retries.get(&ended.action_ref())?;
+        let policies = retries.get(&ended.action_ref())?;
         let applies = |retry: &&Retry| retry.on == ended.status && count < retry.count_max;
         let retry = policies.iter().find(applies)?;
         match self.admit_owed(request(ended, retry, count + 1)) {

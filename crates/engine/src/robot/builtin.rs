@@ -102,7 +102,7 @@ impl Engine {
     pub(super) async fn hear_builtin(&self, heard: &Heard, text: &str) -> Option<Vec<Said>> {
         // An alias that says the same in full stands in front.
         let command = Command::parse(text)?;
-        if !matches!(command, Command::Help(_)) && self.catalog().matcher.find(text).is_ok() {
+        if !matches!(command, Command::Help(_)) && self.catalog().matcher().find(text).is_ok() {
             return None;
         }
         let done = match command {
@@ -120,9 +120,13 @@ impl Engine {
         let catalog = self.catalog();
         let (wanted, page) = page_of(words);
         let found = if wanted.is_empty() {
-            catalog.matcher.help(None, None, -1, 0).map(|help| help.helpstrings).unwrap_or_default()
+            catalog
+                .matcher()
+                .help(None, None, -1, 0)
+                .map(|help| help.helpstrings)
+                .unwrap_or_default()
         } else {
-            catalog.matcher.search(wanted)
+            catalog.matcher().search(wanted)
         };
         if found.is_empty() {
             let why = format!("No command has to do with `{wanted}`. `help` lists all of them.");

@@ -124,12 +124,12 @@ impl Engine {
 
     async fn hear_alias(&self, heard: &Heard, text: &str) -> Vec<Said> {
         let catalog = self.catalog();
-        match catalog.matcher.find_lenient(text) {
+        match catalog.matcher().find_lenient(text) {
             Ok(found) => self.carry_out(heard, text, &found).await,
             Err(NotFound::Ambiguous { candidates, .. }) => {
                 vec![self.ask(heard, text, candidates)]
             }
-            Err(NotFound::None { .. }) => vec![unknown(&catalog.matcher, text)],
+            Err(NotFound::None { .. }) => vec![unknown(catalog.matcher(), text)],
         }
     }
 

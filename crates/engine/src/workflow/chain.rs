@@ -20,8 +20,7 @@ use super::{
 };
 use crate::{
     admission::{Admitted, Request, Templates},
-    catalog::Catalog,
-    datastore::Datastore,
+    content::{Catalog, Datastore},
     engine::Engine,
     inbox::{Ask, Inbox, Reply, Signal},
     live::Slot,
@@ -60,7 +59,7 @@ impl Surroundings {
     }
 
     fn with<T>(&self, work: impl FnOnce(&Env<'_>) -> T) -> T {
-        let has_action = |reference: &str| self.catalog.actions.contains_key(reference);
+        let has_action = |reference: &str| self.catalog.actions.contains(reference);
         let env = Env {
             has_action: &has_action,
             lookup: Some(&Datastore),

@@ -13,7 +13,7 @@ use super::{
     run::{Run, env},
 };
 use crate::{
-    datastore::Datastore,
+    content::Datastore,
     engine::Engine,
     inbox::{Ask, Reply, Signal},
     live::Slot,

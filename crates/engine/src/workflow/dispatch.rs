@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     admission::{Admitted, Request, Templates},
-    datastore::Datastore,
+    content::Datastore,
     refusal::Refusal,
     transition::run_at,
 };

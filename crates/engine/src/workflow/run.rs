@@ -23,7 +23,7 @@ use super::{
     record::Record,
 };
 use crate::{
-    datastore::Datastore,
+    content::Datastore,
     engine::Engine,
     inbox::{Ask, Inbox, Signal},
     live::Slot,

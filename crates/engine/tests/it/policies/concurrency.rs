@@ -219,23 +219,23 @@ async fn a_policy_that_is_changed_holds_at_once_for_all() {
     rig.becomes(second, Status::Delayed).await;
     let mut wider = policy.clone();
     wider.parameters["threshold"] = json!(2);
-    rig.engine.put_policy(wider).await.unwrap();
+    rig.engine.content().put(wider).await.unwrap();
     rig.becomes(second, Status::Running).await;
     let third = rig.hold("a").await;
     rig.becomes(third, Status::Delayed).await;
     let mut strict = policy.clone();
     strict.parameters["action"] = json!("cancel");
-    rig.engine.put_policy(strict).await.unwrap();
+    rig.engine.content().put(strict).await.unwrap();
     rig.becomes(third, Status::Canceled).await;
-    rig.engine.put_policy(policy.clone()).await.unwrap();
+    rig.engine.content().put(policy.clone()).await.unwrap();
     let fourth = rig.hold("a").await;
     rig.becomes(fourth, Status::Delayed).await;
-    rig.engine.put_policy(Policy { enabled: false, ..policy.clone() }).await.unwrap();
+    rig.engine.content().put(Policy { enabled: false, ..policy.clone() }).await.unwrap();
     rig.becomes(fourth, Status::Running).await;
-    rig.engine.put_policy(policy.clone()).await.unwrap();
+    rig.engine.content().put(policy.clone()).await.unwrap();
     let fifth = rig.hold("a").await;
     rig.becomes(fifth, Status::Delayed).await;
-    rig.engine.delete_policy(&policy).await.unwrap();
+    rig.engine.content().delete(&policy).await.unwrap();
     rig.becomes(fifth, Status::Running).await;
     rig.lift("a");
     for id in [first, second, fourth, fifth] {
@@ -257,13 +257,13 @@ async fn runs_that_are_written_only_once_obey_as_well() {
     }
     let mut one = policy.clone();
     one.parameters["threshold"] = json!(1);
-    rig.engine.put_policy(one.clone()).await.unwrap();
+    rig.engine.content().put(one.clone()).await.unwrap();
     for id in &ids {
         rig.becomes(*id, Status::Succeeded).await;
     }
     one.parameters["threshold"] = json!(0);
     one.parameters["action"] = json!("cancel");
-    rig.engine.put_policy(one).await.unwrap();
+    rig.engine.content().put(one).await.unwrap();
     let last = rig.ask("core.noop", json!({})).await;
     rig.becomes(last, Status::Canceled).await;
     rig.close().await;

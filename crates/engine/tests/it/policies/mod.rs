@@ -129,10 +129,10 @@ impl Rig {
             enabled: true,
             resource_ref: action.to_owned(),
             policy_type: kind,
-            parameters: engine::policy::parameters(kind, given).unwrap(),
+            parameters: engine::content::policy::parameters(kind, given).unwrap(),
             metadata_file: String::new(),
         };
-        Policy::clone(&*self.engine.put_policy(policy).await.unwrap())
+        Policy::clone(&*self.engine.content().put(policy).await.unwrap())
     }
 
     async fn ask(&self, action: &str, parameters: Value) -> Id {

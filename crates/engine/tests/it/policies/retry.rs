@@ -149,7 +149,7 @@ async fn the_next_run_waits_for_a_place_as_well() {
     rig.becomes(first, Status::Delayed).await;
     let mut one = limit.clone();
     one.parameters["threshold"] = json!(1);
-    rig.engine.put_policy(one).await.unwrap();
+    rig.engine.content().put(one).await.unwrap();
     rig.becomes(first, Status::Failed).await;
     let next = newest(&rig, "rig.fail", 2).await.id;
     rig.becomes(next, Status::Failed).await;

@@ -1,11 +1,11 @@
-//! The datastore as templates see it. It holds nothing before the datastore itself is built:
-//! a missing key reads as an empty text, as in StackStorm.
+//! The datastore as templates see it. It holds nothing yet: a missing key reads as an empty text,
+//! as in StackStorm.
 
 use expr::jinja::Lookup;
 
 /// The datastore.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Datastore;
+pub struct Datastore;
 
 impl Lookup for Datastore {
     fn system(&self, _key: &str) -> Option<String> {

@@ -1,0 +1,96 @@
+//! What the API changes: aliases, rules and policies, all in the same way.
+//!
+//! An item that the API made takes the place of a file of the same name until the packs are
+//! registered again, as in StackStorm. So does the deletion of one that a file describes.
+
+use std::sync::Arc;
+
+use store::{
+    Transaction,
+    content::{Content as Record, Origin},
+};
+
+use super::{Catalog, Content, Editable, Kind, Registry};
+use crate::refusal::Refusal;
+
+impl Content {
+    /// Registers a new item.
+    ///
+    /// # Errors
+    /// Fails when there is one of its reference, or one that excludes it, or when it cannot be
+    /// written.
+    pub async fn create<K: Editable>(&self, item: K) -> Result<Arc<K>, Refusal> {
+        let _changing = self.inner.changing.lock().await;
+        let reference = item.reference();
+        self.refuse(|other: &K| other.reference() == reference || item.excludes(other))?;
+        self.register(item).await
+    }
+
+    /// Registers an item in place of those with its id or its reference.
+    ///
+    /// # Errors
+    /// Fails when another item excludes it, or when it cannot be written.
+    pub async fn put<K: Editable>(&self, item: K) -> Result<Arc<K>, Refusal> {
+        let _changing = self.inner.changing.lock().await;
+        self.refuse(|other: &K| other.id() != item.id() && item.excludes(other))?;
+        self.register(item).await
+    }
+
+    /// Removes an item.
+    ///
+    /// # Errors
+    /// Fails when the change cannot be written.
+    pub async fn delete<K: Editable>(&self, item: &K) -> Result<(), Refusal> {
+        let _changing = self.inner.changing.lock().await;
+        let mut transaction = Transaction::new();
+        if item.metadata_file().is_empty() {
+            transaction.delete_content(K::NAME, &item.reference());
+        } else {
+            transaction.put_content(&record(item, Origin::Deleted));
+        }
+        self.store().write(transaction).await?;
+        self.change(|items: &Registry<K>| items.without(item.id()));
+        Ok(())
+    }
+
+    fn refuse<K: Editable>(&self, conflicts: impl Fn(&K) -> bool) -> Result<(), Refusal> {
+        let catalog = self.catalog();
+        let Some(other) = catalog.of::<K>().values().find(|other| conflicts(other)) else {
+            return Ok(());
+        };
+        let message = "Tried to save duplicate unique keys (E11000 Duplicate Key Error)".to_owned();
+        Err(Refusal::Exists { message, conflict_id: Some(other.id()) })
+    }
+
+    async fn register<K: Editable>(&self, item: K) -> Result<Arc<K>, Refusal> {
+        let mut transaction = Transaction::new();
+        let catalog = self.catalog();
+        let old = catalog.of::<K>().with_id(item.id()).map(|old| old.reference());
+        if let Some(old) = old.filter(|old| *old != item.reference()) {
+            transaction.delete_content(K::NAME, &old);
+        }
+        let body = serde_json::to_value(&item).unwrap_or_default();
+        transaction.put_content(&Record { body: Some(body), ..record(&item, Origin::Api) });
+        self.store().write(transaction).await?;
+        let item = Arc::new(item);
+        self.change(|items: &Registry<K>| items.with(Arc::clone(&item)));
+        Ok(item)
+    }
+
+    /// Puts the next registry of one kind in force, with those of the other kinds as they are.
+    fn change<K: Kind>(&self, next: impl FnOnce(&Registry<K>) -> Registry<K>) {
+        let mut catalog = Catalog::clone(&self.catalog());
+        *K::registry_mut(&mut catalog) = next(catalog.of());
+        self.swap(catalog);
+    }
+}
+
+fn record<K: Kind>(item: &K, origin: Origin) -> Record {
+    Record {
+        kind: K::NAME.to_owned(),
+        reference: item.reference(),
+        id: item.id(),
+        origin,
+        body: None,
+    }
+}

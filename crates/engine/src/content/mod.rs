@@ -1,0 +1,156 @@
+//! Content: packs, actions, aliases, rules, policies, triggers and runner types.
+//!
+//! Everything registered stands in one [`Catalog`], an immutable snapshot. A change builds the next
+//! one and swaps it in, so that it is live at once and as a whole, and the hot path never asks the
+//! database for content. The catalog has one [`Registry`] for each [`Kind`], which holds also what
+//! is compiled from all items of the kind; a change of one kind compiles that kind only.
+//!
+//! Packs are read from their directories; aliases, rules and policies also come through the API.
+//! The ids of everything are kept in the records, so that no reload changes an id.
+
+mod action;
+mod alias;
+mod catalog;
+mod datastore;
+mod edit;
+mod pack;
+pub mod policy;
+mod registry;
+mod reload;
+mod rule;
+mod runner_type;
+mod trigger_type;
+
+#[cfg(test)]
+mod tests;
+
+use std::{path::PathBuf, sync::Arc};
+
+use arc_swap::ArcSwap;
+use bus::Bus;
+use model::{
+    ActionAlias, Clock, Event, Id,
+    event::{self, Change},
+    id::Maker,
+};
+use store::Store;
+use tokio::sync::{Mutex, watch};
+
+pub use self::{
+    action::Registered,
+    catalog::Catalog,
+    datastore::Datastore,
+    registry::{Editable, Items, Kind, Registry},
+    reload::Reloaded,
+    rule::RuleSet,
+};
+pub use ::pack::{Level, load::trigger_reference};
+
+/// The content of a running Squall. Clones are handles on the same one.
+#[derive(Debug, Clone)]
+pub struct Content {
+    inner: Arc<Inner>,
+}
+
+/// What content is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The records.
+    pub store: Store,
+    /// The event stream.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<Maker>,
+    /// The folders of packs, in the order of their precedence.
+    pub packs: Vec<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    catalog: ArcSwap<Catalog>,
+    /// The version of the catalog, for those who wait for a change.
+    version: watch::Sender<u64>,
+    /// Held by whoever builds the next catalog.
+    changing: Mutex<()>,
+}
+
+impl Content {
+    /// Reads all packs, and lays what the API made over them.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read or written.
+    pub async fn open(parts: Parts) -> Result<Self, store::Error> {
+        let inner = Inner {
+            parts,
+            catalog: ArcSwap::default(),
+            version: watch::Sender::new(0),
+            changing: Mutex::default(),
+        };
+        let content = Self { inner: Arc::new(inner) };
+        content.load().await?;
+        Ok(content)
+    }
+
+    /// Returns the content as it is now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.inner.catalog.load_full()
+    }
+
+    /// Returns a receiver that is told the version of each new catalog.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.version.subscribe()
+    }
+
+    /// Returns the datastore.
+    pub fn datastore(&self) -> Datastore {
+        Datastore
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.parts.store
+    }
+
+    fn make_id(&self) -> Id {
+        let Parts { clock, ids, .. } = &self.inner.parts;
+        ids.make(clock.now())
+    }
+
+    /// Makes a catalog the present one. The caller holds the lock of changes.
+    fn swap(&self, mut catalog: Catalog) {
+        catalog.version = self.catalog().version + 1;
+        let catalog = Arc::new(catalog);
+        let old = self.inner.catalog.swap(Arc::clone(&catalog));
+        self.inner.version.send_replace(catalog.version);
+        if old.aliases.is_same(&catalog.aliases) {
+            return;
+        }
+        for complaint in &catalog.aliases.index().complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.publish(&old.aliases, &catalog.aliases);
+    }
+
+    /// Tells readers of the stream which aliases have changed.
+    fn publish(&self, old: &Registry<ActionAlias>, new: &Registry<ActionAlias>) {
+        let bus = &self.inner.parts.bus;
+        if !bus.is_read() {
+            return;
+        }
+        let publish = |change, alias: &Arc<ActionAlias>| {
+            bus.publish(Event::new(event::Kind::Alias { change, alias: Arc::clone(alias) }));
+        };
+        for (reference, alias) in new.iter() {
+            match old.get(reference) {
+                None => publish(Change::Create, alias),
+                Some(before) if before != alias => publish(Change::Update, alias),
+                Some(_) => {}
+            }
+        }
+        for (_, alias) in old.iter().filter(|(reference, _)| !new.contains(reference)) {
+            publish(Change::Delete, alias);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Reads the packs, and lays what the API made over them.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
+
+use model::{Id, Runner, RunnerType, policy};
+use pack::Loaded;
+use store::{
+    Transaction,
+    content::{Content as Record, Origin},
+};
+
+use super::{Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
+use crate::refusal::Refusal;
+
+/// What a reload found.
+#[derive(Debug, Clone)]
+pub struct Reloaded {
+    /// How many of each kind are registered now.
+    pub counts: Vec<(&'static str, usize)>,
+    /// What is wrong, file by file.
+    pub complaints: Vec<pack::Complaint>,
+}
+
+/// Why content is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Squall starts: what the API made stays.
+    Start,
+    /// Somebody registers the packs: files win over what the API made of the same name.
+    Register,
+}
+
+impl Content {
+    pub(super) async fn load(&self) -> Result<(), store::Error> {
+        let _changing = self.inner.changing.lock().await;
+        self.read(Reading::Start).await?;
+        Ok(())
+    }
+
+    /// Reads all packs again.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read or written.
+    pub async fn reload(&self) -> Result<Reloaded, Refusal> {
+        let _changing = self.inner.changing.lock().await;
+        Ok(self.read(Reading::Register).await?)
+    }
+
+    async fn read(&self, reading: Reading) -> Result<Reloaded, store::Error> {
+        let known = self.store().content().await?;
+        let ids = Ids::new(self.clone(), &known);
+        let roots = self.inner.parts.packs.clone();
+        let loading = tokio::task::spawn_blocking(move || read_files(&roots, ids)).await;
+        let (parts, changed) = match loading {
+            Ok((mut parts, mut changed)) => {
+                lay_over(&mut parts, &known, reading, &mut changed);
+                (parts, changed)
+            }
+            Err(_) => {
+                tracing::error!("reading the packs failed inside Squall: no content is registered");
+                (Parts::default(), Vec::new())
+            }
+        };
+        let mut transaction = Transaction::new();
+        for record in &changed {
+            transaction.put_content(record);
+        }
+        self.store().write(transaction).await?;
+        let catalog = self.catalog().rebuilt(parts);
+        for complaint in &*catalog.complaints {
+            tracing::warn!("{complaint}");
+        }
+        let reloaded =
+            Reloaded { counts: catalog.counts(), complaints: catalog.complaints.to_vec() };
+        self.swap(catalog);
+        Ok(reloaded)
+    }
+}
+
+/// The ids that are on record, and those that are made for what is new.
+struct Ids {
+    content: Content,
+    ids: HashMap<(String, String), Id>,
+    made: Vec<Record>,
+}
+
+impl Ids {
+    fn new(content: Content, known: &[Record]) -> Self {
+        let key = |record: &Record| (record.kind.clone(), record.reference.clone());
+        let ids = known.iter().map(|record| (key(record), record.id)).collect();
+        Self { content, ids, made: Vec::new() }
+    }
+
+    fn of(&mut self, kind: &str, reference: &str) -> Id {
+        let key = (kind.to_owned(), reference.to_owned());
+        *self.ids.entry(key).or_insert_with_key(|(kind, reference)| {
+            let id = self.content.make_id();
+            let (kind, reference) = (kind.clone(), reference.clone());
+            self.made.push(Record { kind, reference, id, origin: Origin::Pack, body: None });
+            id
+        })
+    }
+}
+
+/// Reads what the files say; returns also the records of what is new.
+fn read_files(roots: &[PathBuf], mut ids: Ids) -> (Parts, Vec<Record>) {
+    let Loaded {
+        packs,
+        actions,
+        aliases,
+        rules,
+        policies,
+        trigger_types,
+        complaints,
+        // Nothing runs sensors yet.
+        sensors: _,
+        files: _,
+    } = pack::load(roots, &mut |kind, reference| ids.of(kind.as_str(), reference));
+    let runner_type =
+        |runner: Runner| RunnerType::shipped(runner, ids.of(RunnerType::NAME, runner.as_str()));
+    let runner_types = Runner::ALL.into_iter().map(runner_type).collect();
+    let policy_type = |kind: policy::Kind| (kind, ids.of("policy_type", kind.as_str()));
+    let parts = Parts {
+        packs,
+        actions,
+        aliases,
+        rules,
+        policies: policies.iter().filter_map(of_pack).collect(),
+        trigger_types: trigger_type::with_internal(trigger_types),
+        runner_types,
+        policy_types: policy::Kind::ALL.into_iter().map(policy_type).collect(),
+        complaints,
+    };
+    (parts, ids.made)
+}
+
+/// Lays what the API made over what the files say; adds the records that change by it.
+fn lay_over(parts: &mut Parts, known: &[Record], reading: Reading, changed: &mut Vec<Record>) {
+    let Parts {
+        aliases,
+        rules,
+        policies,
+        // The API makes none of these.
+        packs: _,
+        actions: _,
+        trigger_types: _,
+        runner_types: _,
+        policy_types: _,
+        complaints: _,
+    } = parts;
+    lay_over_kind(aliases, known, reading, changed);
+    lay_over_kind(rules, known, reading, changed);
+    lay_over_kind(policies, known, reading, changed);
+}
+
+fn lay_over_kind<K: Editable>(
+    items: &mut Vec<K>,
+    known: &[Record],
+    reading: Reading,
+    changed: &mut Vec<Record>,
+) {
+    let in_files: HashSet<Id> = items.iter().map(K::id).collect();
+    let from_api = known.iter().filter(|one| one.kind == K::NAME && one.origin != Origin::Pack);
+    let (file_wins, api_wins): (Vec<_>, Vec<_>) =
+        from_api.partition(|record| reading == Reading::Register && in_files.contains(&record.id));
+    let to_pack = |record: &Record| Record { origin: Origin::Pack, body: None, ..record.clone() };
+    changed.extend(file_wins.into_iter().map(to_pack));
+    let replaced: HashSet<Id> = api_wins.iter().map(|record| record.id).collect();
+    items.retain(|item| !replaced.contains(&item.id()));
+    for record in api_wins {
+        // The record of a deletion has no body.
+        items.extend(record.body.clone().and_then(|body| serde_json::from_value(body).ok()));
+    }
+}

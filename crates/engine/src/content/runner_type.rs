@@ -1,0 +1,29 @@
+//! Runner types: those of Squall itself.
+
+use model::{Id, RunnerType};
+
+use super::{Catalog, Items, Kind, Registry};
+
+impl Kind for RunnerType {
+    const NAME: &'static str = "runner";
+
+    type Index = ();
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn reference(&self) -> String {
+        self.name.clone()
+    }
+
+    fn index(_: &Items<Self>) -> Self::Index {}
+
+    fn registry(catalog: &Catalog) -> &Registry<Self> {
+        &catalog.runner_types
+    }
+
+    fn registry_mut(catalog: &mut Catalog) -> &mut Registry<Self> {
+        &mut catalog.runner_types
+    }
+}
