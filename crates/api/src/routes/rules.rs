@@ -104,7 +104,7 @@ impl Edited for Rule {
     fn read(given: &Given<'_, Self>) -> Result<Self, Fault> {
         let body = given.body;
         let criteria = object(body, "criteria");
-        engine::criteria::validate(&criteria).map_err(Fault::invalid)?;
+        criteria::validate(&criteria).map_err(Fault::invalid)?;
         let kind = kind(&object(body, "type"))?;
         let context = Object::from_iter([("user".to_owned(), json!(given.caller.principal.name))]);
         let action = object(body, "action");

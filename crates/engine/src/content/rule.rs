@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use criteria::Criteria;
 use model::{Id, Rule, rule};
 use serde_json::Value;
 
 use super::{Catalog, Editable, Items, Kind, Registry};
-use crate::criteria::{self, Criteria};
 
 /// The rules that listen to one trigger.
 #[derive(Debug)]
