@@ -1,10 +1,10 @@
 //! Answers: documents, and faults as `{"faultstring": …}`.
 
+use access::{Refusal, Unauthorized};
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use engine::{Refusal, accounts::Unauthorized};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
 //! Callers: who asks, found out from the request's credentials and from nothing else.
 
+use access::{Credential, Unauthorized};
 use axum::{
     extract::{FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use engine::accounts::{Credential, Unauthorized};
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use model::Principal;
 
@@ -40,7 +40,7 @@ pub(crate) async fn authenticate(
     let Some((credential, location)) = credential(request.headers(), &query) else {
         return Fault::from(Unauthorized::Nothing).into_response();
     };
-    match app.engine.accounts().authenticate(&credential, app.engine.now()) {
+    match app.engine.access().authenticate(&credential) {
         Ok(principal) => {
             request.extensions_mut().insert(Caller { principal, location });
             next.run(request).await

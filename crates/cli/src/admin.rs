@@ -3,11 +3,9 @@
 
 use std::{fs, io};
 
+use access::{Credential, NewKey, NewUser, key_hash};
 use anyhow::Context as _;
-use engine::{
-    Engine,
-    accounts::{Credential, NewKey, NewUser, key_hash},
-};
+use engine::Engine;
 use model::Object;
 use serde_json::json;
 
@@ -26,13 +24,13 @@ pub(crate) async fn prepare(engine: &Engine, directory: &Directory) -> anyhow::R
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error).context(format!("cannot read `{}`", path.display())),
     };
-    let is_new = !engine.accounts().has_user(NAME);
+    let is_new = !engine.access().has_user(NAME);
     let place = path.display();
     match given {
         Some(key) if is_new => adopt_key(engine, &key).await?,
         Some(key) => {
             let credential = Credential::ApiKey(key);
-            if engine.accounts().authenticate(&credential, engine.now()).is_err() {
+            if engine.access().authenticate(&credential).is_err() {
                 tracing::warn!(
                     "The key in `{place}` opens nothing: delete the file and start again to get a new one"
                 );
@@ -52,12 +50,12 @@ pub(crate) async fn prepare(engine: &Engine, directory: &Directory) -> anyhow::R
     }
     if is_new {
         let admin = NewUser { name: NAME.to_owned(), is_admin: true, password: None };
-        engine.put_user(admin).await?;
+        engine.access().put_user(admin).await?;
     }
     let chat_user = &engine.settings().chat_user;
-    if !engine.accounts().has_user(chat_user) {
+    if !engine.access().has_user(chat_user) {
         let user = NewUser { name: chat_user.clone(), is_admin: false, password: None };
-        engine.put_user(user).await?;
+        engine.access().put_user(user).await?;
     }
     Ok(())
 }
@@ -65,14 +63,14 @@ pub(crate) async fn prepare(engine: &Engine, directory: &Directory) -> anyhow::R
 /// Takes a key that the operator laid into a fresh data directory.
 async fn adopt_key(engine: &Engine, key: &str) -> anyhow::Result<()> {
     let hash = key_hash(key);
-    if engine.accounts().api_key(key).is_none() {
-        engine.make_api_key(NewKey { key_hash: Some(hash), ..automatic_key() }).await?;
+    if engine.access().api_key(key).is_none() {
+        engine.access().make_api_key(NewKey { key_hash: Some(hash), ..automatic_key() }).await?;
     }
     Ok(())
 }
 
 async fn make_key(engine: &Engine, directory: &Directory) -> anyhow::Result<()> {
-    let (_, text) = engine.make_api_key(automatic_key()).await?;
+    let (_, text) = engine.access().make_api_key(automatic_key()).await?;
     let text = text.context("the new API key has no text")?;
     let path = directory.admin_key();
     data::write_private(&path, &format!("{text}\n"))
@@ -85,10 +83,10 @@ fn automatic_key() -> NewKey {
 }
 
 async fn disable_old_keys(engine: &Engine) -> anyhow::Result<()> {
-    for mut key in engine.accounts().api_keys() {
+    for mut key in engine.access().api_keys() {
         if key.enabled && key.metadata.contains_key(MARK) {
             key.enabled = false;
-            engine.update_api_key(key).await?;
+            engine.access().update_api_key(key).await?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use expr::{
     jinja::Options,
     params::{self, Request as Parameters},
@@ -19,7 +20,6 @@ use crate::{
     commit::Commit,
     content::{Datastore, Registered},
     engine::Engine,
-    refusal::Refusal,
 };
 
 /// A request to run an action.

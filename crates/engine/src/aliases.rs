@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use expr::{
     jinja::{self, Options},
     values,
@@ -16,7 +17,6 @@ use crate::{
     admission::{Request, Templates},
     content::{Datastore, Registered},
     engine::Engine,
-    refusal::Refusal,
 };
 
 /// A sentence that somebody said somewhere.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use model::{Execution, Id, Outcome, Status};
 use serde_json::json;
 use store::Transaction;
 
-use crate::{commit::Error, engine::Engine, refusal::Refusal};
+use crate::{commit::Error, engine::Engine};
 
 /// What a request to cancel led to.
 #[derive(Debug)]

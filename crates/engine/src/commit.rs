@@ -15,6 +15,7 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use model::{Announcement, Execution, Status, event::Change};
 use store::{Backoff, Rejected, Transaction, WriteError, output::Piece};
 use tokio::sync::Notify;
@@ -22,7 +23,6 @@ use tokio::sync::Notify;
 use crate::{
     engine::Engine,
     live::Slot,
-    refusal::Refusal,
     transition::{Illegal, run_at},
 };
 

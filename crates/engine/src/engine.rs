@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use access::Access;
 use bus::Bus;
 use model::{Clock, Event, Execution, Id, Timestamp, event};
 use store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::Accounts,
     announce::Adapters,
     content::{self, Catalog, Content},
     live::Live,
@@ -33,7 +33,7 @@ pub struct Inner {
     pub(crate) content: Content,
     pub(crate) live: Live,
     pub(crate) gate: Gate,
-    pub(crate) accounts: Accounts,
+    pub(crate) access: Access,
     pub(crate) adapters: Adapters,
     pub(crate) questions: crate::robot::Questions,
     pub(crate) workflows: crate::workflow::Workflows,
@@ -71,11 +71,17 @@ impl Engine {
     /// # Errors
     /// Fails when the records cannot be read or written.
     pub async fn start(parts: Parts) -> Result<Self, store::Error> {
-        let accounts = Accounts::load(&parts.store).await?;
         let mut chance = [0_u8; 8];
         // Without entropy the time alone keeps ids apart.
         let _filled = getrandom::fill(&mut chance);
         let ids = Arc::new(model::id::Maker::new(chance));
+        let access = Access::load(access::Parts {
+            store: parts.store.clone(),
+            clock: Arc::clone(&parts.clock),
+            ids: Arc::clone(&ids),
+            token_ttl_s: parts.settings.token_ttl_s,
+        })
+        .await?;
         let content = Content::open(content::Parts {
             store: parts.store.clone(),
             bus: parts.bus.clone(),
@@ -94,7 +100,7 @@ impl Engine {
             ids,
             settings: parts.settings,
             content,
-            accounts,
+            access,
             adapters: Adapters::default(),
             questions: crate::robot::Questions::default(),
             workflows: crate::workflow::Workflows::default(),
@@ -160,8 +166,8 @@ impl Engine {
     }
 
     /// Returns the accounts.
-    pub fn accounts(&self) -> &Accounts {
-        &self.accounts
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// Returns the base of the web page's addresses.

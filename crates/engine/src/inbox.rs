@@ -7,10 +7,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use access::Refusal;
 use model::{Execution, Status};
 use tokio::sync::{mpsc, oneshot};
-
-use crate::refusal::Refusal;
 
 /// The reply to a request that a workflow decides about.
 pub(crate) type Reply = oneshot::Sender<Result<(), Refusal>>;

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-pub mod accounts;
 pub mod admission;
 pub mod aliases;
 pub mod announce;
@@ -16,7 +15,6 @@ pub mod content;
 pub mod inquiry;
 pub mod metrics;
 pub mod policy;
-pub mod refusal;
 pub mod robot;
 pub mod settings;
 
@@ -35,7 +33,6 @@ mod work;
 mod workflow;
 
 pub use engine::{Engine, Parts};
-pub use refusal::Refusal;
 pub use settings::Settings;
 
 /// How long what runs may go on after the request to stop.

@@ -4,11 +4,12 @@ mod format;
 
 use std::time::Duration;
 
+use access::Refusal;
 use model::{Execution, Job, Object, Outcome, Runner, Status};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{aliases::Said, engine::Engine, refusal::Refusal};
+use crate::{aliases::Said, engine::Engine};
 
 /// How long `chatops.match_and_execute` waits for the execution that it asked for.
 const RUN_MAX: Duration = Duration::from_hours(1);
@@ -103,7 +104,7 @@ impl Engine {
                 .to_owned(),
             source_context: Value::Null,
             route: None,
-            principal: Self::principal_of(execution),
+            principal: execution.acting_principal(),
         };
         let accepted = self.match_and_execute(&said).await?;
         let first = accepted.first().map(|accepted| accepted.execution.id);

@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Durat
 
 use expr::{jinja::Options, params};
 use futures_util::FutureExt as _;
-use model::{
-    Event, Execution, Job, Object, Outcome, Principal, Runner, Status, event, job::Chunk,
-    principal::Origin,
-};
+use model::{Event, Execution, Job, Object, Outcome, Runner, Status, event, job::Chunk};
 use serde_json::{Value, json};
 use store::{Transaction, output::Piece};
 use tokio::sync::mpsc;
@@ -84,11 +81,25 @@ impl Engine {
         let started = self.change_surely(Transaction::new(), plan).await;
         // A request that was canceled in the meantime does not start.
         let Ok(Some(execution)) = started else { return };
-        let token = self.accounts.issue_action_token(&execution);
+        let token = self.action_token(&execution);
         let outcome = self.run(slot, &execution, &token).await;
-        self.accounts.revoke_action_token(&token);
+        if !token.is_empty() {
+            self.access.revoke_action_token(&token);
+        }
         let Some((outcome, pieces)) = outcome else { return };
         self.finish(slot, &[], outcome, pieces).await;
+    }
+
+    /// Makes a token for an action that runs as a process; no other can use one.
+    fn action_token(&self, execution: &Execution) -> String {
+        let runner = execution.snapshot.action.runner();
+        let is_process =
+            runner.is_some_and(|runner| !runner.is_harmless() && runner != Runner::HttpRequest);
+        if is_process {
+            self.access.issue_action_token(execution.acting_principal())
+        } else {
+            String::new()
+        }
     }
 
     pub(crate) fn runner_info(&self) -> Object {
@@ -257,16 +268,6 @@ impl Engine {
                 () = self.live.delays.earlier.notified() => {}
                 () = self.stopping.cancelled() => return,
             }
-        }
-    }
-
-    /// Returns the token under which a native action acts for its user.
-    pub(crate) fn principal_of(execution: &Execution) -> Principal {
-        let name = execution.context.get("user").and_then(Value::as_str).unwrap_or_default();
-        Principal {
-            name: name.to_owned(),
-            is_admin: execution.principal.is_admin,
-            origin: Origin::Action { execution: execution.id },
         }
     }
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Action, Id, Notify, Object, Principal, RunnerType, Status, Timestamp, mask};
+use crate::{
+    Action, Id, Notify, Object, Principal, RunnerType, Status, Timestamp, mask, principal::Origin,
+};
 
 /// One request to run an action, and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -140,6 +142,16 @@ impl Execution {
     /// Tells whether it runs other actions.
     pub fn is_workflow(&self) -> bool {
         self.snapshot.action.runner().is_some_and(crate::Runner::is_workflow)
+    }
+
+    /// Returns the principal under which the action itself makes requests.
+    pub fn acting_principal(&self) -> Principal {
+        let name = self.context.get("user").and_then(Value::as_str).unwrap_or_default();
+        Principal {
+            name: name.to_owned(),
+            is_admin: self.principal.is_admin,
+            origin: Origin::Action { execution: self.id },
+        }
     }
 
     /// Returns the seconds from request to end.

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
+use access::{NewKey, NewUser};
 use anyhow::{Context as _, Result, ensure};
-use engine::{Engine, Parts, Settings, accounts::NewKey, accounts::NewUser, admission::Request};
+use engine::{Engine, Parts, Settings, admission::Request};
 use model::{Execution, Object, Principal};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -91,9 +92,9 @@ impl House {
             is_admin: true,
             password: Some("let me in".to_owned()),
         };
-        engine.put_user(admin).await?;
+        engine.access().put_user(admin).await?;
         let new = NewKey { user: "admin".to_owned(), enabled: true, ..NewKey::default() };
-        let (_, key) = engine.make_api_key(new).await?;
+        let (_, key) = engine.access().make_api_key(new).await?;
         let app =
             api::App { engine: engine.clone(), metrics: Arc::new(String::new), url: url.clone() };
         let stop = engine.clone();

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use access::NewKey;
 use axum::extract::{Path, State};
-use engine::accounts::NewKey;
 use http::StatusCode;
 use model::mask::MASK;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ static KEY: LazyLock<Value> = LazyLock::new(|| {
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
     let shown = caller.principal.is_admin && query.flag("show_secrets");
-    let keys = app.engine.accounts().api_keys();
+    let keys = app.engine.access().api_keys();
     let may_see = |key: &&ApiKey| caller.principal.is_admin || key.user == caller.principal.name;
     let mut documents: Vec<Value> =
         keys.iter().filter(may_see).map(|key| document(key, shown)).collect();
@@ -67,7 +67,7 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -
         id: text(&given, "id").and_then(|id| id.parse().ok()),
         enabled: given.get("enabled").and_then(Value::as_bool).unwrap_or(true),
     };
-    let (key, clear) = app.engine.make_api_key(new).await?;
+    let (key, clear) = app.engine.access().make_api_key(new).await?;
     created(&json!({
         "id": key.id,
         "uid": format!("api_key:{}", key.key_hash),
@@ -103,7 +103,7 @@ pub(crate) async fn update(
         key.enabled = enabled;
     }
     let shown = document(&key, false);
-    app.engine.update_api_key(key).await?;
+    app.engine.access().update_api_key(key).await?;
     Ok(json_response(StatusCode::OK, &shown))
 }
 
@@ -113,14 +113,14 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Answer {
     let key = find(&app, &caller, &id)?;
-    app.engine.delete_api_key(&key).await?;
+    app.engine.access().delete_api_key(&key).await?;
     gone()
 }
 
 fn find(app: &App, caller: &Caller, id: &str) -> Result<ApiKey, Fault> {
     let missing =
         || Fault::missing(format!("ApiKey matching {id} for reference and id not found."));
-    let key = app.engine.accounts().api_key(id).ok_or_else(missing)?;
+    let key = app.engine.access().api_key(id).ok_or_else(missing)?;
     let may_see = caller.principal.is_admin || key.user == caller.principal.name;
     if may_see { Ok(key) } else { Err(missing()) }
 }

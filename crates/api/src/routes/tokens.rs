@@ -1,9 +1,9 @@
 //! Tokens: a name and a password become a credential for a while.
 
+use access::{Credential, Unauthorized};
 use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use engine::accounts::{Credential, Unauthorized};
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::{
 /// Makes a token. The body may be empty, of any kind, or an object with `ttl`.
 pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Answer {
     let (name, password) = basic(&headers).ok_or(Unauthorized::BadLogin)?;
-    let principal = app.engine.log_in(&name, &password).await?;
+    let principal = app.engine.access().log_in(&name, &password).await?;
     let given: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     if let Some(other) = given.get("user").and_then(Value::as_str).filter(|other| *other != name) {
         let text = format!(
@@ -33,7 +33,7 @@ pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Byt
         ),
     };
     let metadata = given.as_object().map(|given| object(given, "metadata")).unwrap_or_default();
-    let (token, clear) = app.engine.make_token(&principal.name, ttl, metadata).await?;
+    let (token, clear) = app.engine.access().make_token(&principal.name, ttl, metadata).await?;
     let mut response = created(&json!({
         "id": token.id,
         "user": token.user,
@@ -63,7 +63,7 @@ pub(crate) async fn validate(State(app): State<App>, _: Caller, body: Json) -> A
     let token = body.0.get("token").and_then(Value::as_str);
     let token = token.ok_or_else(|| Fault::invalid("Token is not provided."))?;
     let credential = Credential::Token(token.to_owned());
-    let valid = app.engine.accounts().authenticate(&credential, app.engine.now()).is_ok();
+    let valid = app.engine.access().authenticate(&credential).is_ok();
     ok(&json!({"valid": valid}))
 }
 

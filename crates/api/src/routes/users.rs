@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use access::NewUser;
 use axum::extract::State;
-use engine::accounts::NewUser;
 use serde_json::{Value, json};
 
 use super::body::{Json, text};
@@ -42,6 +42,7 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -
     let password = text(&given, "password").filter(|password| !password.is_empty());
     let password = password.ok_or_else(|| Fault::invalid("the password must not be empty"))?;
     let name = text(&given, "name").unwrap_or_default();
-    app.engine.put_user(NewUser { name: name.clone(), is_admin, password: Some(password) }).await?;
+    let new = NewUser { name: name.clone(), is_admin, password: Some(password) };
+    app.engine.access().put_user(new).await?;
     created(&json!({"name": name, "is_admin": is_admin}))
 }

@@ -67,7 +67,7 @@ async fn a_login_that_is_wrong_is_refused_and_so_is_a_life_that_is_too_long() {
 async fn a_token_is_told_valid_or_not() {
     let house = rooms::open().await;
     let client = Client::admin(&house);
-    let (_, token) = house.engine.make_token("admin", None, Object::new()).await.unwrap();
+    let (_, token) = house.engine.access().make_token("admin", None, Object::new()).await.unwrap();
     for path in ["/auth/v1/tokens/validate", "/v1/tokens/validate", "/auth/tokens/validate"] {
         let valid = client.post(path, &json!({"token": token})).await.json();
         assert_eq!(valid, json!({"valid": true}), "{path}");
@@ -103,7 +103,7 @@ async fn an_api_key_is_made_shown_once_switched_off_and_removed() {
     assert!(shown.get("key").is_none());
     let by_key = admin.get(&format!("/apikeys/{key}")).await.json();
     assert_eq!(by_key["id"], made["id"]);
-    let hash = engine::accounts::key_hash(key);
+    let hash = access::key_hash(key);
     let open = admin.get(&format!("{path}?show_secrets=true")).await.json();
     assert_eq!(open["key_hash"], json!(hash));
     let masked = bot.get(&format!("{path}?show_secrets=true")).await.json();
@@ -127,7 +127,7 @@ async fn an_api_key_is_made_shown_once_switched_off_and_removed() {
 async fn a_key_from_elsewhere_keeps_working() {
     let house = rooms::open().await;
     let admin = Client::admin(&house);
-    let hash = engine::accounts::key_hash("an old key");
+    let hash = access::key_hash("an old key");
     let body = json!({"user": "bot", "key_hash": hash, "id": "5f0000000000000000000001"});
     let made = admin.post("/apikeys", &body).await.json();
     assert_eq!((&made["id"], &made["key"]), (&body["id"], &Value::Null));

@@ -62,12 +62,9 @@ impl Client {
 
     /// Somebody with a key who is no administrator.
     pub(crate) async fn person(house: &House, name: &str) -> Self {
-        let new = engine::accounts::NewKey {
-            user: name.to_owned(),
-            enabled: true,
-            ..engine::accounts::NewKey::default()
-        };
-        let (_, key) = house.engine.make_api_key(new).await.unwrap();
+        let new =
+            access::NewKey { user: name.to_owned(), enabled: true, ..access::NewKey::default() };
+        let (_, key) = house.engine.access().make_api_key(new).await.unwrap();
         Self::stranger(house).with("St2-Api-Key", &key.unwrap())
     }
 

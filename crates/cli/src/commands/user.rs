@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
+use access::NewUser;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use engine::accounts::{self, NewUser};
 use model::Clock as _;
 use serde_json::json;
 use store::Store;
@@ -106,7 +106,7 @@ fn is_locked(error: &anyhow::Error) -> bool {
 async fn add_to_records(directory: &Directory, new: NewUser) -> anyhow::Result<()> {
     directory.prepare(false)?;
     let store = Store::open(directory.path()).await?;
-    let done = accounts::put_user(&store, new, Machine.now()).await;
+    let done = access::put_user(&store, new, Machine.now()).await;
     store.close().await;
     done?;
     Ok(())

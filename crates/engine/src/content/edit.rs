@@ -11,7 +11,7 @@ use store::{
 };
 
 use super::{Catalog, Content, Editable, Kind, Registry};
-use crate::refusal::Refusal;
+use access::Refusal;
 
 impl Content {
     /// Registers a new item.

@@ -13,7 +13,7 @@ use store::{
 };
 
 use super::{Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
-use crate::refusal::Refusal;
+use access::Refusal;
 
 /// What a reload found.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use store::Store;
 use tempfile::TempDir;
 
 use super::{Catalog, Content, Parts};
-use crate::refusal::Refusal;
+use access::Refusal;
 
 #[derive(Debug)]
 struct Still;

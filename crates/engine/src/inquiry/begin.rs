@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use model::{Execution, Object, Outcome, Runner, Status, TriggerInstance};
 use pack::{place::Step as Place, schema::Compiled};
 use serde_json::{Value, json};
 use store::Transaction;
 
 use super::post::Post;
-use crate::{
-    engine::Engine, live::Slot, refusal::Refusal, rules::Happened, work::final_parameters,
-};
+use crate::{engine::Engine, live::Slot, rules::Happened, work::final_parameters};
 
 /// The trigger of a question that waits.
 const INQUIRY_TRIGGER: &str = "core.st2.generic.inquiry";

@@ -1,8 +1,7 @@
 //! Why an inquiry is not answered; the texts are StackStorm's where it has one.
 
+use access::Refusal;
 use model::{Id, Status};
-
-use crate::refusal::Refusal;
 
 /// Why an inquiry is not answered.
 #[derive(Debug, thiserror::Error)]

@@ -170,7 +170,7 @@ impl Engine {
     /// # Errors
     /// Fails when there is none, or it does not wait for an answer.
     pub async fn inquiry(&self, id: Id) -> Result<Inquiry, Error> {
-        let execution = self.execution(id).await.map_err(crate::Refusal::from)?;
+        let execution = self.execution(id).await.map_err(access::Refusal::from)?;
         Inquiry::of(execution.ok_or(Error::Missing(id))?)
     }
 }

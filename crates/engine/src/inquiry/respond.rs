@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use model::{Execution, Id, Object, Outcome, Principal, Status, principal::Origin};
 use pack::schema::Compiled;
 use serde_json::{Value, json};
 use store::Transaction;
 
 use super::{Error, Inquiry, RESPONSE, object};
-use crate::{commit, engine::Engine, finish::End, refusal::Refusal};
+use crate::{commit, engine::Engine, finish::End};
 
 impl Engine {
     /// Answers an inquiry on behalf of a principal; returns the execution that ended with it.

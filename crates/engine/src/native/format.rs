@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use access::Refusal;
 use expr::{
     jinja::{self, Options, Undefined},
     values,
@@ -10,7 +11,7 @@ use model::{ActionAlias, Execution, Object, Runner, execution::Secrets};
 use serde_json::{Value, json};
 
 use super::Error;
-use crate::{engine::Engine, refusal::Refusal, robot::is_private};
+use crate::{engine::Engine, robot::is_private};
 
 /// A formatted result.
 #[derive(Debug, Clone)]

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use chat::Tone;
 use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
 use serde_json::json;
 
 use super::{Heard, Said, pages, questions::Reply, refused, sentence};
-use crate::{admission::Rerun, cancel::Canceled, engine::Engine, refusal::Refusal};
+use crate::{admission::Rerun, cancel::Canceled, engine::Engine};
 
 /// How many lines of help are shown at once where the network is narrow.
 const HELP_LINES: usize = 15;

@@ -16,12 +16,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use access::Refusal;
 use alias::{Found, NotFound};
 use chat::Tone;
 use model::{ActionAlias, Id, Object, Principal, Timestamp};
 use serde_json::{Value, json};
 
-use crate::{aliases::Said as Sentence, engine::Engine, refusal::Refusal};
+use crate::{aliases::Said as Sentence, engine::Engine};
 
 /// The longest sentence that is looked at, in bytes.
 const SENTENCE_MAX: usize = 64 * 1024;

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use access::Refusal;
 use chat::Tone;
 use model::{Execution, Object, parameter::Parameter, principal::Origin};
 use serde_json::Value;
@@ -13,7 +14,6 @@ use super::{Heard, Said};
 use crate::{
     engine::Engine,
     inquiry::{self, Inquiry, words},
-    refusal::Refusal,
 };
 
 /// Among how many questions one is looked for.

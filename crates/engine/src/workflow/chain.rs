@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use access::Refusal;
 use flow::{
     Status as FlowStatus,
     chain::{Chain, Definition, Env, Inputs, Next, Options, Report, Run},
@@ -24,7 +25,6 @@ use crate::{
     engine::Engine,
     inbox::{Ask, Inbox, Reply, Signal},
     live::Slot,
-    refusal::Refusal,
     transition::run_at,
 };
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use flow::{Status as FlowStatus, conductor::Rerun};
 use model::{Execution, Id, Object, Status};
 use serde_json::{Value, json};
@@ -17,7 +18,6 @@ use crate::{
     engine::Engine,
     inbox::{Ask, Reply, Signal},
     live::Slot,
-    refusal::Refusal,
 };
 
 /// What an execution goes on from.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::Refusal;
 use flow::{
     Status as FlowStatus,
     conductor::{Action, Event, Ready},
@@ -16,7 +17,6 @@ use super::{
 use crate::{
     admission::{Admitted, Request, Templates},
     content::Datastore,
-    refusal::Refusal,
     transition::run_at,
 };
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use access::Refusal;
 use flow::Status as FlowStatus;
 use model::{Execution, Id, Timestamp};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use super::{
     cells::{self, Task},
     dispatch::id_of,
 };
-use crate::{engine::Engine, refusal::Refusal};
+use crate::engine::Engine;
 
 impl Engine {
     /// Returns the runs of the tasks of a workflow, in the order in which they came to be.

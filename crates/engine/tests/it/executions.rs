@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use engine::{Refusal, admission::Request, cancel::Canceled};
+use access::Refusal;
+use engine::{admission::Request, cancel::Canceled};
 use model::{Principal, Status};
 use serde_json::{Value, json};
 use testkit::{House, Plan};

@@ -12,8 +12,9 @@ use std::{
     time::Duration,
 };
 
+use access::Refusal;
 use engine::{
-    Engine, Parts, Refusal, Settings,
+    Engine, Parts, Settings,
     admission::Request,
     cancel::Canceled,
     inquiry::{Error, Inquiry},

@@ -1,5 +1,4 @@
-//! Why the engine does not do what it was asked. The same sentence serves the API, the command
-//! line and chat.
+//! Why a request is refused. The same sentence serves the API, the command line and chat.
 
 /// A refusal.
 #[derive(Debug, thiserror::Error)]
@@ -7,7 +6,7 @@ pub enum Refusal {
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
-    /// A parameter set that cannot be rendered; the failed execution is on record.
+    /// The parameters cannot be rendered; the failed execution is on record.
     #[error("{message}")]
     Unrenderable {
         /// Why.
@@ -15,21 +14,21 @@ pub enum Refusal {
         /// The failed execution.
         execution: model::Id,
     },
-    /// A thing that is not there.
+    /// The resource does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// A thing that is there already.
+    /// The resource exists already.
     #[error("{message}")]
     Exists {
-        /// Why it cannot be there twice.
+        /// Why it cannot exist twice.
         message: String,
-        /// The id of the one that is there.
+        /// The id of the existing one.
         conflict_id: Option<model::Id>,
     },
     /// The caller may not do this.
     #[error("{0}")]
     Denied(String),
-    /// Too much is going on.
+    /// Too many executions are open.
     #[error("too many executions are waiting ({open}): try again when some have ended")]
     Busy {
         /// How many.
@@ -47,12 +46,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns a refusal of the request itself.
+    /// Returns [`Refusal::Invalid`].
     pub fn invalid(reason: impl ToString) -> Self {
         Self::Invalid(reason.to_string())
     }
 
-    /// Returns a refusal because a thing is not there.
+    /// Returns [`Refusal::NotFound`].
     pub fn not_found(reason: impl ToString) -> Self {
         Self::NotFound(reason.to_string())
     }

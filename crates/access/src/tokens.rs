@@ -1,0 +1,57 @@
+//! Tokens of users: made after a login, forgotten when they expire.
+
+use model::Object;
+use store::{Transaction, account::Token};
+
+use crate::{Access, Refusal, key_hash, secret};
+
+/// The longest life of a token for which no life was requested: some bots count it down in a
+/// timer of 31 bits of milliseconds, and log in without end when it overflows.
+const UNREQUESTED_TTL_MAX_S: i64 = 24 * 24 * 60 * 60;
+
+impl Access {
+    /// Makes a token for a user; returns it with its text, which is shown this once.
+    ///
+    /// # Errors
+    /// Fails when its life is too long or it cannot be written.
+    pub async fn make_token(
+        &self,
+        user: &str,
+        ttl_s: Option<i64>,
+        metadata: Object,
+    ) -> Result<(Token, String), Refusal> {
+        let ttl_s = self.token_ttl(ttl_s)?;
+        let text = secret::hexadecimal();
+        let now = self.now();
+        let token = Token {
+            id: self.parts().ids.make(now),
+            token_hash: key_hash(&text),
+            user: user.to_owned(),
+            expiry: now.plus_ms(ttl_s * 1_000),
+            metadata,
+        };
+        let mut transaction = Transaction::new();
+        transaction.insert_token(&token);
+        self.parts().store.write(transaction).await?;
+        let mut tokens = self.state().tokens.write();
+        let now = self.now();
+        tokens.retain(|_, token| token.expiry > now);
+        tokens.insert(token.token_hash.clone(), token.clone());
+        Ok((token, text))
+    }
+
+    fn token_ttl(&self, requested_s: Option<i64>) -> Result<i64, Refusal> {
+        let most = self.parts().token_ttl_s;
+        let ttl_s = requested_s.unwrap_or(most.min(UNREQUESTED_TTL_MAX_S));
+        if ttl_s > most {
+            let text = format!("TTL specified {ttl_s} is greater than max allowed {most}.");
+            return Err(Refusal::invalid(text));
+        }
+        if ttl_s <= 0 {
+            return Err(Refusal::invalid(
+                "the TTL of a token must be a positive number of seconds",
+            ));
+        }
+        Ok(ttl_s)
+    }
+}

@@ -1,0 +1,55 @@
+//! Users: made, and changed by making them again.
+
+use model::Timestamp;
+use store::{Store, Transaction, account::User};
+
+use crate::{Access, Refusal, password};
+
+/// A user to be made or changed.
+#[derive(Debug, Clone, Default)]
+pub struct NewUser {
+    /// The name.
+    pub name: String,
+    /// Whether the user is an administrator.
+    pub is_admin: bool,
+    /// The password; none for users that only have keys.
+    pub password: Option<String>,
+}
+
+impl Access {
+    /// Returns whether there is a user of this name.
+    pub fn has_user(&self, name: &str) -> bool {
+        self.state().users.read().contains_key(name)
+    }
+
+    /// Makes or changes a user.
+    ///
+    /// # Errors
+    /// Fails when the name cannot be used or nothing can be written.
+    pub async fn put_user(&self, new: NewUser) -> Result<(), Refusal> {
+        let user = put_user(&self.parts().store, new, self.now()).await?;
+        self.state().users.write().insert(user.name.clone(), user);
+        Ok(())
+    }
+}
+
+/// Makes or changes a user in records that no engine runs on.
+///
+/// # Errors
+/// Fails when the name cannot be used or nothing can be written.
+pub async fn put_user(store: &Store, new: NewUser, now: Timestamp) -> Result<User, Refusal> {
+    if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
+        let reason =
+            "a user's name must not be empty and holds neither colons nor control characters";
+        return Err(Refusal::invalid(reason));
+    }
+    let password_hash = match new.password {
+        Some(password) => Some(password::hash(password).await?),
+        None => None,
+    };
+    let user = User { name: new.name, is_admin: new.is_admin, password_hash, created_at: now };
+    let mut transaction = Transaction::new();
+    transaction.put_user(&user);
+    store.write(transaction).await?;
+    Ok(user)
+}
