@@ -4,6 +4,7 @@
 pub mod action;
 pub mod action_alias;
 pub mod announcement;
+pub mod decision;
 pub mod event;
 pub mod execution;
 pub mod id;
@@ -24,6 +25,7 @@ pub mod trigger;
 pub use action::Action;
 pub use action_alias::ActionAlias;
 pub use announcement::Announcement;
+pub use decision::Decision;
 pub use event::Event;
 pub use execution::Execution;
 pub use id::Id;

@@ -1,19 +1,20 @@
-//! Principals: on whose behalf a request is made, and where it came from.
+//! Principals: who makes a request, and by which credential.
 
 use serde::{Deserialize, Serialize};
 
-/// Who asks, and through which door. It is only ever made from an authenticated transport.
+/// Who makes a request. It is made from an authenticated transport only, never from a field of a
+/// body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// The name of the user.
     pub name: String,
-    /// Whether everything is allowed.
+    /// Whether the user is an administrator.
     pub is_admin: bool,
-    /// The door.
+    /// Where the request comes from.
     pub origin: Origin,
 }
 
-/// The door through which a request came.
+/// Where a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Origin {
@@ -24,14 +25,14 @@ pub enum Origin {
     },
     /// An authentication token.
     Token {
-        /// When it ends.
+        /// When it expires.
         expiry: crate::Timestamp,
     },
     /// A chat account.
     Chat {
-        /// The network, as the adapter is called.
+        /// The adapter of the network.
         adapter: String,
-        /// The account's name there.
+        /// The account, as the network vouches for it.
         account: String,
         /// The room.
         room: String,
@@ -41,12 +42,12 @@ pub enum Origin {
         /// Its reference.
         rule: String,
     },
-    /// A workflow that runs.
+    /// A running workflow.
     Workflow {
         /// Its execution.
         execution: crate::Id,
     },
-    /// An action that runs.
+    /// A running action.
     Action {
         /// Its execution.
         execution: crate::Id,
@@ -56,8 +57,37 @@ pub enum Origin {
 }
 
 impl Principal {
-    /// Returns the principal of Squall itself, acting as the system user.
+    /// Returns the principal of Squall itself, acting for the user of this name.
     pub fn system(name: impl Into<String>) -> Self {
         Self { name: name.into(), is_admin: true, origin: Origin::System }
+    }
+
+    /// Returns the name of the person who asks: the account for somebody in a chat network, where
+    /// all share one user.
+    pub fn person(&self) -> &str {
+        match &self.origin {
+            Origin::Chat { account, .. } => account,
+            Origin::ApiKey { .. }
+            | Origin::Token { .. }
+            | Origin::Rule { .. }
+            | Origin::Workflow { .. }
+            | Origin::Action { .. }
+            | Origin::System => &self.name,
+        }
+    }
+}
+
+impl Origin {
+    /// Returns the name of the kind, as it is stored.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::ApiKey { .. } => "api_key",
+            Self::Token { .. } => "token",
+            Self::Chat { .. } => "chat",
+            Self::Rule { .. } => "rule",
+            Self::Workflow { .. } => "workflow",
+            Self::Action { .. } => "action",
+            Self::System => "system",
+        }
     }
 }
