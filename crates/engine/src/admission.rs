@@ -13,6 +13,7 @@ use model::{
     event::Change,
     execution::{Cause, LogEntry},
     principal::Origin,
+    runner::{Language, Leader},
 };
 use serde_json::{Value, json};
 
@@ -298,7 +299,7 @@ impl Rerun {
         if self.tasks.is_empty() && self.reset.is_empty() {
             return Ok(());
         }
-        if old.snapshot.action.runner() != Some(model::Runner::Orquesta) {
+        if old.leader() != Some(Leader::Workflow(Language::Orquesta)) {
             return Err(Refusal::invalid("Task option is only supported for Orquesta workflows."));
         }
         if self.reset.iter().any(|task| !self.tasks.contains(task)) {

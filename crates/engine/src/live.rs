@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{Execution, Id, Runner, Status};
+use model::{Execution, Id, Status, runner::Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -110,17 +110,10 @@ impl Live {
     }
 
     /// Waits, first come first served, for a place to run; none when Squall is stopping.
-    pub(crate) async fn place(&self, runner: Option<Runner>) -> Option<OwnedSemaphorePermit> {
-        let places = match runner {
-            Some(
-                Runner::Noop
-                | Runner::Announcement
-                | Runner::Native
-                | Runner::Inquirer
-                | Runner::Orquesta
-                | Runner::ActionChain,
-            ) => &self.inside,
-            _ => &self.outside,
+    pub(crate) async fn place(&self, pool: Pool) -> Option<OwnedSemaphorePermit> {
+        let places = match pool {
+            Pool::Inside => &self.inside,
+            Pool::Outside => &self.outside,
         };
         Arc::clone(places).acquire_owned().await.ok()
     }

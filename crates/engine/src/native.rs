@@ -2,32 +2,21 @@
 
 mod format;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use access::Refusal;
-use model::{Execution, Job, Object, Outcome, Runner, Status};
+use model::{Execution, Job, Object};
+use runner::{Native, native::Returned};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
 use crate::{aliases::Said, engine::Engine};
 
 /// How long `chatops.match_and_execute` waits for the execution that it asked for.
 const RUN_MAX: Duration = Duration::from_hours(1);
 
-/// Tells whether a run of the execution leaves nothing behind until its end is written, so that an
-/// interrupted one may simply run again.
-pub(crate) fn may_run_twice(execution: &Execution) -> bool {
-    let action = &execution.snapshot.action;
-    let requests_others = action.entry_point == "chatops.match_and_execute";
-    action.runner().is_some_and(Runner::is_harmless) && !requests_others
-}
-
 /// Why a native action failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// There is no such action here.
-    #[error("Squall has no native action `{0}`: the entry point must name one")]
-    Unknown(String),
     /// A parameter is missing or has the wrong type.
     #[error("parameter `{0}` is required and must be a text")]
     Parameter(&'static str),
@@ -43,53 +32,56 @@ pub(crate) enum Error {
 }
 
 impl Engine {
-    /// Carries out a native action.
-    pub(crate) async fn run_native(
+    /// Returns what carries out the native actions of an execution.
+    pub(crate) fn native_hook(
         &self,
-        execution: &Execution,
+        execution: &Arc<Execution>,
         job: &Job,
-        cancel: &CancellationToken,
-    ) -> Outcome {
-        let parameters = &job.action_parameters;
-        let done = async {
-            match job.entry_point.as_str() {
-                "chatops.match" => self.native_match(parameters),
-                "chatops.match_and_execute" => self.native_execute(execution, parameters).await,
-                "chatops.format_execution_result" => self.native_format(parameters).await,
-                other => Err(Error::Unknown(other.to_owned())),
-            }
-        };
-        tokio::select! {
-            done = done => done.unwrap_or_else(|error| failed(&error)),
-            () = cancel.cancelled() => Outcome::new(Status::Canceled, json!({})),
+    ) -> impl Fn(Native) -> Returned + Send + Sync {
+        |action| {
+            let (engine, execution) = (self.clone(), Arc::clone(execution));
+            let parameters = job.action_parameters.clone();
+            Box::pin(async move { Ok(engine.run_native(action, &execution, &parameters).await?) })
         }
     }
 
-    fn native_match(&self, parameters: &Object) -> Result<Outcome, Error> {
+    async fn run_native(
+        &self,
+        action: Native,
+        execution: &Execution,
+        parameters: &Object,
+    ) -> Result<Value, Error> {
+        match action {
+            Native::Match => self.native_match(parameters),
+            Native::MatchAndExecute => self.native_execute(execution, parameters).await,
+            Native::FormatExecutionResult => self.native_format(parameters).await,
+        }
+    }
+
+    fn native_match(&self, parameters: &Object) -> Result<Value, Error> {
         let command = text(parameters, "text")?;
         let found = self.catalog().matcher().find(command).map_err(Refusal::invalid)?;
         let alias = &found.alias;
-        let result = json!({
+        Ok(json!({
             "alias": {"name": alias.name, "pack": alias.pack, "action_ref": alias.action_ref},
             "representation": found.format.representation,
-        });
-        Ok(as_python(&result))
+        }))
     }
 
     async fn native_execute(
         &self,
         execution: &Execution,
         parameters: &Object,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Value, Error> {
         let id = self.say(execution, parameters).await?;
         let ended = tokio::time::timeout(RUN_MAX, self.ended(id)).await;
         ended.map_err(|_| Error::Unfinished(id))?.map_err(Refusal::from)?;
-        Ok(as_python(&json!(id)))
+        Ok(json!(id))
     }
 
-    async fn native_format(&self, parameters: &Object) -> Result<Outcome, Error> {
+    async fn native_format(&self, parameters: &Object) -> Result<Value, Error> {
         let formatted = self.format_result(text(parameters, "execution_id")?).await?;
-        Ok(as_python(&formatted.to_json()))
+        Ok(formatted.to_json())
     }
 
     /// Says the sentence in `text` on behalf of the execution's user.
@@ -110,18 +102,6 @@ impl Engine {
         let first = accepted.first().map(|accepted| accepted.execution.id);
         first.ok_or_else(|| Error::Format("the sentence matched nothing to run".to_owned()))
     }
-}
-
-/// Gives a result the shape that a python action's has in StackStorm.
-fn as_python(result: &Value) -> Outcome {
-    let result = json!({"result": result, "stdout": "", "stderr": "", "exit_code": 0});
-    Outcome::new(Status::Succeeded, result)
-}
-
-fn failed(error: &Error) -> Outcome {
-    let text = error.to_string();
-    let result = json!({"error": text, "traceback": text, "result": "None", "exit_code": 1, "stdout": "", "stderr": text});
-    Outcome::new(Status::Failed, result)
 }
 
 fn text<'a>(parameters: &'a Object, name: &'static str) -> Result<&'a str, Error> {

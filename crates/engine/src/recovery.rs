@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use model::{Execution, Outcome, Status};
+use model::{Execution, Outcome, Status, runner::Leader};
 use serde_json::json;
 use store::Transaction;
 
@@ -48,8 +48,11 @@ impl Engine {
     async fn take_up(&self, execution: &Execution, slot: &Arc<crate::live::Slot>) {
         let has_begun =
             !matches!(execution.status, Status::Requested | Status::Delayed | Status::Scheduled);
-        if execution.is_workflow() && has_begun && !execution.status.is_final() {
-            self.restore_workflow(slot, execution).await;
+        if let Some(Leader::Workflow(language)) = execution.leader()
+            && has_begun
+            && !execution.status.is_final()
+        {
+            self.restore_workflow(slot, execution, language).await;
             return;
         }
         match execution.status {

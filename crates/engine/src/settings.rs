@@ -30,7 +30,7 @@ pub struct Settings {
     /// The longest life of a token, in seconds.
     pub token_ttl_s: i64,
     /// The mail server; none for the local `sendmail`.
-    pub smtp: Option<runner::mail::Smtp>,
+    pub smtp: Option<runner::Smtp>,
 }
 
 impl Default for Settings {

@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Durat
 
 use expr::{jinja::Options, params};
 use futures_util::FutureExt as _;
-use model::{Event, Execution, Job, Object, Outcome, Runner, Status, event, job::Chunk};
+use model::{
+    Event, Execution, Job, Object, Outcome, Status, event,
+    job::Chunk,
+    runner::{Leader, Pool},
+};
+use runner::Context;
 use serde_json::{Value, json};
 use store::{Transaction, output::Piece};
 use tokio::sync::mpsc;
@@ -14,8 +19,6 @@ use crate::{
     content::Datastore,
     engine::Engine,
     live::Slot,
-    native,
-    settings::Settings,
     transition::{no_edit, run_at},
 };
 
@@ -44,9 +47,9 @@ impl Engine {
         if !self.passes_policies(slot).await {
             return;
         }
-        let runner = execution.snapshot.action.runner();
+        let pool = execution.traits().map_or(Pool::Outside, |traits| traits.pool);
         let place = tokio::select! {
-            place = self.live.place(runner) => place,
+            place = self.live.place(pool) => place,
             () = slot.cancel.cancelled() => None,
             () = self.stopping.cancelled() => None,
         };
@@ -59,17 +62,20 @@ impl Engine {
 
     async fn begin(&self, slot: &Arc<Slot>) {
         let requested = Arc::clone(&slot.seen.borrow());
-        if requested.is_workflow() {
-            self.begin_workflow(slot, &requested).await;
-            return;
+        match requested.leader() {
+            Some(Leader::Workflow(language)) => {
+                self.begin_workflow(slot, &requested, language).await;
+            }
+            Some(Leader::Question) => self.begin_inquiry(slot, &requested).await,
+            None => self.begin_run(slot, &requested).await,
         }
-        if requested.snapshot.action.runner() == Some(Runner::Inquirer) {
-            self.begin_inquiry(slot, &requested).await;
-            return;
-        }
-        if native::may_run_twice(&requested) {
+    }
+
+    async fn begin_run(&self, slot: &Arc<Slot>, requested: &Arc<Execution>) {
+        let action = &requested.snapshot.action;
+        if action.runner().is_some_and(|one| runner::is_harmless(one, &action.entry_point)) {
             // It leaves nothing behind until its end is written, so its start need not be.
-            let outcome = self.run(slot, &requested, "").await;
+            let outcome = self.run(slot, requested, "").await;
             if let Some((outcome, pieces)) = outcome {
                 self.finish(slot, &[Status::Scheduled, Status::Running], outcome, pieces).await;
             }
@@ -90,12 +96,9 @@ impl Engine {
         self.finish(slot, &[], outcome, pieces).await;
     }
 
-    /// Makes a token for an action that runs as a process; no other can use one.
+    /// Issues a token for the run of an action whose runner gets one.
     fn action_token(&self, execution: &Execution) -> String {
-        let runner = execution.snapshot.action.runner();
-        let is_process =
-            runner.is_some_and(|runner| !runner.is_harmless() && runner != Runner::HttpRequest);
-        if is_process {
+        if execution.traits().is_some_and(|traits| traits.gets_token) {
             self.access.issue_action_token(execution.acting_principal())
         } else {
             String::new()
@@ -126,27 +129,17 @@ impl Engine {
         };
         let (output, chunks) = mpsc::channel(OUTPUT_QUEUE);
         let collect = self.collect(execution, chunks);
+        let native = self.native_hook(execution, &job);
         let run = async {
-            let run = async {
-                match job.runner {
-                    Runner::Native => self.run_native(execution, &job, &slot.cancel).await,
-                    Runner::Sendmail => {
-                        let Settings { smtp, limits, .. } = &self.settings;
-                        runner::mail::send(&job, smtp.as_ref(), &slot.cancel, limits).await
-                    }
-                    Runner::Noop
-                    | Runner::LocalShellCmd
-                    | Runner::LocalShellScript
-                    | Runner::HttpRequest
-                    | Runner::Announcement
-                    | Runner::Orquesta
-                    | Runner::ActionChain
-                    | Runner::Inquirer => {
-                        runner::run(&job, &output, &slot.cancel, &self.settings.limits).await
-                    }
-                }
+            let context = Context {
+                job: &job,
+                output: &output,
+                cancel: &slot.cancel,
+                limits: &self.settings.limits,
+                smtp: self.settings.smtp.as_ref(),
+                native: Some(&native),
             };
-            let outcome = AssertUnwindSafe(run).catch_unwind().await;
+            let outcome = AssertUnwindSafe(runner::run(&context)).catch_unwind().await;
             drop(output);
             outcome.unwrap_or_else(|_| panicked())
         };

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Action, Id, Notify, Object, Principal, RunnerType, Status, Timestamp, mask, principal::Origin,
+    Action, Id, Notify, Object, Principal, Runner, RunnerType, Status, Timestamp, mask,
+    principal::Origin,
+    runner::{Leader, Shape, Traits},
 };
 
 /// One request to run an action, and what became of it.
@@ -139,9 +141,24 @@ impl Execution {
         format!("{}.{}", self.snapshot.action.pack, self.snapshot.action.name)
     }
 
+    /// Returns the traits of its runner, where that exists here.
+    pub fn traits(&self) -> Option<&'static Traits> {
+        self.snapshot.action.runner().map(Runner::traits)
+    }
+
+    /// Returns who leads it; none where it is run, or its runner does not exist here.
+    pub fn leader(&self) -> Option<Leader> {
+        self.traits().and_then(|traits| traits.leader)
+    }
+
     /// Tells whether it runs other actions.
     pub fn is_workflow(&self) -> bool {
-        self.snapshot.action.runner().is_some_and(crate::Runner::is_workflow)
+        self.snapshot.action.runner().is_some_and(Runner::is_workflow)
+    }
+
+    /// Tells whether it asks people.
+    pub fn is_question(&self) -> bool {
+        self.leader() == Some(Leader::Question)
     }
 
     /// Returns the principal under which the action itself makes requests.
@@ -268,12 +285,11 @@ impl Execution {
                 let Snapshot { action, runner, .. } = &*self.snapshot;
                 let masked =
                     mask::result(result, &action.output_schema, runner.output_key.as_deref());
-                match (action.runner(), result.get("schema").and_then(Value::as_object)) {
+                let is_answer = self.traits().is_some_and(|traits| traits.result == Shape::Answer);
+                match result.get("schema").and_then(Value::as_object) {
                     // The schema of an answer says what of it is secret.
-                    (Some(crate::Runner::Inquirer), Some(schema)) => {
-                        mask::result(&masked, schema, Some("response"))
-                    }
-                    _ => masked,
+                    Some(schema) if is_answer => mask::result(&masked, schema, Some("response")),
+                    Some(_) | None => masked,
                 }
             }
         }
@@ -309,6 +325,6 @@ impl Default for Snapshot {
             tags: Vec::new(),
             metadata_file: String::new(),
         };
-        Self::new(action, RunnerType::shipped(crate::Runner::Noop, id))
+        Self::new(action, RunnerType::shipped(Runner::Noop, id))
     }
 }

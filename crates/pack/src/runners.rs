@@ -1,7 +1,7 @@
 //! What is known of runner types: those that run here, and those of StackStorm that do not yet,
 //! whose actions are registered all the same.
 
-use model::{Id, Object, Runner, RunnerType};
+use model::{Id, Object, Runner, RunnerType, runner::EntryPoint};
 use serde_json::{Value, json};
 
 /// Runner types of StackStorm that do not run here.
@@ -14,13 +14,8 @@ const FOREIGN: [&str; 6] = [
     "winrm-ps-script",
 ];
 
-/// Names that runner types had long ago, and what they are called now.
-const FORMER: [(&str, &str); 12] = [
-    ("http-runner", "http-request"),
-    ("mistral-v1", "orquesta"),
-    ("mistral-v2", "orquesta"),
-    ("run-local", "local-shell-cmd"),
-    ("run-local-script", "local-shell-script"),
+/// Names that those runner types had long ago, and what they are called now.
+const FORMER: [(&str, &str); 7] = [
     ("run-python", "python-script"),
     ("run-remote", "remote-shell-cmd"),
     ("run-remote-script", "remote-shell-script"),
@@ -49,6 +44,11 @@ pub(crate) fn parameters(name: &str) -> Option<Object> {
     }
 }
 
+/// Returns what the entry point of an action of this runner type is, where that runs here.
+pub(crate) fn entry_point(name: &str) -> Option<EntryPoint> {
+    Some(name.parse::<Runner>().ok()?.traits().entry_point)
+}
+
 /// Returns every name that an action may give.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     Runner::ALL.into_iter().map(Runner::as_str).chain(FOREIGN)
@@ -56,7 +56,9 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Returns what a former name is called now.
 pub(crate) fn renamed(name: &str) -> Option<&'static str> {
-    FORMER.iter().find(|(former, _)| *former == name).map(|(_, now)| *now)
+    let ours = Runner::ALL.into_iter().find(|runner| runner.former_names().contains(&name));
+    let foreign = || FORMER.iter().find(|(former, _)| *former == name).map(|(_, now)| *now);
+    ours.map(Runner::as_str).or_else(foreign)
 }
 
 /// Returns what matters for overriding: types, defaults and flags.

@@ -41,8 +41,16 @@ async fn several(job: Arc<Job>, runs: usize) {
     let (sender, mut receiver) = mpsc::channel(64);
     tokio::spawn(async move { while receiver.recv().await.is_some() {} });
     let (cancel, limits) = (CancellationToken::new(), runner::Limits::default());
+    let context = runner::Context {
+        job: &job,
+        output: &sender,
+        cancel: &cancel,
+        limits: &limits,
+        smtp: None,
+        native: None,
+    };
     for _ in 0..runs {
-        let outcome = runner::run(&job, &sender, &cancel, &limits).await;
+        let outcome = runner::run(&context).await;
         assert_eq!(outcome.status, Status::Succeeded);
         assert_eq!(outcome.result["stdout"], "hi");
     }

@@ -28,8 +28,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    Context,
     capture::{Capture, Sink},
-    context::Context,
     group::Group,
     sudo::Rights,
 };

@@ -1,12 +1,10 @@
-//! Command lines in a shell, and scripts of the pack.
-//!
-//! Only a command line sees a shell. A script is run directly, each argument as it is.
+//! What the two shell runners share: their parameters, the start of a process, and its result.
 
 use std::{
     ffi::OsString,
     fs, io,
-    os::unix::{fs::PermissionsExt as _, process::ExitStatusExt as _},
-    path::{Component, Path, PathBuf},
+    os::unix::process::ExitStatusExt as _,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::OnceLock,
 };
@@ -15,9 +13,7 @@ use model::{Outcome, Status};
 use serde_json::{Map, Value};
 
 use crate::{
-    arguments,
-    context::Context,
-    failure,
+    Context,
     parameter::{self, Seconds},
     process::{self, End, Finished, Plan},
     python,
@@ -27,7 +23,7 @@ use crate::{
 
 /// Why a process could not be started.
 #[derive(Debug, thiserror::Error)]
-enum Error {
+pub(crate) enum Error {
     #[error(transparent)]
     Parameter(#[from] parameter::Error),
     #[error(transparent)]
@@ -51,26 +47,34 @@ enum Error {
 }
 
 /// The parameters that both runners have.
-struct Shared<'a> {
+pub(crate) struct Shared<'a> {
     directory: Option<&'a Path>,
     variables: Vec<(&'a str, String)>,
     rights: Rights<'a>,
     timeout: Seconds,
 }
 
-/// Runs the command line of a `local-shell-cmd` action.
-pub(crate) async fn command(context: &Context<'_>) -> Outcome {
-    run_command(context).await.unwrap_or_else(|error| failure::outcome(&error))
-}
-
-/// Runs the script of a `local-shell-script` action.
-pub(crate) async fn script(context: &Context<'_>) -> Outcome {
-    match run_script(context).await {
-        Ok(outcome) => outcome,
-        Err(error @ Error::Worktree(worktree::Error::Canceled)) => {
-            Outcome { status: Status::Canceled, ..failure::outcome(&error) }
+impl<'a> Shared<'a> {
+    /// Reads them out of the job.
+    pub(crate) fn read(context: &Context<'a>) -> Result<Self, Error> {
+        let job = context.job;
+        let parameters = &job.runner_parameters;
+        let password =
+            parameter::text(parameters, "sudo_password")?.filter(|text| !text.is_empty());
+        let rights = if parameter::flag(parameters, "sudo")? == Some(true) {
+            Rights::Root(password)
+        } else {
+            job.run_as.as_deref().map_or(Rights::Own, |user| Rights::User(user, password))
+        };
+        let directory = parameter::text(parameters, "cwd")?.filter(|text| !text.is_empty());
+        let mut variables = Vec::new();
+        for (name, value) in parameter::object(parameters, "env")?.into_iter().flatten() {
+            variables.push((name.as_str(), variable(value)?));
         }
-        Err(error) => failure::outcome(&error),
+        let common = job.environment.iter();
+        variables.extend(common.map(|(name, value)| (name.as_str(), value.clone())));
+        let timeout = parameter::seconds(parameters, "timeout", context.limits.timeout)?;
+        Ok(Self { directory: directory.map(Path::new), variables, rights, timeout })
     }
 }
 
@@ -84,51 +88,8 @@ pub(crate) fn program() -> &'static Path {
     })
 }
 
-async fn run_command(context: &Context<'_>) -> Result<Outcome, Error> {
-    let job = context.job;
-    if !job.entry_point.is_empty() {
-        return Err(Error::EntryPoint(job.action.clone(), job.entry_point.clone()));
-    }
-    let command = parameter::text(&job.runner_parameters, "cmd")?
-        .ok_or_else(|| Error::NoCommand(job.action.clone()))?;
-    let shared = shared(context)?;
-    let line = vec![program().into(), "-c".into(), command.into()];
-    run_line(line, shared, context).await
-}
-
-async fn run_script(context: &Context<'_>) -> Result<Outcome, Error> {
-    let job = context.job;
-    if job.entry_point.is_empty() {
-        return Err(Error::NoEntryPoint(job.action.clone()));
-    }
-    let parameters = &job.runner_parameters;
-    let revision = parameter::text(parameters, "content_version")?;
-    let Some(revision) = revision.filter(|revision| !revision.is_empty()) else {
-        return run_file(&job.pack_dir, context).await;
-    };
-    let is_inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-    if !Path::new(&job.entry_point).components().all(is_inside) {
-        return Err(Error::Outside(job.entry_point.clone()));
-    }
-    let keeps = parameter::flag(parameters, "debug")? == Some(true);
-    let worktree = worktree::create(revision, keeps, context).await?;
-    let outcome = run_file(worktree.pack(), context).await;
-    worktree.finish(context).await;
-    outcome
-}
-
-async fn run_file(pack: &Path, context: &Context<'_>) -> Result<Outcome, Error> {
-    let job = context.job;
-    let shared = shared(context)?;
-    let path = pack.join("actions").join(&job.entry_point);
-    make_executable(&path)?;
-    let prefix = parameter::text(&job.runner_parameters, "kwarg_op")?.unwrap_or("--");
-    let mut line = vec![OsString::from(path)];
-    line.extend(arguments::of(job, prefix).into_iter().map(OsString::from));
-    run_line(line, shared, context).await
-}
-
-async fn run_line(
+/// Runs a command line: a program and its arguments.
+pub(crate) async fn run_line(
     line: Vec<OsString>,
     shared: Shared<'_>,
     context: &Context<'_>,
@@ -163,26 +124,6 @@ fn not_started(plan: &Plan<'_>, source: io::Error) -> Error {
     Error::Start { program: program.unwrap_or_default(), source }
 }
 
-fn shared<'a>(context: &Context<'a>) -> Result<Shared<'a>, Error> {
-    let job = context.job;
-    let parameters = &job.runner_parameters;
-    let password = parameter::text(parameters, "sudo_password")?.filter(|text| !text.is_empty());
-    let rights = if parameter::flag(parameters, "sudo")? == Some(true) {
-        Rights::Root(password)
-    } else {
-        job.run_as.as_deref().map_or(Rights::Own, |user| Rights::User(user, password))
-    };
-    let directory = parameter::text(parameters, "cwd")?.filter(|text| !text.is_empty());
-    let mut variables = Vec::new();
-    for (name, value) in parameter::object(parameters, "env")?.into_iter().flatten() {
-        variables.push((name.as_str(), variable(value)?));
-    }
-    let common = job.environment.iter();
-    variables.extend(common.map(|(name, value)| (name.as_str(), value.clone())));
-    let timeout = parameter::seconds(parameters, "timeout", context.limits.timeout)?;
-    Ok(Shared { directory: directory.map(Path::new), variables, rights, timeout })
-}
-
 fn variable(value: &Value) -> Result<String, parameter::Error> {
     match value {
         Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(python::text(value)),
@@ -190,18 +131,6 @@ fn variable(value: &Value) -> Result<String, parameter::Error> {
             Err(parameter::Error::new("env", "an object of strings"))
         }
     }
-}
-
-fn make_executable(path: &Path) -> Result<(), Error> {
-    let failed = |source| Error::Script { path: path.to_owned(), source };
-    let metadata = fs::metadata(path).map_err(failed)?;
-    let mut permissions = metadata.permissions();
-    if permissions.mode() & 0o111 == 0 {
-        permissions.set_mode(permissions.mode() | 0o111);
-        // Where this is not allowed the start says so.
-        drop(fs::set_permissions(path, permissions));
-    }
-    Ok(())
 }
 
 fn outcome(finished: Finished, rights: &Rights<'_>, timeout: &Seconds) -> Outcome {

@@ -17,7 +17,7 @@ use std::{
 use model::job::{Chunk, Output as Stream};
 use tokio::time;
 
-use crate::{context::Context, process};
+use crate::{Context, process};
 
 /// How long git may take.
 const GIT_TIMEOUT: Duration = Duration::from_mins(1);

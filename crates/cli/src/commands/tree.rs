@@ -5,13 +5,11 @@ mod render;
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::Timestamp;
+use model::{Runner, Timestamp};
 use serde_json::Value;
 
 pub(super) use render::{View, lines, summary};
 
-/// The runners whose executions have children.
-const WORKFLOWS: [&str; 2] = ["orquesta", "action-chain"];
 /// How deep workflows in workflows are shown.
 const DEPTH_MAX: usize = 32;
 
@@ -55,8 +53,8 @@ pub(super) struct Known {
 
 /// Tells whether a document is that of a workflow.
 pub(super) fn is_workflow(document: &Value) -> bool {
-    let runner = document["action"]["runner_type"].as_str();
-    runner.is_some_and(|runner| WORKFLOWS.contains(&runner))
+    let name = document["action"]["runner_type"].as_str().unwrap_or_default();
+    name.parse().is_ok_and(Runner::is_workflow)
 }
 
 /// Returns the name by which a child goes in its workflow, such as `deploy` or `deploy[3]`.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use runner::mail;
+use runner::smtp;
 use serde::{Deserialize, Serialize};
 
 use super::secret::{self, Secret};
@@ -41,13 +41,13 @@ enum Security {
 
 impl Smtp {
     /// Returns what the runner needs.
-    pub(super) fn read(&self) -> anyhow::Result<mail::Smtp> {
+    pub(super) fn read(&self) -> anyhow::Result<smtp::Smtp> {
         let (security, port) = match self.security {
-            Security::None => (mail::Security::None, 25),
-            Security::Starttls => (mail::Security::Starttls, 587),
-            Security::Tls => (mail::Security::Tls, 465),
+            Security::None => (smtp::Security::None, 25),
+            Security::Starttls => (smtp::Security::Starttls, 587),
+            Security::Tls => (smtp::Security::Tls, 465),
         };
-        Ok(mail::Smtp {
+        Ok(smtp::Smtp {
             host: self.host.clone(),
             port: self.port.unwrap_or(port),
             security,

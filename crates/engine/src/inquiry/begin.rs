@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use access::Refusal;
-use model::{Execution, Object, Outcome, Runner, Status, TriggerInstance};
+use model::{Execution, Object, Outcome, Status, TriggerInstance};
 use pack::{place::Step as Place, schema::Compiled};
 use serde_json::{Value, json};
 use store::Transaction;
@@ -19,7 +19,7 @@ const FIELDS: [&str; 5] = ["schema", "roles", "users", "route", "ttl"];
 
 /// Checks that a request for an inquiry asks something that can be answered.
 pub(crate) fn check(execution: &Execution) -> Result<(), Refusal> {
-    if execution.snapshot.action.runner() != Some(Runner::Inquirer) {
+    if !execution.is_question() {
         return Ok(());
     }
     // What cannot be rendered is told by the run, as with every other action.

@@ -52,7 +52,7 @@ impl Inquiry {
     /// Fails when it is no inquiry, or does not wait for an answer.
     pub fn of(execution: Arc<Execution>) -> Result<Self, Error> {
         let id = execution.id;
-        if execution.snapshot.action.runner() != Some(Runner::Inquirer) {
+        if !execution.is_question() {
             return Err(Error::NotAnInquiry(id));
         }
         match execution.status {

@@ -7,7 +7,7 @@ use expr::{
     jinja::{self, Options, Undefined},
     values,
 };
-use model::{ActionAlias, Execution, Object, Runner, execution::Secrets};
+use model::{ActionAlias, Execution, Object, execution::Secrets, runner::Shape};
 use serde_json::{Value, json};
 
 use super::Error;
@@ -137,11 +137,11 @@ fn listing(execution: &Execution, web_url: &str) -> String {
 }
 
 fn is_listed(execution: &Execution, key: &str, value: &Value) -> bool {
-    match execution.snapshot.action.runner() {
-        Some(Runner::LocalShellCmd | Runner::LocalShellScript) => {
+    match execution.traits().map(|traits| traits.result) {
+        Some(Shape::Process) => {
             ["stdout", "stderr", "return_code", "error"].contains(&key) && !is_empty(value)
         }
-        _ => true,
+        Some(Shape::Any | Shape::Answer) | None => true,
     }
 }
 

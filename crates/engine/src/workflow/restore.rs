@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use flow::{Conductor, Status as FlowStatus};
-use model::{Execution, Id, Outcome, Runner, Status};
+use model::{Execution, Id, Outcome, Status, runner::Language};
 use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
 
@@ -21,17 +21,27 @@ const CHUNK: usize = 500;
 
 impl Engine {
     /// Lets a workflow go on from its records.
-    pub(crate) async fn restore_workflow(&self, slot: &Arc<Slot>, execution: &Execution) {
+    pub(crate) async fn restore_workflow(
+        &self,
+        slot: &Arc<Slot>,
+        execution: &Execution,
+        language: Language,
+    ) {
         if execution.status == Status::Canceling {
             slot.cancel.cancel();
         }
-        if execution.snapshot.action.runner() == Some(Runner::ActionChain) {
-            if let Err(flaws) = self.restore_chain(slot, execution).await {
-                let outcome = Outcome::new(Status::Failed, flaws.as_chain());
-                self.finish(slot, &[], outcome, Vec::new()).await;
+        match language {
+            Language::Orquesta => self.restore_orquesta(slot, execution).await,
+            Language::ActionChain => {
+                if let Err(flaws) = self.restore_chain(slot, execution).await {
+                    let outcome = Outcome::new(Status::Failed, flaws.as_chain());
+                    self.finish(slot, &[], outcome, Vec::new()).await;
+                }
             }
-            return;
         }
+    }
+
+    async fn restore_orquesta(&self, slot: &Arc<Slot>, execution: &Execution) {
         match self.restored(slot, execution).await {
             Ok(mut run) => {
                 run.record.has_begun = true;

@@ -12,7 +12,7 @@ use flow::{
     conductor::{Env, Event, Records},
 };
 use futures_util::FutureExt as _;
-use model::{Execution, Id, Object, Outcome, Runner, Status, Timestamp};
+use model::{Execution, Id, Object, Outcome, Status, Timestamp, runner::Language};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -112,14 +112,25 @@ impl TaskRecords<'_> {
 
 impl Engine {
     /// Begins a workflow; its start is durable together with what it starts first.
-    pub(crate) async fn begin_workflow(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) {
-        if execution.snapshot.action.runner() == Some(Runner::ActionChain) {
-            if let Err(flaws) = self.begin_chain(slot, execution).await {
-                let outcome = Outcome::new(Status::Failed, flaws.as_chain());
-                self.finish(slot, &[Status::Scheduled, Status::Running], outcome, Vec::new()).await;
+    pub(crate) async fn begin_workflow(
+        &self,
+        slot: &Arc<Slot>,
+        execution: &Arc<Execution>,
+        language: Language,
+    ) {
+        match language {
+            Language::Orquesta => self.begin_orquesta(slot, execution).await,
+            Language::ActionChain => {
+                if let Err(flaws) = self.begin_chain(slot, execution).await {
+                    let outcome = Outcome::new(Status::Failed, flaws.as_chain());
+                    self.finish(slot, &[Status::Scheduled, Status::Running], outcome, Vec::new())
+                        .await;
+                }
             }
-            return;
         }
+    }
+
+    async fn begin_orquesta(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) {
         match self.make_run(slot, execution).await {
             Ok(mut run) => {
                 if run.conductor.status() == FlowStatus::Unset
@@ -319,8 +330,7 @@ impl Run {
     /// Goes on when a question has ended for which this paused: it may have done so again after
     /// the answer had let it go on, as other questions wait.
     fn go_on_after(&mut self, execution: &Execution) {
-        let is_question = execution.snapshot.action.runner() == Some(Runner::Inquirer);
-        if is_question && self.is_paused() && !self.is_paused_by_person() {
+        if execution.is_question() && self.is_paused() && !self.is_paused_by_person() {
             // The end of the question is taken in all the same.
             let _refused = self.conductor.request(FlowStatus::Resuming);
         }

@@ -125,10 +125,10 @@ async fn a_rule_on_finished_actions_runs_its_action_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_email_goes_through_the_configured_server() {
     let smtpd = Smtpd::start().await.unwrap();
-    let smtp = runner::mail::Smtp {
+    let smtp = runner::Smtp {
         host: "127.0.0.1".to_owned(),
         port: smtpd.port,
-        security: runner::mail::Security::None,
+        security: runner::smtp::Security::None,
         username: None,
         password: None,
     };

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use model::{Action, Notify, Object, Ref, Runner, notify::Notification};
+use model::{Action, Notify, Object, Ref, notify::Notification, runner::EntryPoint};
 use serde_json::Value;
 
 use super::{
@@ -177,8 +177,9 @@ fn check_positions(source: &mut Source, parameters: &Object) {
 /// A script that is not there is found out too late when the action runs.
 fn warn_of_missing_script(source: &mut Source, object: &Object, found: &Found) {
     let runner = object.get("runner_type").and_then(Value::as_str);
-    if runner != Some(Runner::LocalShellScript.as_str()) {
-        return;
+    match runner.and_then(runners::entry_point) {
+        Some(EntryPoint::Script) => {}
+        Some(EntryPoint::Unused | EntryPoint::Definition | EntryPoint::Native) | None => return,
     }
     let entry_point = source::text(object, "entry_point");
     if entry_point.is_empty() {

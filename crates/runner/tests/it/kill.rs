@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{command, limits, run, run_with};
+use crate::support::{command, limits, run, run_with, start};
 
 /// A mark that no other run of these tests has; it continues the fraction of a number.
 fn mark(number: &str) -> String {
@@ -132,7 +132,7 @@ async fn run_that_is_dropped_leaves_nothing() {
         }
     };
     tokio::select! {
-        _ = runner::run(&job, &sender, &cancel, &limits) => panic!("it ends by itself"),
+        _ = start(&job, &sender, &cancel, &limits) => panic!("it ends by itself"),
         () = begun => {}
     }
     nothing_left(&mark("306.6")).await;

@@ -7,6 +7,8 @@ mod kill;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
+mod native;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod script;

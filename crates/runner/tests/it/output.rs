@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{command, limits, run_with, said};
+use crate::support::{command, limits, run_with, said, start};
 
 #[tokio::test]
 async fn each_line_is_a_chunk() {
@@ -27,7 +27,7 @@ async fn lines_arrive_while_the_process_runs_even_without_their_end() {
     let job = command(r"echo one; printf 'two? '; read -t 30 < <(sleep 30); echo never");
     let cancel = CancellationToken::new();
     let limits = limits();
-    let running = runner::run(&job, &sender, &cancel, &limits);
+    let running = start(&job, &sender, &cancel, &limits);
     let listening = async {
         assert_eq!(receiver.recv().await.unwrap().data, "one\n");
         assert_eq!(receiver.recv().await.unwrap().data, "two? ");
@@ -94,7 +94,7 @@ async fn nobody_listening_is_no_reason_to_stop() {
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
     let job = command("seq 1 50000; exit 3");
-    let outcome = runner::run(&job, &sender, &CancellationToken::new(), &limits()).await;
+    let outcome = start(&job, &sender, &CancellationToken::new(), &limits()).await;
     assert_eq!(outcome.result["return_code"], 3);
     assert!(outcome.result["stdout"].as_str().unwrap().ends_with("\n50000"));
 }
@@ -112,7 +112,7 @@ async fn slow_listener_loses_nothing() {
         text
     });
     let limits = Limits { drain: Duration::from_millis(50), ..limits() };
-    let outcome = runner::run(&job, &sender, &CancellationToken::new(), &limits).await;
+    let outcome = start(&job, &sender, &CancellationToken::new(), &limits).await;
     drop(sender);
     assert!(outcome.result["stdout"].as_str().unwrap().ends_with("\n300"));
     assert!(listening.await.unwrap().ends_with("\n300\n"));
@@ -124,7 +124,7 @@ async fn listener_that_never_listens_stops_neither_timeout_nor_cancel() {
     let mut job = command("yes");
     job.runner_parameters.insert("timeout".to_owned(), json!(1));
     let started = Instant::now();
-    let outcome = runner::run(&job, &sender, &CancellationToken::new(), &limits()).await;
+    let outcome = start(&job, &sender, &CancellationToken::new(), &limits()).await;
     assert_eq!(outcome.status, Status::Timeout);
     assert!(started.elapsed() < Duration::from_secs(6));
     let cancel = CancellationToken::new();
@@ -134,7 +134,7 @@ async fn listener_that_never_listens_stops_neither_timeout_nor_cancel() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         cancel.cancel();
     };
-    let (outcome, ()) = tokio::join!(runner::run(&job, &sender, &cancel, &limits), canceling);
+    let (outcome, ()) = tokio::join!(start(&job, &sender, &cancel, &limits), canceling);
     assert_eq!(outcome.status, Status::Canceled);
     assert!(started.elapsed() < Duration::from_secs(6));
     drop(receiver);

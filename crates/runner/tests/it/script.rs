@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{limits, object, run, run_with, said, script, script_in};
+use crate::support::{limits, object, run, run_with, said, script, script_in, start};
 
 const SHOW: &str = "#!/bin/sh\nfor a in \"$@\"; do printf '[%s]' \"$a\"; done\n";
 
@@ -165,7 +165,7 @@ async fn dropped_run_removes_the_revision() {
     let (sender, mut receiver) = mpsc::channel(16);
     let (cancel, limits) = (CancellationToken::new(), limits());
     let path = tokio::select! {
-        outcome = runner::run(&job, &sender, &cancel, &limits) => panic!("{outcome:?}"),
+        outcome = start(&job, &sender, &cancel, &limits) => panic!("{outcome:?}"),
         chunk = receiver.recv() => chunk.unwrap().data,
         () = tokio::time::sleep(Duration::from_secs(10)) => panic!("it does not begin"),
     };

@@ -12,10 +12,10 @@ use model::{
     Id, Job, Object, Outcome, Ref, Runner,
     job::{Chunk, Output},
 };
-use runner::Limits;
+use runner::{Context, Limits};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
 /// Limits under which a stubborn process is not waited for long.
@@ -68,6 +68,16 @@ pub(crate) fn script_in(pack: &Path, text: &str, mode: u32) -> Job {
     job
 }
 
+/// Runs `job` where there is no mail server and nothing that carries out native actions.
+pub(crate) async fn start(
+    job: &Job,
+    output: &Sender<Chunk>,
+    cancel: &CancellationToken,
+    limits: &Limits,
+) -> Outcome {
+    runner::run(&Context { job, output, cancel, limits, smtp: None, native: None }).await
+}
+
 /// The outcome of `job` and all that it said.
 pub(crate) async fn run_with(
     job: &Job,
@@ -82,7 +92,7 @@ pub(crate) async fn run_with(
         }
         chunks
     });
-    let outcome = runner::run(job, &sender, cancel, limits).await;
+    let outcome = start(job, &sender, cancel, limits).await;
     drop(sender);
     (outcome, chunks.await.unwrap())
 }

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 use clap::Args;
 use client::{Client, Execution, execution::Rerun};
+use model::{
+    Runner,
+    runner::{Language, Leader},
+};
 
 use crate::{
     commands::{follow, run, tree},
@@ -82,7 +86,9 @@ impl ReRun {
             )));
         }
         let (id, action, status) = (old.id, old.action_ref(), old.status);
-        if old.document["action"]["runner_type"] != "orquesta" {
+        let runner = old.document["action"]["runner_type"].as_str().map(str::parse::<Runner>);
+        let leader = runner.and_then(Result::ok).and_then(|runner| runner.traits().leader);
+        if leader != Some(Leader::Workflow(Language::Orquesta)) {
             bail!(
                 "{id} ({action}) is no workflow of Orquesta: it runs again as a whole, without `--tasks`"
             );

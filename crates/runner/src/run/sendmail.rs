@@ -1,5 +1,5 @@
-//! E-mail, through an SMTP server or the local `sendmail`; parameters and results are those of
-//! StackStorm's `core.sendmail`.
+//! `sendmail`: sends an e-mail through an SMTP server or the local `sendmail`; parameters and
+//! results are those of StackStorm's `core.sendmail`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -14,50 +14,18 @@ use lettre::{
         client::{Tls, TlsParameters},
     },
 };
-use model::{Job, Object, Outcome, Status};
+use model::{Object, Outcome, Status};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use crate::{Limits, failure};
+use crate::{
+    Context, failure,
+    smtp::{Security, Smtp},
+};
 
 /// How many bytes of attachments one e-mail takes.
 const ATTACHMENTS_MAX: u64 = 25 * 1024 * 1024;
 
-/// An SMTP server.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Smtp {
-    /// The host.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// How the connection is kept private.
-    pub security: Security,
-    /// The account, where the server wants one.
-    pub username: Option<String>,
-    /// The account's password.
-    pub password: Option<String>,
-}
-
-/// How a connection to an SMTP server is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// Not at all.
-    None,
-    /// By STARTTLS.
-    Starttls,
-    /// By TLS from the first byte.
-    Tls,
-}
-
-impl std::fmt::Debug for Smtp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Smtp")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .finish_non_exhaustive()
-    }
-}
-
+/// Why an e-mail was not sent.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("parameter `{name}` holds no e-mail address: `{value}`")]
@@ -90,13 +58,9 @@ enum Error {
     },
 }
 
-/// Sends the e-mail that a job describes.
-pub async fn send(
-    job: &Job,
-    smtp: Option<&Smtp>,
-    cancel: &CancellationToken,
-    limits: &Limits,
-) -> Outcome {
+/// Sends the e-mail that the action's parameters describe.
+pub(super) async fn run(context: &Context<'_>) -> Outcome {
+    let Context { job, cancel, limits, smtp, .. } = *context;
     let sent = tokio::time::timeout(limits.timeout, deliver(&job.action_parameters, smtp));
     let sent = tokio::select! {
         sent = sent => sent,

@@ -1,4 +1,4 @@
-//! HTTP requests.
+//! `http-request`: sends an HTTP request.
 //!
 //! Redirects are followed here and not by the client: each address on the way is held against
 //! the lists of hosts, and no cookie of one run is ever seen by another.
@@ -21,7 +21,7 @@ use reqwest::{
 use serde_json::json;
 use tokio::time;
 
-use crate::{context::Context, failure, parameter};
+use crate::{Context, failure, parameter};
 
 /// How many redirects are followed.
 const REDIRECTS_MAX: usize = 30;
@@ -45,8 +45,8 @@ enum Error {
     Redirects,
 }
 
-/// Sends the request of an `http-request` action.
-pub(crate) async fn run(context: &Context<'_>) -> Outcome {
+/// Sends the request that the parameters describe.
+pub(super) async fn run(context: &Context<'_>) -> Outcome {
     let prepared = match request::prepare(context.job, context.limits) {
         Ok(prepared) => prepared,
         Err(error) => return failure::outcome(&error),

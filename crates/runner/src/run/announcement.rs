@@ -1,9 +1,9 @@
-//! The announcement runner: a message on the stream, by route.
+//! `announcement`: puts a message on the event stream, by route.
 
 use model::{Announcement, Job, Outcome, Status};
 use serde_json::Value;
 
-use crate::{failure, parameter};
+use crate::{Context, failure, parameter};
 
 /// Why nothing was announced.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +15,8 @@ enum Error {
 }
 
 /// Announces the job's action parameters.
-pub(crate) fn run(job: &Job) -> Outcome {
-    announce(job).unwrap_or_else(|error| failure::outcome(&error))
+pub(super) fn run(context: &Context<'_>) -> Outcome {
+    announce(context.job).unwrap_or_else(|error| failure::outcome(&error))
 }
 
 fn announce(job: &Job) -> Result<Outcome, Error> {
