@@ -1,31 +1,40 @@
-//! Messages on their way to IRC and to terminals: lines that fit and carry no second command.
+//! Messages on their way to IRC and to networks without limits: lines that fit and carry no second
+//! command, whatever a message carries.
 #![no_main]
 
 use chat::{
-    Rich, Room, Tone,
-    irc::fuzzing::say,
-    render::{Profile, render},
+    Abilities, Button, Limits, Mention, Outgoing, Part, Room, irc::fuzzing::say, render::render,
 };
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &str| {
     let (room, text) = fuzz::halves(input);
-    let more = text.len() % 2 == 0;
-    let rich = Rich {
-        text: text.to_owned(),
-        tone: Tone::Plain,
-        more: more.then(|| format!("`result {room}`")),
+    let is_even = text.len() % 2 == 0;
+    let name = Mention { name: room.to_owned(), id: None };
+    let button = Button::new(room, text);
+    let message = Outgoing {
+        more: is_even.then(|| format!("`result {room}`")),
+        mentions: if is_even { vec![name] } else { Vec::new() },
+        parts: if is_even { Vec::new() } else { vec![Part::Buttons(vec![button])] },
+        ..Outgoing::text(text)
+    };
+    let show = |limits: Limits| {
+        let abilities = Abilities { limits, ..Abilities::TEXT };
+        let lines = fuzz::input(|| render(&message, &abilities).lines);
+        assert!(!lines.iter().any(|line| line.contains(char::is_control)), "{lines:?}");
+        lines
     };
     for (lines_max, bytes) in [(1, 4), (3, 20), (20, 400), (usize::MAX, 60)] {
-        let lines = fuzz::input(|| render(&rich, &Profile::irc(lines_max, bytes)));
+        let irc = Limits { lines_max, line_bytes_max: bytes, blank_lines: false, ..Limits::NONE };
+        let lines = show(irc);
         assert!(lines.len() <= lines_max);
         assert!(lines.iter().all(|line| line.len() <= bytes.max(4)), "{lines:?}");
-        assert!(!lines.iter().any(|line| line.contains(char::is_control)), "{lines:?}");
     }
-    let terminal = fuzz::input(|| render(&rich, &Profile::TERMINAL));
-    assert!(!terminal.iter().any(|line| line.contains(char::is_control)), "{terminal:?}");
+    let lines = show(Limits { bytes_max: 200, ..Limits::NONE });
+    assert!(lines.join("\n").len() <= 200, "{lines:?}");
+    show(Limits::NONE);
     for room in [Room::Channel(room.to_owned()), Room::Private(room.to_owned())] {
-        for line in fuzz::input(|| say(&room, &rich)).iter().flatten() {
+        for line in fuzz::input(|| say(&room, &message)).iter().flatten() {
             assert!(line.len() <= 510 && !line.contains(['\r', '\n', '\0']), "{line:?}");
             assert!(line.starts_with("PRIVMSG "), "{line:?}");
         }

@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use crate::{Rich, Room, irc};
+use crate::{Abilities, Handle, Outgoing, Room, Sent};
 
 /// Whether a network hears us and we hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// Whether the network accepted us and answers.
     pub up: bool,
-    /// What is wrong: why it is down, or which channels the bot is missing from.
+    /// What is wrong: why it is down, or which channels the robot is missing from.
     pub reason: Option<String>,
     /// When `up` last changed.
     pub since: Instant,
@@ -38,22 +38,23 @@ pub enum SendError {
 #[derive(Clone)]
 pub enum Adapter {
     /// Internet Relay Chat.
-    Irc(irc::Handle),
+    Irc(Handle),
 }
 
 impl Adapter {
     /// Returns the name that the configuration gives to the network.
     pub fn name(&self) -> &str {
-        match self {
-            Self::Irc(handle) => handle.name(),
-        }
+        self.handle().name()
+    }
+
+    /// Returns what the network can show.
+    pub fn abilities(&self) -> Abilities {
+        self.handle().abilities()
     }
 
     /// Returns how the network is.
     pub fn health(&self) -> Health {
-        match self {
-            Self::Irc(handle) => handle.health(),
-        }
+        self.handle().health()
     }
 
     /// Writes a message to `room` and returns when the network has confirmed it.
@@ -64,18 +65,20 @@ impl Adapter {
     pub async fn send(
         &self,
         room: &Room,
-        rich: &Rich,
+        message: &Outgoing,
         before_write: impl Future<Output = bool>,
-    ) -> Result<(), SendError> {
-        match self {
-            Self::Irc(handle) => handle.send(room, rich, before_write).await,
-        }
+    ) -> Result<Sent, SendError> {
+        self.handle().send(room, message, before_write).await
     }
 
     /// Lets messages that are being written end, refuses the others, and says goodbye.
     pub async fn stop(&self) {
+        self.handle().stop().await;
+    }
+
+    fn handle(&self) -> &Handle {
         match self {
-            Self::Irc(handle) => handle.stop().await,
+            Self::Irc(handle) => handle,
         }
     }
 }

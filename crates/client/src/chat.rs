@@ -21,10 +21,10 @@ impl Client {
     /// Says a line to the robot. `session` comes back in the context of each result.
     pub async fn say(&self, text: &str, session: &str) -> Result<Vec<Answer>, Error> {
         #[derive(Deserialize)]
-        struct Said {
+        struct Reply {
             answers: Vec<Answer>,
         }
-        let said: Said = self.post(&["chat"], &json!({"text": text, "session": session})).await?;
-        Ok(said.answers)
+        let reply: Reply = self.post(&["chat"], &json!({"text": text, "session": session})).await?;
+        Ok(reply.answers)
     }
 }

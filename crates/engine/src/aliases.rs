@@ -21,7 +21,7 @@ use crate::{
 
 /// A sentence that somebody said somewhere.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct Sentence {
     /// The sentence.
     pub command: String,
     /// The chat account.
@@ -55,17 +55,18 @@ impl Engine {
     ///
     /// # Errors
     /// Fails when nothing matches, too much does, or the request is refused.
-    pub async fn match_and_execute(&self, said: &Said) -> Result<Vec<Accepted>, Refusal> {
-        let found = self.catalog().matcher().find(&said.command).map_err(Refusal::invalid)?;
+    pub async fn match_and_execute(&self, sentence: &Sentence) -> Result<Vec<Accepted>, Refusal> {
+        let found = self.catalog().matcher().find(&sentence.command).map_err(Refusal::invalid)?;
         let format = &found.format.representation;
         if !found.format.match_multiple {
-            let parameters = extract(format, &said.command)?;
-            return Ok(vec![self.execute_alias(&found.alias, parameters, said).await?]);
+            let parameters = extract(format, &sentence.command)?;
+            return Ok(vec![self.execute_alias(&found.alias, parameters, sentence).await?]);
         }
-        let all = alias::format::extract_multiple(format, &said.command).map_err(refuse_format)?;
+        let all =
+            alias::format::extract_multiple(format, &sentence.command).map_err(refuse_format)?;
         let mut accepted = Vec::with_capacity(all.len());
         for parameters in all {
-            accepted.push(self.execute_alias(&found.alias, parameters, said).await?);
+            accepted.push(self.execute_alias(&found.alias, parameters, sentence).await?);
         }
         Ok(accepted)
     }
@@ -78,7 +79,7 @@ impl Engine {
         &self,
         name: &str,
         format: &str,
-        said: &Said,
+        sentence: &Sentence,
     ) -> Result<Accepted, Refusal> {
         if name.is_empty() {
             return Err(Refusal::invalid("Alias execution \"name\" is required"));
@@ -89,8 +90,8 @@ impl Engine {
                 "Action alias with name \"{name}\" is disabled."
             )));
         }
-        let parameters = extract(format, &said.command)?;
-        self.execute_alias(&alias, parameters, said).await
+        let parameters = extract(format, &sentence.command)?;
+        self.execute_alias(&alias, parameters, sentence).await
     }
 
     /// Finds an alias by its name, and among those of the same name the one with this format.
@@ -119,19 +120,19 @@ impl Engine {
         &self,
         alias: &Arc<ActionAlias>,
         mut parameters: Object,
-        said: &Said,
+        sentence: &Sentence,
     ) -> Result<Accepted, Refusal> {
         let catalog = self.catalog();
-        let context = context(alias, said);
+        let context = context(alias, sentence);
         inject_immutable(alias, &mut parameters, &context)?;
         let registered = catalog.actions.get(&alias.action_ref).ok_or_else(|| {
             Refusal::not_found(format!("Action with ref \"{}\" not found ", alias.action_ref))
         })?;
         let parameters = cast(registered, parameters)?;
-        let mut request = Request::new(&alias.action_ref, parameters, said.principal.clone());
+        let mut request = Request::new(&alias.action_ref, parameters, sentence.principal.clone());
         request.templates = Templates::Literal;
         request.context = context;
-        request.notify = Some(notify(registered, said));
+        request.notify = Some(notify(registered, sentence));
         let execution = self.request(request).await?;
         let (message, extra) = self.acknowledge(alias, &execution);
         Ok(Accepted { execution, alias: Arc::clone(alias), message, extra })
@@ -175,12 +176,12 @@ fn refuse_format(error: alias::format::Error) -> Refusal {
     Refusal::invalid(error)
 }
 
-fn context(alias: &ActionAlias, said: &Said) -> Object {
+fn context(alias: &ActionAlias, sentence: &Sentence) -> Object {
     let mut context = Object::new();
     context.insert("action_alias_ref".to_owned(), json!({"id": alias.id, "name": alias.name}));
-    context.insert("api_user".to_owned(), said.user.clone());
-    context.insert("user".to_owned(), json!(said.principal.name));
-    context.insert("source_channel".to_owned(), json!(said.source_channel));
+    context.insert("api_user".to_owned(), sentence.user.clone());
+    context.insert("user".to_owned(), json!(sentence.principal.name));
+    context.insert("source_channel".to_owned(), json!(sentence.source_channel));
     context
 }
 
@@ -237,22 +238,22 @@ fn cast(registered: &Registered, parameters: Object) -> Result<Object, Refusal> 
 
 /// Says who hears of the end. What was typed is kept out of it when the action has secret
 /// parameters: the sentence would tell them to every reader of the stream.
-fn notify(registered: &Registered, said: &Said) -> Notify {
+fn notify(registered: &Registered, sentence: &Sentence) -> Notify {
     let is_secret = |schema: &Value| Parameter::of(schema).is_some_and(Parameter::is_secret);
-    let mut source_context = said.source_context.clone();
+    let mut source_context = sentence.source_context.clone();
     let own = registered.action().parameters.values();
     if own.into_iter().any(is_secret) {
-        redact(&mut source_context, &said.command);
+        redact(&mut source_context, &sentence.command);
     }
     let data = Object::from_iter([
-        ("user".to_owned(), said.user.clone()),
-        ("source_channel".to_owned(), json!(said.source_channel)),
+        ("user".to_owned(), sentence.user.clone()),
+        ("source_channel".to_owned(), json!(sentence.source_channel)),
         ("source_context".to_owned(), source_context),
     ]);
     let on_complete = Notification {
         message: None,
         data: Some(data),
-        routes: Some(vec![said.route.clone()]),
+        routes: Some(vec![sentence.route.clone()]),
         channels: None,
     };
     Notify { on_complete: Some(on_complete), on_success: None, on_failure: None }

@@ -9,7 +9,7 @@ use model::{Execution, Job, Object};
 use runner::{Native, native::Returned};
 use serde_json::{Value, json};
 
-use crate::{aliases::Said, engine::Engine};
+use crate::{aliases::Sentence, engine::Engine};
 
 /// How long `chatops.match_and_execute` waits for the execution that it asked for.
 const RUN_MAX: Duration = Duration::from_hours(1);
@@ -86,7 +86,7 @@ impl Engine {
 
     /// Says the sentence in `text` on behalf of the execution's user.
     async fn say(&self, execution: &Execution, parameters: &Object) -> Result<model::Id, Error> {
-        let said = Said {
+        let sentence = Sentence {
             command: text(parameters, "text")?.to_owned(),
             user: parameters.get("user").cloned().unwrap_or(Value::Null),
             source_channel: parameters
@@ -98,7 +98,7 @@ impl Engine {
             route: None,
             principal: execution.acting_principal(),
         };
-        let accepted = self.match_and_execute(&said).await?;
+        let accepted = self.match_and_execute(&sentence).await?;
         let first = accepted.first().map(|accepted| accepted.execution.id);
         first.ok_or_else(|| Error::Format("the sentence matched nothing to run".to_owned()))
     }

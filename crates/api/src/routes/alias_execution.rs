@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::State;
-use engine::aliases::{Accepted, Said};
+use engine::aliases::{Accepted, Sentence};
 use model::{Object, execution::Secrets};
 use serde_json::{Value, json};
 
@@ -55,8 +55,8 @@ pub(crate) async fn create(
     let given = body.checked(&BY_NAME)?;
     let name = text(&given, "name").unwrap_or_default();
     let format = text(&given, "format").unwrap_or_default();
-    let said = said(&given, &caller);
-    let accepted = app.engine.execute_by_name(&name, &format, &said).await?;
+    let sentence = sentence(&given, &caller);
+    let accepted = app.engine.execute_by_name(&name, &format, &sentence).await?;
     created(&document(&app, &accepted, secrets(&caller, &query)))
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn match_and_execute(
     body: Json,
 ) -> Answer {
     let given = body.checked(&BY_MATCH)?;
-    let accepted = app.engine.match_and_execute(&said(&given, &caller)).await?;
+    let accepted = app.engine.match_and_execute(&sentence(&given, &caller)).await?;
     let secrets = secrets(&caller, &query);
     let results: Vec<Value> = accepted.iter().map(|one| document(&app, one, secrets)).collect();
     created(&json!({"results": results}))
@@ -79,12 +79,12 @@ pub(crate) fn secrets(caller: &Caller, query: &Query) -> Secrets {
     if shown { Secrets::Shown } else { Secrets::Masked }
 }
 
-fn said(given: &Object, caller: &Caller) -> Said {
+fn sentence(given: &Object, caller: &Caller) -> Sentence {
     let user = match given.get("user") {
         None | Some(Value::Null) => json!("channel"),
         Some(user) => user.clone(),
     };
-    Said {
+    Sentence {
         command: text(given, "command").unwrap_or_default(),
         user,
         source_channel: text(given, "source_channel").unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use axum::extract::State;
 use engine::robot::Heard;
+use model::Object;
 use serde_json::{Value, json};
 
 use super::body::{Json, text};
@@ -36,11 +37,12 @@ pub(crate) async fn say(State(app): State<App>, caller: Caller, body: Json) -> A
         text: text(&given, "text").unwrap_or_default(),
         message_id: text(&given, "session").unwrap_or_default(),
         principal: caller.principal,
+        extra: Object::new(),
     };
     let answers = app.engine.hear(&heard).await;
     let answers: Vec<Value> = answers
         .iter()
-        .map(|said| json!({"text": said.text, "tone": said.tone.as_str(), "more": said.more, "execution": said.execution}))
+        .map(|reply| json!({"text": reply.text, "tone": reply.tone.as_str(), "more": reply.more, "execution": reply.execution}))
         .collect();
     ok(&json!({"answers": answers}))
 }

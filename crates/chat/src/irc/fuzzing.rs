@@ -8,12 +8,10 @@ use super::{
     Channel, Config, Sasl,
     message::{self, Message},
     session::{Effect, Session},
+    task,
     text::{self, Casemapping},
 };
-use crate::{
-    Event, Rich, Room,
-    render::{Profile, render},
-};
+use crate::{Event, Outgoing, Room, render::render};
 
 /// Reads a line: its tags, the nick it comes from, its command and its parameters.
 pub fn read(line: &[u8]) -> Option<(Vec<(String, String)>, String, String, Vec<String>)> {
@@ -74,9 +72,9 @@ pub fn converse<'l>(
 }
 
 /// Returns the lines, without their ends, that write a message to a room.
-pub fn say(room: &Room, rich: &Rich) -> Vec<Option<String>> {
+pub fn say(room: &Room, message: &Outgoing) -> Vec<Option<String>> {
     let config = Arc::new(Config::default());
     let session = Session::begin(&config, 1);
-    let profile = Profile::irc(config.lines_max, session.text_bytes_max(room));
-    render(rich, &profile).iter().map(|line| Session::privmsg(room, line).ok()).collect()
+    let abilities = task::abilities(config.lines_max, session.text_bytes_max(room));
+    render(message, &abilities).lines.iter().map(|line| Session::privmsg(room, line).ok()).collect()
 }

@@ -1,23 +1,18 @@
 //! One connection: lines out of bytes, and bytes from lines.
 
-use std::{io, sync::Arc};
+use std::io;
 
-use rustls_pki_types::ServerName;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf},
-    net::TcpStream,
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+
+use crate::{
+    irc::Config,
+    socket::{self, Stream},
 };
-use tokio_rustls::TlsConnector;
-
-use crate::irc::{Config, tls};
 
 /// How long an incoming line may be: tags of 8191 bytes and the rest, and some to be kind.
 const INPUT_LINE_BYTES_MAX: usize = 16 * 1024;
 /// With so much unwritten, nothing more is read: it could only make us answer more.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
-
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// A connection with its buffers.
 pub(super) struct Link {
@@ -33,15 +28,8 @@ pub(super) struct Link {
 impl Link {
     /// Connects.
     pub(super) async fn connect(config: &Config) -> io::Result<Self> {
-        let tcp = TcpStream::connect((config.server.as_str(), config.port)).await?;
-        tcp.set_nodelay(true)?;
-        let stream: Box<dyn Stream> = if config.tls {
-            let name = ServerName::try_from(config.server.clone()).map_err(io::Error::other)?;
-            let connector = TlsConnector::from(Arc::new(tls::client(config)?));
-            Box::new(connector.connect(name, tcp).await.map_err(hint)?)
-        } else {
-            Box::new(tcp)
-        };
+        let tls = config.tls.then(|| config.tls_settings());
+        let stream = socket::connect(&config.server, config.port, tls.as_ref()).await?;
         let (reader, writer) = tokio::io::split(stream);
         Ok(Self {
             reader,
@@ -117,22 +105,6 @@ impl Link {
 
 fn hung_up() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up")
-}
-
-/// Says what to do about a certificate that nobody vouches for.
-fn hint(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
-    match cause {
-        Some(cause @ rustls::Error::InvalidCertificate(_)) => {
-            let mut cause = cause.to_string();
-            // An authority that vouches for itself, as OpenSSL makes them.
-            if cause.contains("CaUsedAsEndEntity") {
-                "the server's certificate is self-signed".clone_into(&mut cause);
-            }
-            io::Error::other(format!("{cause}; to trust it, name its file in `tls_ca_file`"))
-        }
-        _ => error,
-    }
 }
 
 /// Writes some bytes and returns how many; with none to write, pushes on what is on its way.

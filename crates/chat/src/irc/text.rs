@@ -1,7 +1,7 @@
 //! Names and texts as IRC has them: which names are equal, which colors to drop, and whether a
 //! text is meant for the bot.
 
-use crate::render;
+use crate::{address, render};
 
 /// Which letters a server takes for equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,64 +75,20 @@ pub(super) fn addressed<'a>(
     prefix: &str,
     casemapping: Casemapping,
 ) -> Option<&'a str> {
-    let text = text.trim();
-    if !prefix.is_empty()
-        && let Some(rest) = text.strip_prefix(prefix)
-        // "!!!" is only excitement.
-        && rest.chars().any(char::is_alphanumeric)
-    {
-        return Some(rest.trim_start());
-    }
-    by_name(text, nick, casemapping)
-}
-
-fn by_name<'a>(text: &'a str, nick: &str, casemapping: Casemapping) -> Option<&'a str> {
-    let text = text.strip_prefix('@').unwrap_or(text);
-    let name = text.get(..nick.len()).filter(|name| casemapping.equal(name, nick))?;
-    let rest = text.get(name.len()..)?;
-    match rest.chars().next() {
-        None => Some(""),
-        Some(':' | ',') => Some(rest.get(1..)?.trim_start()),
-        Some(next) if next.is_whitespace() => Some(rest.trim_start()),
-        Some(_) => None,
-    }
+    address::addressed(text, nick, prefix, |one, other| casemapping.equal(one, other))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check_addressed(text: &str, expected: Option<&str>) {
-        assert_eq!(addressed(text, "Robot", "!", Casemapping::Rfc1459), expected, "{text}");
-    }
-
     #[test]
-    fn bot_is_addressed_by_its_name_or_the_prefix() {
-        check_addressed("!deploy web", Some("deploy web"));
-        check_addressed("!  deploy", Some("deploy"));
-        check_addressed("robot: deploy", Some("deploy"));
-        check_addressed("ROBOT,deploy", Some("deploy"));
-        check_addressed("@robot deploy", Some("deploy"));
-        check_addressed("@robot: deploy", Some("deploy"));
-        check_addressed("robot deploy  ", Some("deploy"));
-        check_addressed("robot", Some(""));
-    }
-
-    #[test]
-    fn talk_among_people_is_not_addressed() {
-        check_addressed("robots are nice", None);
-        check_addressed("robot's turn", None);
-        check_addressed("is robot here", None);
-        check_addressed("!!!", None);
-        check_addressed("!", None);
-        check_addressed("", None);
-        check_addressed("röbot: x", None);
-        check_addressed("aaaaé", None);
-    }
-
-    #[test]
-    fn empty_prefix_addresses_nobody() {
-        assert_eq!(addressed("deploy", "robot", "", Casemapping::Ascii), None);
+    fn bot_is_addressed_by_every_spelling_of_its_name() {
+        let rfc = |text| addressed(text, "Robot[1]", "!", Casemapping::Rfc1459);
+        assert_eq!(rfc("rOBOT{1}: deploy"), Some("deploy"));
+        assert_eq!(rfc("!deploy"), Some("deploy"));
+        let ascii = |text| addressed(text, "Robot[1]", "!", Casemapping::Ascii);
+        assert_eq!(ascii("robot{1}: deploy"), None);
     }
 
     #[test]

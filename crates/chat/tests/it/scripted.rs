@@ -1,14 +1,14 @@
 //! The client against servers that do what a real one seldom does.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chat::{Event, SendError, irc::Sasl};
+use chat::{Button, Event, File, Outgoing, Part, SendError, irc::Sasl};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     time::{Duration, timeout},
 };
 
-use crate::support::{Bot, config, ops, rich};
+use crate::support::{Bot, config, ops};
 
 /// A server that reads and writes what the test says.
 struct Script {
@@ -232,7 +232,9 @@ async fn loss_after_the_first_byte_may_have_been_written() {
     let mut client = script.welcome().await;
     let adapter = bot.adapter.clone();
     let sending =
-        tokio::spawn(async move { adapter.send(&ops(), &rich("x"), async { true }).await });
+        tokio::spawn(
+            async move { adapter.send(&ops(), &Outgoing::text("x"), async { true }).await },
+        );
     client.reads("PRIVMSG #ops :x").await;
     client.reads("PING").await;
     assert!(!sending.is_finished());
@@ -253,7 +255,7 @@ async fn loss_before_the_first_byte_is_not_written() {
             reached.send(()).unwrap();
             allowed.await.unwrap()
         };
-        adapter.send(&ops(), &rich("x"), note).await
+        adapter.send(&ops(), &Outgoing::text("x"), note).await
     });
     asked.await.unwrap();
     drop(client);
@@ -323,12 +325,53 @@ async fn account_is_verified_only_when_the_server_says_so() {
 }
 
 #[tokio::test]
+async fn program_that_says_so_gives_no_commands() {
+    let script = Script::new().await;
+    let mut bot = Bot::start(config(script.port));
+    let mut client = script.welcome().await;
+    for (tags, is_bot) in [("", false), ("@bot ", true), ("@inspircd.org/bot;account=x ", true)] {
+        client.types(&format!("{tags}:al!a@h PRIVMSG #ops :!deploy")).await;
+        let heard = bot.hears().await;
+        assert_eq!((heard.is_bot, heard.is_command()), (is_bot, !is_bot), "{tags}");
+    }
+}
+
+#[tokio::test]
+async fn buttons_files_and_mentions_are_said_in_text() {
+    let script = Script::new().await;
+    let (bot, mut client) = in_ops(&script).await;
+    let adapter = bot.adapter.clone();
+    let buttons = vec![Button::new("Approve", "approve 3f2a1c"), Button::new("help", "help")];
+    let file = File {
+        name: "report.csv".to_owned(),
+        media_type: "text/csv".to_owned(),
+        content: vec![b'x'; 12_300].into(),
+    };
+    let message = Outgoing {
+        mentions: vec![chat::Mention { name: "alice".to_owned(), id: None }],
+        thread: Some("t1".to_owned()),
+        replaces: Some("m1".to_owned()),
+        parts: vec![Part::File(file), Part::Buttons(buttons)],
+        ..Outgoing::text("May it be deployed?")
+    };
+    let sending = tokio::spawn(async move { adapter.send(&ops(), &message, async { true }).await });
+    client.reads("PRIVMSG #ops :alice: May it be deployed?").await;
+    client.reads("PRIVMSG #ops :file: report.csv (text/csv, 12.3 kB)").await;
+    client.reads("PRIVMSG #ops :1. Approve: `approve 3f2a1c`  2. `help`").await;
+    let ping = client.reads("PING :").await;
+    client.types(&format!(":irc.test PONG irc.test {}", &ping["PING ".len()..])).await;
+    assert!(sending.await.unwrap().is_ok());
+}
+
+#[tokio::test]
 async fn message_that_meets_a_kick_is_not_written() {
     let script = Script::new().await;
     let (bot, mut client) = in_ops(&script).await;
     let adapter = bot.adapter.clone();
     let sending =
-        tokio::spawn(async move { adapter.send(&ops(), &rich("done"), async { true }).await });
+        tokio::spawn(
+            async move { adapter.send(&ops(), &Outgoing::text("done"), async { true }).await },
+        );
     let ping = client.reads("PING :").await;
     client.types(":boss!b@h KICK #ops robot :out").await;
     client.types(":irc.test 404 robot #ops :Cannot send to channel").await;
@@ -342,7 +385,9 @@ async fn refusal_in_a_channel_of_ours_is_final() {
     let (bot, mut client) = in_ops(&script).await;
     let adapter = bot.adapter.clone();
     let sending =
-        tokio::spawn(async move { adapter.send(&ops(), &rich("done"), async { true }).await });
+        tokio::spawn(
+            async move { adapter.send(&ops(), &Outgoing::text("done"), async { true }).await },
+        );
     client.reads("PING :").await;
     client.types(":irc.test 404 robot #ops :Cannot send to channel").await;
     // Without the token, as strict servers answer.

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chat::{Event, Rich, Room, SendError};
+use chat::{Event, Outgoing, Room, SendError, Sent};
 use tokio::time::{Duration, timeout};
 
 use crate::{
     ngircd::Ngircd,
     person::Person,
-    support::{Bot, config, ops, rich},
+    support::{Bot, config, ops},
 };
 
 #[tokio::test]
@@ -22,11 +22,11 @@ async fn two_hundred_messages_are_complete_and_in_order_in_each_room() {
         let mut sending = tokio::task::JoinSet::new();
         for number in 0..200 {
             let (adapter, room) = (bot.adapter.clone(), room.clone());
-            let text = rich(&format!("message {number}"));
+            let text = Outgoing::text(format!("message {number}"));
             sending.spawn(async move { adapter.send(&room, &text, async { true }).await });
         }
         for result in sending.join_all().await {
-            assert_eq!(result, Ok(()));
+            assert_eq!(result, Ok(Sent::default()));
         }
     };
     let read = async |person: &mut Person| {
@@ -53,14 +53,16 @@ async fn long_answer_in_one_room_does_not_delay_another() {
     let adapter = bot.adapter.clone();
     let long: String = (0..40).map(|number| format!("line {number}\n")).collect();
     let answer =
-        tokio::spawn(async move { adapter.send(&ops(), &rich(&long), async { true }).await });
+        tokio::spawn(
+            async move { adapter.send(&ops(), &Outgoing::text(long), async { true }).await },
+        );
     alice.reads(":line 3").await;
     let private = Room::Private("bob".to_owned());
     let ack = bot.says(&private, "on it");
     assert_eq!(timeout(Duration::from_secs(1), ack).await, Ok(Ok(())));
     assert!(!answer.is_finished());
     alice.reads(":line 39").await;
-    assert_eq!(answer.await.unwrap(), Ok(()));
+    assert_eq!(answer.await.unwrap(), Ok(Sent::default()));
 }
 
 #[tokio::test]
@@ -72,13 +74,13 @@ async fn nothing_is_written_before_the_sender_has_noted_it() {
     let adapter = bot.adapter.clone();
     let sending = tokio::spawn(async move {
         let note = async { allowed.await.unwrap() };
-        adapter.send(&ops(), &rich("noted"), note).await
+        adapter.send(&ops(), &Outgoing::text("noted"), note).await
     });
     // A private message overtakes the one that is not noted yet.
     assert_eq!(bot.says(&Room::Private("alice".to_owned()), "first").await, Ok(()));
     assert_eq!(alice.hears().await, "first");
     allow.send(true).unwrap();
-    assert_eq!(sending.await.unwrap(), Ok(()));
+    assert_eq!(sending.await.unwrap(), Ok(Sent::default()));
     assert_eq!(alice.hears().await, "noted");
 }
 
@@ -87,9 +89,9 @@ async fn message_that_is_refused_or_taken_back_is_not_written() {
     let server = Ngircd::start().await;
     let bot = Bot::in_ops(config(server.port)).await;
     let mut alice = Person::enter(server.port, "alice", "#ops").await;
-    let refused = bot.adapter.send(&ops(), &rich("refused"), async { false }).await;
+    let refused = bot.adapter.send(&ops(), &Outgoing::text("refused"), async { false }).await;
     assert_eq!(refused, Err(SendError::NotWritten));
-    let text = rich("taken back");
+    let text = Outgoing::text("taken back");
     let room = ops();
     let never = bot.adapter.send(&room, &text, std::future::pending());
     assert!(timeout(Duration::from_millis(100), never).await.is_err());
@@ -110,11 +112,12 @@ async fn queued_message_waits_through_a_reconnect() {
         noted.store(true, Ordering::SeqCst);
         true
     };
-    let sending = tokio::spawn(async move { adapter.send(&ops(), &rich("late"), note).await });
+    let sending =
+        tokio::spawn(async move { adapter.send(&ops(), &Outgoing::text("late"), note).await });
     bot.until(|event| matches!(event, Event::Down { .. })).await;
     assert!(!asked.load(Ordering::SeqCst));
     server.restart().await;
-    assert_eq!(sending.await.unwrap(), Ok(()));
+    assert_eq!(sending.await.unwrap(), Ok(Sent::default()));
     assert!(asked.load(Ordering::SeqCst));
 }
 
@@ -126,7 +129,9 @@ async fn stop_refuses_what_waits() {
     bot.until(|event| matches!(event, Event::Down { .. })).await;
     let adapter = bot.adapter.clone();
     let sending =
-        tokio::spawn(async move { adapter.send(&ops(), &rich("x"), async { true }).await });
+        tokio::spawn(
+            async move { adapter.send(&ops(), &Outgoing::text("x"), async { true }).await },
+        );
     tokio::task::yield_now().await;
     bot.adapter.stop().await;
     assert_eq!(sending.await.unwrap(), Err(SendError::Closed));
@@ -187,8 +192,8 @@ async fn megabyte_is_shown_cut_with_the_way_to_the_rest() {
     let bot = Bot::in_ops(config(server.port)).await;
     let mut alice = Person::enter(server.port, "alice", "#ops").await;
     let more = Some("`result 3f2a1c` shows the rest".to_owned());
-    let result = Rich { text: "some output\n".repeat(90_000), more, ..Rich::default() };
-    assert_eq!(bot.adapter.send(&ops(), &result, async { true }).await, Ok(()));
+    let result = Outgoing { text: "some output\n".repeat(90_000), more, ..Outgoing::default() };
+    assert_eq!(bot.adapter.send(&ops(), &result, async { true }).await, Ok(Sent::default()));
     let marker = alice.reads("…").await;
     assert!(
         marker.ends_with(":… 89981 more lines (1.0 MB): `result 3f2a1c` shows the rest"),

@@ -1,7 +1,7 @@
 //! The bot of a test.
 
 use chat::{
-    Adapter, Event, Incoming, Rich, Room, SendError,
+    Adapter, Event, Incoming, Outgoing, Room, SendError,
     irc::{self, Channel, Config},
 };
 use tokio::{
@@ -63,15 +63,11 @@ impl Bot {
 
     /// Says something in a room.
     pub(crate) async fn says(&self, room: &Room, text: &str) -> Result<(), SendError> {
-        let rich = rich(text);
-        let sending = self.adapter.send(room, &rich, async { true });
-        timeout(Duration::from_secs(60), sending).await.expect("the message is stuck")
+        let message = Outgoing::text(text);
+        let sending = self.adapter.send(room, &message, async { true });
+        let sent = timeout(Duration::from_secs(60), sending).await.expect("the message is stuck");
+        sent.map(|_| ())
     }
-}
-
-/// Returns a plain message.
-pub(crate) fn rich(text: &str) -> Rich {
-    Rich { text: text.to_owned(), ..Rich::default() }
 }
 
 /// Returns the room `#ops`.

@@ -8,7 +8,7 @@ use chat::Tone;
 use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
 use serde_json::json;
 
-use super::{Heard, Said, pages, questions::Reply, refused, sentence};
+use super::{Heard, Reply, pages, questions::Answer, refused, sentence};
 use crate::{admission::Rerun, cancel::Canceled, engine::Engine};
 
 /// How many lines of help are shown at once where the network is narrow.
@@ -20,7 +20,7 @@ enum Command<'a> {
     Cancel(&'a str),
     Again(&'a str),
     Questions,
-    Reply(&'a str, Reply<'a>),
+    Answer(&'a str, Answer<'a>),
 }
 
 impl<'a> Command<'a> {
@@ -39,12 +39,14 @@ impl<'a> Command<'a> {
             ("cancel", Some(id), None) if is_id(id) => Some(Self::Cancel(id)),
             ("again", Some(id), None) if is_id(id) => Some(Self::Again(id)),
             ("questions", None, _) => Some(Self::Questions),
-            ("answer", Some(id), _) if is_digits(id) => Some(Self::Reply(id, Reply::Words(after))),
+            ("answer", Some(id), _) if is_digits(id) => {
+                Some(Self::Answer(id, Answer::Words(after)))
+            }
             ("approve", Some(id), _) if is_digits(id) => {
-                Some(Self::Reply(id, Reply::Decision(true, after)))
+                Some(Self::Answer(id, Answer::Decision(true, after)))
             }
             ("deny", Some(id), _) if is_digits(id) => {
-                Some(Self::Reply(id, Reply::Decision(false, after)))
+                Some(Self::Answer(id, Answer::Decision(false, after)))
             }
             _ => None,
         }
@@ -100,7 +102,7 @@ fn is_digits(word: &str) -> bool {
 }
 
 impl Engine {
-    pub(super) async fn hear_builtin(&self, heard: &Heard, text: &str) -> Option<Vec<Said>> {
+    pub(super) async fn hear_builtin(&self, heard: &Heard, text: &str) -> Option<Vec<Reply>> {
         // An alias that says the same in full stands in front.
         let command = Command::parse(text)?;
         if !matches!(command, Command::Help(_)) && self.catalog().matcher().find(text).is_ok() {
@@ -112,12 +114,12 @@ impl Engine {
             Command::Cancel(id) => self.hear_cancel(heard, id).await,
             Command::Again(id) => self.hear_again(heard, id).await,
             Command::Questions => self.list_questions().await,
-            Command::Reply(id, reply) => self.hear_reply(heard, id, &reply).await,
+            Command::Answer(id, answer) => self.hear_answer(heard, id, &answer).await,
         };
         Some(done.unwrap_or_else(|refusal| vec![refused(&refusal)]))
     }
 
-    fn help(&self, heard: &Heard, words: &str) -> Said {
+    fn help(&self, heard: &Heard, words: &str) -> Reply {
         let catalog = self.catalog();
         let (wanted, page) = page_of(words);
         let found = if wanted.is_empty() {
@@ -131,7 +133,7 @@ impl Engine {
         };
         if found.is_empty() {
             let why = format!("No command has to do with `{wanted}`. `help` lists all of them.");
-            return Said::new(Tone::Warning, why);
+            return Reply::new(Tone::Warning, why);
         }
         let mut lines: Vec<String> = found
             .iter()
@@ -156,7 +158,7 @@ impl Engine {
         let count = lines.len().div_ceil(size.max(1));
         let shown: Vec<String> = lines.into_iter().skip((page - 1) * size).take(size).collect();
         if shown.is_empty() {
-            return Said::new(Tone::Warning, format!("This help has {count} pages."));
+            return Reply::new(Tone::Warning, format!("This help has {count} pages."));
         }
         let mut text = shown.join("\n");
         if page < count {
@@ -167,7 +169,7 @@ impl Engine {
                 &rest.split_whitespace().collect::<Vec<_>>().join(" "),
             ));
         }
-        Said::new(Tone::Plain, text)
+        Reply::new(Tone::Plain, text)
     }
 
     async fn show_result(
@@ -175,7 +177,7 @@ impl Engine {
         heard: &Heard,
         id: &str,
         page: usize,
-    ) -> Result<Vec<Said>, Refusal> {
+    ) -> Result<Vec<Reply>, Refusal> {
         let execution = self.find_execution(id).await?;
         let short = execution.id.short();
         let status = execution.status;
@@ -184,7 +186,7 @@ impl Engine {
                 "`{short}` ({}) is {status}: there is no result yet.",
                 execution.action_ref()
             );
-            return Ok(vec![Said::new(Tone::Plain, text)]);
+            return Ok(vec![Reply::new(Tone::Plain, text)]);
         }
         let text = result_text(&execution);
         let pages = pages::cut(
@@ -194,19 +196,19 @@ impl Engine {
         let count = pages.len();
         let Some(shown) = page.checked_sub(1).and_then(|index| pages.get(index)) else {
             let why = format!("The result of `{short}` has {count} pages.");
-            return Ok(vec![Said::new(Tone::Warning, why)]);
+            return Ok(vec![Reply::new(Tone::Warning, why)]);
         };
         let mut text = format!("`{short}` ({}) {status}:\n{shown}", execution.action_ref());
         if page < count {
             text.push_str(&format_more(page, count, &format!("result {short} {}", page + 1)));
         }
         let tone = if status.is_failure() { Tone::Bad } else { Tone::Plain };
-        let mut said = Said::new(tone, text);
-        said.execution = Some(execution.id);
-        Ok(vec![said])
+        let mut reply = Reply::new(tone, text);
+        reply.execution = Some(execution.id);
+        Ok(vec![reply])
     }
 
-    async fn hear_cancel(&self, heard: &Heard, id: &str) -> Result<Vec<Said>, Refusal> {
+    async fn hear_cancel(&self, heard: &Heard, id: &str) -> Result<Vec<Reply>, Refusal> {
         let execution = self.find_execution(id).await?;
         let short = execution.id.short();
         let text = match self.cancel(execution.id, &heard.account).await? {
@@ -219,10 +221,10 @@ impl Engine {
                 )
             }
         };
-        Ok(vec![Said::new(Tone::Plain, text)])
+        Ok(vec![Reply::new(Tone::Plain, text)])
     }
 
-    async fn hear_again(&self, heard: &Heard, id: &str) -> Result<Vec<Said>, Refusal> {
+    async fn hear_again(&self, heard: &Heard, id: &str) -> Result<Vec<Reply>, Refusal> {
         let old = self.find_execution(id).await?;
         let back = sentence(heard, &heard.text, false);
         let data = Object::from_iter([
@@ -253,9 +255,9 @@ impl Engine {
         let execution = self.rerun(old.id, rerun).await?;
         let text =
             format!("Once more: `{}` is `{}`.", execution.action_ref(), execution.id.short());
-        let mut said = Said::new(Tone::Plain, text);
-        said.execution = Some(execution.id);
-        Ok(vec![said])
+        let mut reply = Reply::new(Tone::Plain, text);
+        reply.execution = Some(execution.id);
+        Ok(vec![reply])
     }
 
     /// Finds an execution by its id or the end of it; the newest where several fit.

@@ -14,16 +14,16 @@ use std::{
     time::Duration,
 };
 
-use chat::{Event, Incoming, Rich, Room, SendError};
-use model::{Principal, principal::Origin};
-use serde_json::Value;
+use chat::{Abilities, Event, Incoming, Mention, Outgoing, Part, Room, SendError};
+use model::{Object, Principal, principal::Origin};
+use serde_json::{Value, json};
 use store::{
     Transaction,
     delivery::{Delivery, State},
 };
 use tokio::sync::mpsc;
 
-use super::{Heard, Said};
+use super::{Heard, Reply};
 use crate::{announce::Adapter, engine::Engine};
 
 /// How often waiting deliveries are looked for without a bell.
@@ -63,7 +63,7 @@ impl Engine {
             let Some(event) = event else { break };
             let name = &adapter.name;
             match event {
-                Event::Message(incoming) if incoming.addressed => {
+                Event::Message(incoming) | Event::Pressed(incoming) if incoming.is_command() => {
                     let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
                     let (engine, adapter) = (self.clone(), Arc::clone(adapter));
                     self.tasks.spawn(async move {
@@ -71,7 +71,7 @@ impl Engine {
                         drop(place);
                     });
                 }
-                Event::Message(_) => {}
+                Event::Message(_) | Event::Pressed(_) => {}
                 Event::Up => {
                     tracing::info!(chat.adapter = %name, "The chat adapter `{name}` is up");
                     adapter.bell.notify_one();
@@ -94,10 +94,13 @@ impl Engine {
     }
 
     async fn converse(&self, adapter: &Arc<Adapter>, incoming: Incoming) {
+        let abilities = adapter.network.abilities();
         let room = incoming.room.name().to_owned();
+        let sender = Mention { name: incoming.account.clone(), id: incoming.verified.clone() };
         let heard = Heard {
             adapter: adapter.name.clone(),
             is_private: matches!(incoming.room, Room::Private(_)),
+            extra: extra(&incoming, &abilities),
             account: incoming.account.clone(),
             text: incoming.text,
             message_id: incoming.message_id,
@@ -113,14 +116,18 @@ impl Engine {
             },
             room,
         };
-        for said in self.hear(&heard).await {
-            let to = if said.is_private {
+        for reply in self.hear(&heard).await {
+            let mut outgoing = outgoing(&reply, &abilities);
+            let to = if reply.is_private {
                 Room::Private(incoming.account.clone())
             } else {
+                outgoing.thread.clone_from(&incoming.thread);
                 incoming.room.clone()
             };
-            let rich = rich(&heard, &said);
-            let written = adapter.network.send(&to, &rich, async { true }).await;
+            if matches!(to, Room::Channel(_)) {
+                outgoing.mentions.push(sender.clone());
+            }
+            let written = adapter.network.send(&to, &outgoing, async { true }).await;
             if let Err(error) = written {
                 tracing::warn!(chat.adapter = %adapter.name, %error, "An answer did not reach its room");
             }
@@ -169,7 +176,7 @@ impl Engine {
     }
 
     async fn deliver(&self, adapter: &Adapter, delivery: &Delivery) {
-        let (room, rich) = message(delivery);
+        let (room, outgoing) = message(delivery);
         // Whoever finds it claimed already writes nothing.
         let claimed = AtomicBool::new(false);
         let claim = async {
@@ -178,13 +185,13 @@ impl Engine {
             claimed.store(self.store.write(transaction).await.is_ok(), Ordering::Relaxed);
             claimed.load(Ordering::Relaxed)
         };
-        let sending = adapter.network.send(&room, &rich, claim);
+        let sending = adapter.network.send(&room, &outgoing, claim);
         let sent = tokio::select! {
             sent = sending => sent,
             () = self.stopping.cancelled() => return,
         };
         match sent {
-            Ok(()) => {
+            Ok(_) => {
                 self.mark(&delivery.key, State::Sent).await;
             }
             Err(error @ (SendError::NotWritten | SendError::MaybeWritten))
@@ -210,35 +217,67 @@ impl Engine {
     }
 }
 
-fn rich(heard: &Heard, said: &Said) -> Rich {
-    let text = if heard.is_private || said.is_private {
-        said.text.clone()
-    } else {
-        format!("{}: {}", heard.account, said.text)
-    };
-    Rich { text, tone: said.tone, more: said.more.clone() }
+/// Returns what results bring back with them besides the room and the account.
+fn extra(incoming: &Incoming, abilities: &Abilities) -> Object {
+    let mut extra = Object::new();
+    if let Some(thread) = &incoming.thread {
+        extra.insert("thread".to_owned(), json!(thread));
+    }
+    if let Some(id) = incoming.verified.as_ref().filter(|_| abilities.mentions) {
+        extra.insert("account_id".to_owned(), json!(id));
+    }
+    if !incoming.mentions.is_empty() {
+        let mention = |mention: &Mention| json!({"name": mention.name, "id": mention.id});
+        extra.insert("mentions".to_owned(), incoming.mentions.iter().map(mention).collect());
+    }
+    if !incoming.attachments.is_empty() {
+        let attachment = |one: &chat::Attachment| json!({"name": one.name, "media_type": one.media_type, "size_bytes": one.size_bytes, "url": one.url});
+        let attachments = incoming.attachments.iter().map(attachment).collect();
+        extra.insert("attachments".to_owned(), attachments);
+    }
+    extra
+}
+
+/// Returns a reply as a message; where there are no buttons, its text alone says what they do.
+fn outgoing(reply: &Reply, abilities: &Abilities) -> Outgoing {
+    let mut parts = Vec::new();
+    if abilities.shows_buttons(reply.buttons.len()) {
+        parts.push(Part::Buttons(reply.buttons.clone()));
+    }
+    Outgoing {
+        text: reply.text.clone(),
+        tone: reply.tone,
+        more: reply.more.clone(),
+        parts,
+        ..Outgoing::default()
+    }
 }
 
 /// Returns where a delivery goes and what it says.
-fn message(delivery: &Delivery) -> (Room, Rich) {
+fn message(delivery: &Delivery) -> (Room, Outgoing) {
     let payload = delivery.body.get("payload").cloned().unwrap_or_default();
     let text = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let own = payload.pointer("/context/squall").cloned().unwrap_or_default();
+    let own_text = |key: &str| own.get(key).and_then(Value::as_str).map(str::to_owned);
     let whisper = payload.get("whisper").and_then(Value::as_bool).unwrap_or(false);
     let (user, channel) = (text("user"), text("channel"));
     let is_private = whisper || own.get("is_private").and_then(Value::as_bool).unwrap_or(false);
+    let mut outgoing = Outgoing {
+        text: text("message").trim_matches('\n').to_owned(),
+        more: payload.get("more").and_then(Value::as_str).map(str::to_owned),
+        thread: own_text("thread").filter(|_| !whisper),
+        ..Outgoing::default()
+    };
+    if outgoing.text.contains("status : failed") {
+        outgoing.tone = chat::Tone::Bad;
+    }
+    if !is_private && !user.is_empty() {
+        outgoing.mentions.push(Mention { name: user.clone(), id: own_text("account_id") });
+    }
     let room = match (is_private, user.is_empty()) {
-        (true, false) => Room::Private(user.clone()),
+        (true, false) => Room::Private(user),
         (true, true) => Room::Private(channel),
         (false, _) => Room::Channel(channel),
     };
-    let said = text("message");
-    let said = said.trim_matches('\n');
-    let text =
-        if is_private || user.is_empty() { said.to_owned() } else { format!("{user}: {said}") };
-    let tone = if said.contains("status : failed") { chat::Tone::Bad } else { chat::Tone::Plain };
-    (
-        room,
-        Rich { text, tone, more: payload.get("more").and_then(Value::as_str).map(str::to_owned) },
-    )
+    (room, outgoing)
 }

@@ -18,11 +18,11 @@ use std::{
 
 use access::Refusal;
 use alias::{Found, NotFound};
-use chat::Tone;
+use chat::{Button, Tone};
 use model::{ActionAlias, Id, Object, Principal, Timestamp};
 use serde_json::{Value, json};
 
-use crate::{aliases::Said as Sentence, engine::Engine};
+use crate::{aliases::Sentence, engine::Engine};
 
 /// The longest sentence that is looked at, in bytes.
 const SENTENCE_MAX: usize = 64 * 1024;
@@ -52,11 +52,13 @@ pub struct Heard {
     pub message_id: String,
     /// On whose behalf it is done.
     pub principal: Principal,
+    /// What else goes into the context of results: the thread, mentions, attachments.
+    pub extra: Object,
 }
 
-/// Something that the robot says.
+/// What the robot says to a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Reply {
     /// The text.
     pub text: String,
     /// How it is meant.
@@ -67,11 +69,20 @@ pub struct Said {
     pub execution: Option<Id>,
     /// Whether only the person who asked may see it.
     pub is_private: bool,
+    /// What can be said next, for networks that show buttons; the text says the same.
+    pub buttons: Vec<Button>,
 }
 
-impl Said {
+impl Reply {
     fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { text: text.into(), tone, more: None, execution: None, is_private: false }
+        Self {
+            text: text.into(),
+            tone,
+            more: None,
+            execution: None,
+            is_private: false,
+            buttons: Vec::new(),
+        }
     }
 }
 
@@ -104,26 +115,26 @@ impl Questions {
 
 impl Engine {
     /// Hears a sentence and returns what the robot says at once.
-    pub async fn hear(&self, heard: &Heard) -> Vec<Said> {
+    pub async fn hear(&self, heard: &Heard) -> Vec<Reply> {
         let text = heard.text.trim();
         if text.is_empty() {
-            return vec![Said::new(Tone::Plain, "Yes? `help` lists what can be said.")];
+            return vec![Reply::new(Tone::Plain, "Yes? `help` lists what can be said.")];
         }
         if text.len() > SENTENCE_MAX {
             let kib = SENTENCE_MAX / 1024;
             let why = format!("That is too long to be a command: the limit is {kib} KiB.");
-            return vec![Said::new(Tone::Warning, why)];
+            return vec![Reply::new(Tone::Warning, why)];
         }
-        if let Some(said) = self.answer_question(heard, text).await {
-            return said;
+        if let Some(replies) = self.answer_question(heard, text).await {
+            return replies;
         }
-        if let Some(said) = self.hear_builtin(heard, text).await {
-            return said;
+        if let Some(replies) = self.hear_builtin(heard, text).await {
+            return replies;
         }
         self.hear_alias(heard, text).await
     }
 
-    async fn hear_alias(&self, heard: &Heard, text: &str) -> Vec<Said> {
+    async fn hear_alias(&self, heard: &Heard, text: &str) -> Vec<Reply> {
         let catalog = self.catalog();
         match catalog.matcher().find_lenient(text) {
             Ok(found) => self.carry_out(heard, text, &found).await,
@@ -134,7 +145,7 @@ impl Engine {
         }
     }
 
-    async fn answer_question(&self, heard: &Heard, text: &str) -> Option<Vec<Said>> {
+    async fn answer_question(&self, heard: &Heard, text: &str) -> Option<Vec<Reply>> {
         let number: usize = text.parse().ok()?;
         let question = self.questions.take(heard)?;
         if question.asked_at.plus_ms(QUESTION_MS) < self.now() {
@@ -147,13 +158,13 @@ impl Engine {
                 "There is no choice {number}: say a number from 1 to {count}, or the command again."
             );
             self.questions.keep(heard, question);
-            return Some(vec![Said::new(Tone::Warning, why)]);
+            return Some(vec![Reply::new(Tone::Warning, why)]);
         };
         let sentence = question.sentence.clone();
         Some(self.carry_out(heard, &sentence, found).await)
     }
 
-    async fn carry_out(&self, heard: &Heard, text: &str, found: &Found) -> Vec<Said> {
+    async fn carry_out(&self, heard: &Heard, text: &str, found: &Found) -> Vec<Reply> {
         let format = &found.format.representation;
         let extracted = if found.format.match_multiple {
             alias::format::extract_multiple(format, text)
@@ -162,13 +173,13 @@ impl Engine {
         };
         let all = match extracted {
             Ok(all) => all,
-            Err(error) => return vec![Said::new(Tone::Bad, error.to_string())],
+            Err(error) => return vec![Reply::new(Tone::Bad, error.to_string())],
         };
-        let mut said = Vec::with_capacity(all.len());
+        let mut replies = Vec::with_capacity(all.len());
         for parameters in all {
-            said.extend(self.carry_out_one(heard, text, &found.alias, parameters).await);
+            replies.extend(self.carry_out_one(heard, text, &found.alias, parameters).await);
         }
-        said
+        replies
     }
 
     async fn carry_out_one(
@@ -177,7 +188,7 @@ impl Engine {
         text: &str,
         alias: &Arc<ActionAlias>,
         parameters: Object,
-    ) -> Option<Said> {
+    ) -> Option<Reply> {
         let is_private = is_private(alias) && !heard.is_private;
         let sentence = sentence(heard, text, is_private);
         let accepted = match self.execute_alias(alias, parameters, &sentence).await {
@@ -190,39 +201,50 @@ impl Engine {
             Some(message) => format!("{message} (`{short}`)"),
             None => format!("On it: `{}` is `{short}`.", accepted.execution.action_ref()),
         };
-        let mut said = Said::new(Tone::Plain, text);
-        said.execution = Some(accepted.execution.id);
-        said.is_private = is_private;
-        enabled.then_some(said)
+        let mut reply = Reply::new(Tone::Plain, text);
+        reply.execution = Some(accepted.execution.id);
+        reply.is_private = is_private;
+        enabled.then_some(reply)
     }
 
-    fn ask(&self, heard: &Heard, text: &str, mut candidates: Vec<Found>) -> Said {
+    fn ask(&self, heard: &Heard, text: &str, mut candidates: Vec<Found>) -> Reply {
         candidates.sort_by_key(|found| found.alias.reference());
         candidates.dedup_by(|a, b| a.alias.id == b.alias.id && a.format == b.format);
         candidates.truncate(CHOICES_MAX);
         let mut lines = vec![format!("`{}` can mean:", shortened(text))];
+        let mut buttons = Vec::with_capacity(candidates.len());
         for (index, found) in candidates.iter().enumerate() {
             let display = found.format.display.as_deref().unwrap_or(&found.format.representation);
             lines.push(format!("{}  {display}  ({})", index + 1, found.alias.action_ref));
+            buttons.push(Button::new(display, (index + 1).to_string()));
         }
         lines.push("Say the number; nothing runs before.".to_owned());
         let question =
             Question { asked_at: self.now(), sentence: text.to_owned(), choices: candidates };
         self.questions.keep(heard, question);
-        Said::new(Tone::Warning, lines.join("\n"))
+        let mut reply = Reply::new(Tone::Warning, lines.join("\n"));
+        reply.buttons = buttons;
+        reply
     }
 }
 
 /// Returns the sentence with what brings its result back to where it was said.
 pub(crate) fn sentence(heard: &Heard, text: &str, is_private: bool) -> Sentence {
     let room = if is_private { &heard.account } else { &heard.room };
-    let own = json!({
+    let mut own = json!({
         "adapter": heard.adapter,
         "room": room,
         "is_private": heard.is_private || is_private,
         "account": heard.account,
         "message_id": heard.message_id,
     });
+    if let Some(own) = own.as_object_mut() {
+        own.extend(heard.extra.clone());
+        if is_private {
+            // The thread is in the room, and the result goes elsewhere.
+            own.shift_remove("thread");
+        }
+    }
     Sentence {
         command: text.to_owned(),
         user: json!(heard.account),
@@ -240,14 +262,14 @@ pub(crate) fn is_private(alias: &ActionAlias) -> bool {
 }
 
 /// Says in one line why something is not done.
-fn refused(refusal: &Refusal) -> Said {
+fn refused(refusal: &Refusal) -> Reply {
     let text = refusal.to_string();
     // What Python's validator adds after the first line is for programs.
     let first = text.lines().next().unwrap_or_default();
-    Said::new(Tone::Bad, format!("Not done: {first}"))
+    Reply::new(Tone::Bad, format!("Not done: {first}"))
 }
 
-fn unknown(matcher: &alias::Matcher, text: &str) -> Said {
+fn unknown(matcher: &alias::Matcher, text: &str) -> Reply {
     let near = matcher.suggest(text, SUGGESTIONS_MAX);
     let mut answer = format!("No command `{}`.", shortened(text));
     let mut list: Vec<String> =
@@ -266,7 +288,7 @@ fn unknown(matcher: &alias::Matcher, text: &str) -> Said {
             answer.push('?');
         }
     }
-    Said::new(Tone::Warning, answer)
+    Reply::new(Tone::Warning, answer)
 }
 
 fn shortened(text: &str) -> String {

@@ -10,7 +10,7 @@ use chat::Tone;
 use model::{Execution, Object, parameter::Parameter, principal::Origin};
 use serde_json::Value;
 
-use super::{Heard, Said};
+use super::{Heard, Reply};
 use crate::{
     engine::Engine,
     inquiry::{self, Inquiry, words},
@@ -22,14 +22,14 @@ const OPEN_MAX: i64 = 1_000;
 const LISTED_MAX: usize = 10;
 
 /// What somebody says to a question.
-pub(super) enum Reply<'a> {
+pub(super) enum Answer<'a> {
     /// These words.
     Words(&'a str),
     /// Yes or no, and words for what else is asked.
     Decision(bool, &'a str),
 }
 
-impl Reply<'_> {
+impl Answer<'_> {
     fn read(&self, schema: &Value) -> Result<Object, words::Error> {
         match self {
             Self::Words(text) => words::response(schema, text),
@@ -40,17 +40,17 @@ impl Reply<'_> {
 
 impl Engine {
     /// Lists the questions that wait.
-    pub(super) async fn list_questions(&self) -> Result<Vec<Said>, Refusal> {
+    pub(super) async fn list_questions(&self) -> Result<Vec<Reply>, Refusal> {
         let (open, _) = self.inquiries(Some(OPEN_MAX), 0).await?;
         if open.is_empty() {
-            return Ok(vec![Said::new(Tone::Plain, "No question waits for an answer.")]);
+            return Ok(vec![Reply::new(Tone::Plain, "No question waits for an answer.")]);
         }
         let mut lines: Vec<String> =
             open.iter().take(LISTED_MAX).map(|inquiry| self.question_line(inquiry)).collect();
         if open.len() > LISTED_MAX {
             lines.push(format!("… and {} older ones", open.len() - LISTED_MAX));
         }
-        Ok(vec![Said::new(Tone::Plain, lines.join("\n"))])
+        Ok(vec![Reply::new(Tone::Plain, lines.join("\n"))])
     }
 
     fn question_line(&self, inquiry: &Inquiry) -> String {
@@ -71,17 +71,17 @@ impl Engine {
     }
 
     /// Gives an answer to the question whose id ends with these digits.
-    pub(super) async fn hear_reply(
+    pub(super) async fn hear_answer(
         &self,
         heard: &Heard,
         digits: &str,
-        reply: &Reply<'_>,
-    ) -> Result<Vec<Said>, Refusal> {
+        given: &Answer<'_>,
+    ) -> Result<Vec<Reply>, Refusal> {
         let inquiry = match self.find_question(digits).await? {
             Ok(inquiry) => inquiry,
-            Err(said) => return Ok(vec![said]),
+            Err(reply) => return Ok(vec![reply]),
         };
-        let answer = match reply.read(inquiry.schema()) {
+        let answer = match given.read(inquiry.schema()) {
             Ok(answer) => answer,
             Err(error) => {
                 let example = words::example(inquiry.schema());
@@ -94,14 +94,14 @@ impl Engine {
                 if holds_secret(inquiry.schema()) && !heard.is_private {
                     text.push_str(" Others could read it here: tell me secrets in private.");
                 }
-                Ok(vec![Said::new(Tone::Plain, text)])
+                Ok(vec![Reply::new(Tone::Plain, text)])
             }
             Err(error) => Ok(vec![not_done(&self.why_not_done(&inquiry, heard, error).await?)]),
         }
     }
 
     /// Finds the question whose id ends with these digits, or says why there is not just one.
-    async fn find_question(&self, digits: &str) -> Result<Result<Inquiry, Said>, Refusal> {
+    async fn find_question(&self, digits: &str) -> Result<Result<Inquiry, Reply>, Refusal> {
         let digits = digits.to_ascii_lowercase();
         let (open, _) = self.inquiries(Some(OPEN_MAX), 0).await?;
         let is_it = |inquiry: &Inquiry| inquiry.id().to_string().ends_with(&digits);
@@ -118,7 +118,7 @@ impl Engine {
                 };
                 lines.extend(found.iter().take(LISTED_MAX).map(line));
                 lines.push("Say more digits of its id; nothing is answered before.".to_owned());
-                return Ok(Err(Said::new(Tone::Warning, lines.join("\n"))));
+                return Ok(Err(Reply::new(Tone::Warning, lines.join("\n"))));
             }
             (None, _) => {}
         }
@@ -215,8 +215,8 @@ fn holds_secret(schema: &Value) -> bool {
     words::properties(schema).into_iter().any(|(_, part)| is_secret(part))
 }
 
-fn not_done(why: &str) -> Said {
-    Said::new(Tone::Bad, format!("Not done: {why}."))
+fn not_done(why: &str) -> Reply {
+    Reply::new(Tone::Bad, format!("Not done: {why}."))
 }
 
 /// Completes an example of an answer to what can be said.

@@ -1,12 +1,12 @@
 //! Sentences become executions.
 
-use engine::aliases::Said;
+use engine::aliases::Sentence;
 use model::{Principal, Status};
 use serde_json::{Value, json};
 use testkit::{House, Plan};
 
-fn said(command: &str) -> Said {
-    Said {
+fn sentence(command: &str) -> Sentence {
+    Sentence {
         command: command.to_owned(),
         user: json!("alice"),
         source_channel: "#ops".to_owned(),
@@ -36,7 +36,7 @@ fn plan() -> Plan {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sentence_is_cast_acknowledged_and_run() {
     let house = House::build(plan()).await.unwrap();
-    let accepted = house.engine.match_and_execute(&said("take 5 and p,q")).await.unwrap();
+    let accepted = house.engine.match_and_execute(&sentence("take 5 and p,q")).await.unwrap();
     assert_eq!(accepted.len(), 1);
     assert_eq!(accepted[0].message.as_deref(), Some("Taking 5 for alice"));
     let execution = &accepted[0].execution;
@@ -53,7 +53,7 @@ async fn a_sentence_is_cast_acknowledged_and_run() {
 async fn what_does_not_fit_is_told_in_the_words_of_the_api() {
     let house = House::build(plan()).await.unwrap();
     let refused = async |command: &str| {
-        house.engine.match_and_execute(&said(command)).await.unwrap_err().to_string()
+        house.engine.match_and_execute(&sentence(command)).await.unwrap_err().to_string()
     };
     assert_eq!(refused("hello donny").await, "Command 'hello donny' matched no patterns");
     assert_eq!(refused("fixed 1 d=2").await, "Immutable arguments cannot be overriden: d");
@@ -68,10 +68,10 @@ async fn what_does_not_fit_is_told_in_the_words_of_the_api() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_matches_run_once_each_and_immutable_parameters_are_rendered() {
     let house = House::build(plan()).await.unwrap();
-    let many = house.engine.match_and_execute(&said("AB-1, CD-2 and EF-3")).await.unwrap();
+    let many = house.engine.match_and_execute(&sentence("AB-1, CD-2 and EF-3")).await.unwrap();
     let found: Vec<&Value> = many.iter().map(|one| &one.execution.parameters["d"]).collect();
     assert_eq!(found, [&json!("AB-1"), &json!("CD-2"), &json!("EF-3")]);
-    let fixed = house.engine.match_and_execute(&said("fixed 1")).await.unwrap();
+    let fixed = house.engine.match_and_execute(&sentence("fixed 1")).await.unwrap();
     assert_eq!(fixed[0].execution.parameters["d"], "#ops");
     house.close().await.unwrap();
 }
@@ -79,9 +79,9 @@ async fn several_matches_run_once_each_and_immutable_parameters_are_rendered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sentence_with_a_secret_is_not_echoed() {
     let house = House::build(plan()).await.unwrap();
-    let mut said = said("hide S3CRET");
-    said.source_context = json!({"text": "!hide S3CRET", "room": "#ops"});
-    let accepted = house.engine.match_and_execute(&said).await.unwrap();
+    let mut sentence = sentence("hide S3CRET");
+    sentence.source_context = json!({"text": "!hide S3CRET", "room": "#ops"});
+    let accepted = house.engine.match_and_execute(&sentence).await.unwrap();
     let shown = accepted[0].execution.to_json(model::execution::Secrets::Masked, "").to_string();
     assert!(!shown.contains("S3CRET"), "{shown}");
     assert!(shown.contains("#ops"));

@@ -675,6 +675,7 @@ async fn digits_that_fit_several_questions_are_asked_back() {
                 room: "#ops".into(),
             },
         },
+        extra: model::Object::new(),
     };
     let said = async |text: String| rooms.engine.hear(&heard(text)).await[0].text.clone();
     let missing = said("approve 0000000000000000000000ff".chars().take(20).collect()).await;

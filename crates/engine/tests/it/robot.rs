@@ -120,6 +120,7 @@ async fn an_ambiguous_sentence_asks_and_the_number_chooses() {
                 room: "#ops".into(),
             },
         },
+        extra: model::Object::new(),
     };
     let asked = house.engine.hear(&heard("restart web")).await;
     assert!(asked[0].text.starts_with("`restart web` can mean:"), "{}", asked[0].text);

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use super::{Effect, Session};
 use crate::{
     Event, Room,
+    backoff::Backoff,
     irc::{
         Channel, Config,
-        backoff::Backoff,
         message::{self, Message},
         text,
     },

@@ -30,6 +30,9 @@ use registration::Registration;
 const USER_BYTES_MAX: usize = 12;
 const HOST_BYTES_MAX: usize = 63;
 
+/// Tags of lines that programs write which say so.
+const BOT_TAGS: [&str; 2] = ["bot", "inspircd.org/bot"];
+
 /// Something to be done about a line or at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -187,6 +190,12 @@ impl Session {
             verified: message.tag("account").filter(|name| !name.is_empty()).map(str::to_owned),
             message_id: self.message_id(message.tag("msgid")),
             room,
+            thread: None,
+            mentions: Vec::new(),
+            attachments: Vec::new(),
+            is_edited: false,
+            is_replayed: false,
+            is_bot: BOT_TAGS.iter().any(|tag| message.tag(tag).is_some()),
         };
         self.tell(Event::Message(incoming));
     }

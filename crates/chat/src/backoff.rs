@@ -1,11 +1,11 @@
-//! How long to wait before the next attempt: twice as long each time, and never in step with
-//! others that lost the same server.
+//! How long to wait before the next attempt: twice as long each time, and with a random part, so
+//! that robots that lost the same server do not come back together.
 
 use std::time::Duration;
 
-/// The waits after failures. The seed makes it repeatable.
+/// The waits after failures. The seed makes them repeatable.
 #[derive(Debug, Clone)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     min: Duration,
     max: Duration,
     failures: u32,
@@ -14,17 +14,17 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// Returns the waits between `min` and `max`.
-    pub(super) fn new(min: Duration, max: Duration, seed: u64) -> Self {
+    pub(crate) fn new(min: Duration, max: Duration, seed: u64) -> Self {
         Self { min, max: max.max(min), failures: 0, state: seed }
     }
 
     /// Forgets earlier failures.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.failures = 0;
     }
 
     /// Counts a failure and returns the wait after it: between half of the full wait and all.
-    pub(super) fn fail(&mut self) -> Duration {
+    pub(crate) fn fail(&mut self) -> Duration {
         let factor = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
         self.failures = self.failures.saturating_add(1).min(31);
         let full = self.min.saturating_mul(factor).min(self.max);

@@ -1,15 +1,15 @@
-//! Where the carrier listens besides the connection, and how it tells what happened.
+//! The task's end of a network: requests come in, events go out.
 //!
-//! Events wait here while their reader is slow. When many wait, the carrier reads no more from
-//! the server, which slows the network down and loses nothing; only while messages are under way
-//! must it read on, and then the newest events are dropped in the end.
+//! Events wait here while their reader is slow. When many wait, the task reads no more from the
+//! server, which slows the network down and loses nothing; only while messages are under way must
+//! it read on, and then the newest events are dropped in the end.
 
 use std::collections::VecDeque;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tracing::warn;
 
-use crate::{Event, irc::outgoing::Item};
+use crate::{Event, queue::Item};
 
 /// How many events may wait before nothing more should be read.
 const EVENTS_MAX: usize = 256;
@@ -17,7 +17,7 @@ const EVENTS_MAX: usize = 256;
 const EVENTS_HELD_MAX: usize = 4096;
 
 /// What a handle asks for.
-pub(super) enum Command {
+pub(crate) enum Command {
     /// Write this message.
     Write(Item),
     /// Say goodbye.
@@ -25,72 +25,72 @@ pub(super) enum Command {
 }
 
 /// What a sender says whose turn it is.
-pub(super) struct Answer {
-    pub(super) number: u64,
-    pub(super) granted: bool,
+pub(crate) struct Answer {
+    pub(crate) number: u64,
+    pub(crate) granted: bool,
 }
 
-/// Something that was heard.
-pub(super) enum Heard {
+/// Something that was received.
+pub(crate) enum Received {
     /// A handle asks for something; `None` when the last one is gone.
     Command(Option<Command>),
     /// A sender whose turn it is decided.
     Answer(Answer),
     /// An event was handed over.
-    Told,
+    Delivered,
 }
 
-/// The channels of a carrier.
-pub(super) struct Ears {
+/// The channels of a network's task.
+pub(crate) struct Mailbox {
     events: mpsc::Sender<Event>,
     commands: UnboundedReceiver<Command>,
     answers: UnboundedReceiver<Answer>,
     /// Events that their reader has no room for yet.
     pending: VecDeque<Event>,
     /// Whether nobody reads events.
-    gone: bool,
+    is_unread: bool,
     /// Whether nobody has a handle.
-    released: bool,
+    is_released: bool,
 }
 
-impl Ears {
-    /// Listens on these channels.
-    pub(super) fn new(
+impl Mailbox {
+    /// Returns a mailbox of these channels.
+    pub(crate) fn new(
         events: mpsc::Sender<Event>,
         commands: UnboundedReceiver<Command>,
         answers: UnboundedReceiver<Answer>,
     ) -> Self {
         let pending = VecDeque::new();
-        Self { events, commands, answers, pending, gone: false, released: false }
+        Self { events, commands, answers, pending, is_unread: false, is_released: false }
     }
 
     /// Waits for something, and can be dropped meanwhile without losing anything.
-    pub(super) async fn hear(&mut self) -> Heard {
+    pub(crate) async fn receive(&mut self) -> Received {
         tokio::select! {
-            command = self.commands.recv(), if !self.released => {
-                self.released = command.is_none();
-                Heard::Command(command)
+            command = self.commands.recv(), if !self.is_released => {
+                self.is_released = command.is_none();
+                Received::Command(command)
             }
-            Some(answer) = self.answers.recv() => Heard::Answer(answer),
-            permit = self.events.reserve(), if !self.pending.is_empty() && !self.gone => {
+            Some(answer) = self.answers.recv() => Received::Answer(answer),
+            permit = self.events.reserve(), if !self.pending.is_empty() && !self.is_unread => {
                 match (permit, self.pending.pop_front()) {
                     (Ok(permit), Some(event)) => permit.send(event),
                     (Ok(_), None) => {}
                     (Err(_), _) => {
-                        self.gone = true;
+                        self.is_unread = true;
                         self.pending.clear();
                     }
                 }
-                Heard::Told
+                Received::Delivered
             }
             else => std::future::pending().await,
         }
     }
 
     /// Hands an event over as soon as its reader has room.
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(crate) fn emit(&mut self, event: Event) {
         let held_max = match event {
-            Event::Message(_) => EVENTS_HELD_MAX,
+            Event::Message(_) | Event::Pressed(_) => EVENTS_HELD_MAX,
             Event::Up
             | Event::Down { .. }
             | Event::Joined(_)
@@ -100,13 +100,13 @@ impl Ears {
         if self.pending.len() == held_max {
             warn!("Chat events are dropped: nobody reads them");
         }
-        if !self.gone && self.pending.len() < held_max {
+        if !self.is_unread && self.pending.len() < held_max {
             self.pending.push_back(event);
         }
     }
 
     /// Returns whether nothing more should be read for now.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.pending.len() >= EVENTS_MAX
     }
 }

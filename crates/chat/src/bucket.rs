@@ -1,7 +1,7 @@
-//! Flood control: a bucket of tokens, one for each line.
+//! Rate control: a bucket of tokens, one for each write.
 //!
-//! Servers throw out who writes too much at once. The bucket is full at first, a line takes a
-//! token, and a token comes back each interval.
+//! Networks refuse or disconnect clients that write too much at once. The bucket is full at first,
+//! a write takes a token, and a token comes back each interval.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// A bucket of tokens. It reads no clock.
 #[derive(Debug, Clone)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     size: u32,
     tokens: u32,
     interval: Duration,
@@ -19,13 +19,13 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Returns a full bucket.
-    pub(super) fn new(size: u32, interval: Duration, now: Instant) -> Self {
+    pub(crate) fn new(size: u32, interval: Duration, now: Instant) -> Self {
         let size = size.max(1);
         Self { size, tokens: size, interval, since: now }
     }
 
     /// Takes a token if there is one.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         self.refill(now);
         if self.tokens == 0 {
             return false;
@@ -38,12 +38,12 @@ impl Bucket {
     }
 
     /// Puts back a token that was not used.
-    pub(super) fn give_back(&mut self) {
+    pub(crate) fn give_back(&mut self) {
         self.tokens = self.tokens.saturating_add(1).min(self.size);
     }
 
     /// Returns when the next token is there.
-    pub(super) fn ready_at(&self, now: Instant) -> Instant {
+    pub(crate) fn ready_at(&self, now: Instant) -> Instant {
         if self.tokens > 0 { now } else { self.since + self.interval }
     }
 
@@ -68,7 +68,7 @@ mod tests {
     const INTERVAL: Duration = Duration::from_millis(700);
 
     #[test]
-    fn burst_is_followed_by_one_line_each_interval() {
+    fn burst_is_followed_by_one_write_each_interval() {
         let start = Instant::now();
         let mut bucket = Bucket::new(5, INTERVAL, start);
         let mut written = Vec::new();

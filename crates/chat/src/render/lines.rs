@@ -1,53 +1,48 @@
-//! One rich message into the lines of a dialect.
+//! A text into lines that fit.
 //!
 //! The text may be the output of a command: megabytes, any bytes. So what is not shown is only
 //! counted, and escape sequences and control characters never get through.
 
 use std::borrow::Cow;
 
+use crate::Limits;
+
 /// StackStorm's border between the text of a message and its attachment.
 const BORDER: &str = "{~}";
+/// How many bytes a character has at most.
+const CHARACTER_BYTES_MAX: usize = 4;
+/// How often the line about what is left out is adapted to what is left out.
+const ROUNDS_MAX: usize = 8;
 
-/// What a dialect can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Profile {
-    /// How many lines a message may have, the one that says what is left out included.
-    pub lines_max: usize,
-    /// How many bytes of UTF-8 a line may have.
-    pub line_bytes_max: usize,
-    /// Whether blank lines are kept.
-    pub blank_lines: bool,
-}
-
-impl Profile {
-    /// A terminal: it wraps and scrolls by itself.
-    pub const TERMINAL: Self =
-        Self { lines_max: usize::MAX, line_bytes_max: usize::MAX, blank_lines: true };
-
-    /// Returns the profile of IRC, where lines are short and blank ones do not exist.
-    pub fn irc(lines_max: usize, line_bytes_max: usize) -> Self {
-        Self { lines_max, line_bytes_max, blank_lines: false }
+/// Returns `text` in lines within `limits`; when it is cut, the last line says how much is left
+/// out, and `more` how to get it.
+pub(super) fn fit(text: &str, more: Option<&str>, limits: &Limits) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
     }
-}
-
-/// Returns the lines that show `rich`.
-pub fn render(rich: &crate::Rich, profile: &Profile) -> Vec<String> {
-    let text = rich.text.replace(BORDER, "\n");
-    let source: Vec<Cow<'_, str>> = logical_lines(&text, profile).collect();
-    let lines_max = profile.lines_max.max(1);
-    let mut kept = fill(&source, lines_max, profile);
+    let text = text.replace(BORDER, "\n");
+    let source: Vec<Cow<'_, str>> = logical_lines(&text, limits.blank_lines).collect();
+    let limits = Limits { lines_max: limits.lines_max.max(1), ..*limits };
+    let mut kept = fill(&source, &limits);
     if kept.source_used == source.len() {
         return kept.lines;
     }
-    // The marker takes lines too, how many depends on what it says.
+    // The marker takes room too, how much depends on what it says.
     let mut marker = vec![String::new()];
-    for _ in 0..3 {
-        kept = fill(&source, lines_max.saturating_sub(marker.len()), profile);
-        let mut next = wrap(&mark(&source, &kept, rich.more.as_deref()), profile.line_bytes_max);
-        next.truncate(lines_max);
-        let settled = next.len() <= marker.len();
+    let mut marker_bytes = 0;
+    for _ in 0..ROUNDS_MAX {
+        let left = Limits {
+            lines_max: limits.lines_max.saturating_sub(marker.len()),
+            bytes_max: limits.bytes_max.saturating_sub(marker_bytes),
+            ..limits
+        };
+        kept = fill(&source, &left);
+        let next = wrap_within(&mark(&source, &kept, more), &limits);
+        let is_settled = next.len() <= marker.len()
+            && (bytes(&next) <= marker_bytes || limits.bytes_max == usize::MAX);
+        marker_bytes = marker_bytes.max(bytes(&next));
         marker = next;
-        if settled {
+        if is_settled {
             break;
         }
     }
@@ -55,29 +50,44 @@ pub fn render(rich: &crate::Rich, profile: &Profile) -> Vec<String> {
     kept.lines
 }
 
+/// Returns how many bytes these lines take, a line break after each included.
+pub(super) fn bytes(lines: &[String]) -> usize {
+    lines.iter().map(|line| line.len() + 1).sum()
+}
+
+/// Wraps a text and drops the lines that go beyond the limits.
+fn wrap_within(text: &str, limits: &Limits) -> Vec<String> {
+    let mut lines = wrap(text, limits.line_bytes_max.min(limits.bytes_max.saturating_sub(1)));
+    lines.truncate(limits.lines_max);
+    while lines.len() > 1 && bytes(&lines) > limits.bytes_max {
+        lines.pop();
+    }
+    lines
+}
+
 /// The beginning of a text, wrapped.
+#[derive(Default)]
 struct Kept {
     lines: Vec<String>,
-    /// How many whole source lines are in it.
+    /// How many bytes the lines take, a line break after each included.
+    bytes: usize,
+    /// Whether nothing more fits.
+    is_full: bool,
+    /// How many source lines are in it from end to end.
     source_used: usize,
     /// How many bytes of the next source line are in it too.
     bytes_used: usize,
 }
 
-fn fill(source: &[Cow<'_, str>], lines_max: usize, profile: &Profile) -> Kept {
-    let mut kept = Kept { lines: Vec::new(), source_used: 0, bytes_used: 0 };
+fn fill(source: &[Cow<'_, str>], limits: &Limits) -> Kept {
+    let mut kept = Kept::default();
     for line in source {
-        let mut rest: &str = line;
-        loop {
-            if kept.lines.len() == lines_max {
-                kept.bytes_used = line.len() - rest.len();
+        let mut rest: Option<&str> = Some(line);
+        while let Some(text) = rest {
+            rest = kept.add(text, limits);
+            if let Some(left) = rest.filter(|_| kept.is_full) {
+                kept.bytes_used = line.len() - left.len();
                 return kept;
-            }
-            let (piece, next) = split(rest, profile.line_bytes_max);
-            kept.lines.push(piece.to_owned());
-            match next {
-                Some(next) => rest = next,
-                None => break,
             }
         }
         kept.source_used += 1;
@@ -85,6 +95,25 @@ fn fill(source: &[Cow<'_, str>], lines_max: usize, profile: &Profile) -> Kept {
     kept
 }
 
+impl Kept {
+    /// Adds the first piece of `text`, if there is room for it. Returns what is left of it.
+    fn add<'t>(&mut self, text: &'t str, limits: &Limits) -> Option<&'t str> {
+        let bytes_left = limits.bytes_max.checked_sub(self.bytes);
+        let bytes_left = bytes_left.filter(|left| *left >= text.len().min(CHARACTER_BYTES_MAX));
+        let Some(bytes_left) = bytes_left.filter(|_| self.lines.len() < limits.lines_max) else {
+            self.is_full = true;
+            return Some(text);
+        };
+        let (piece, rest) = split(text, limits.line_bytes_max.min(bytes_left));
+        self.lines.push(piece.to_owned());
+        self.bytes += piece.len() + 1;
+        // A word that would fit into a line is not broken for the last bytes.
+        self.is_full = rest.is_some() && bytes_left < limits.line_bytes_max;
+        rest
+    }
+}
+
+/// Says what is left out.
 fn mark(source: &[Cow<'_, str>], kept: &Kept, more: Option<&str>) -> String {
     let left = source.get(kept.source_used..).unwrap_or_default();
     let bytes = left.iter().map(|line| line.len() + 1).sum::<usize>() - kept.bytes_used;
@@ -96,7 +125,8 @@ fn mark(source: &[Cow<'_, str>], kept: &Kept, more: Option<&str>) -> String {
     }
 }
 
-fn size(bytes: usize) -> String {
+/// Returns a size as people read it.
+pub(super) fn size(bytes: usize) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
@@ -104,11 +134,7 @@ fn size(bytes: usize) -> String {
     }
 }
 
-fn logical_lines<'a>(
-    text: &'a str,
-    profile: &Profile,
-) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
-    let blank_lines = profile.blank_lines;
+fn logical_lines(text: &str, blank_lines: bool) -> impl Iterator<Item = Cow<'_, str>> {
     // A lone carriage return draws a progress bar: each state of it is a line.
     text.split('\n')
         .flat_map(|line| line.trim_end_matches('\r').split('\r'))
@@ -134,8 +160,8 @@ pub(crate) fn wrap(text: &str, bytes_max: usize) -> Vec<String> {
 /// Splits off the first piece; never inside a character, and in a word only when that is longer
 /// than a line.
 fn split(text: &str, bytes_max: usize) -> (&str, Option<&str>) {
-    // A character has at most four bytes: with less room than that nothing would move.
-    let bytes_max = bytes_max.max(4);
+    // With less room than that nothing would move.
+    let bytes_max = bytes_max.max(CHARACTER_BYTES_MAX);
     if text.len() <= bytes_max {
         return (text, None);
     }
@@ -208,50 +234,57 @@ pub(crate) fn clean(line: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rich;
 
-    fn check(text: &str, profile: Profile, expected: &[&str]) {
-        let rich = Rich { text: text.to_owned(), ..Rich::default() };
-        assert_eq!(render(&rich, &profile), expected, "{text:?}");
+    fn check(text: &str, limits: Limits, expected: &[&str]) {
+        assert_eq!(fit(text, None, &limits), expected, "{text:?}");
+    }
+
+    /// Returns the limits of IRC, where lines are short and blank ones do not exist.
+    fn irc(lines_max: usize, line_bytes_max: usize) -> Limits {
+        Limits { lines_max, line_bytes_max, blank_lines: false, ..Limits::NONE }
+    }
+
+    /// Returns the limits of a network that counts only all bytes.
+    fn in_all(bytes_max: usize) -> Limits {
+        Limits { bytes_max, ..Limits::NONE }
     }
 
     #[test]
     fn lines_are_kept_and_blank_ones_dropped() {
-        check("one\r\n\n  two \n\n", Profile::irc(9, 80), &["one", "  two"]);
-        check("one\n\ntwo", Profile::TERMINAL, &["one", "", "two"]);
-        check(" \n", Profile::irc(9, 80), &[]);
+        check("one\r\n\n  two \n\n", irc(9, 80), &["one", "  two"]);
+        check("one\n\ntwo", Limits::NONE, &["one", "", "two"]);
+        check(" \n", irc(9, 80), &[]);
     }
 
     #[test]
     fn border_between_text_and_attachment_is_a_line_break() {
-        check("done{~}all fine", Profile::irc(9, 80), &["done", "all fine"]);
+        check("done{~}all fine", irc(9, 80), &["done", "all fine"]);
     }
 
     #[test]
     fn long_lines_are_wrapped_at_words() {
-        check("aaa bbb ccc", Profile::irc(9, 7), &["aaa bbb", "ccc"]);
-        check("aaa bbb ccc", Profile::irc(9, 6), &["aaa", "bbb", "ccc"]);
-        check("  aaaaaaaa", Profile::irc(9, 6), &["  aaaa", "aaaa"]);
-        check("äöüäöü", Profile::irc(9, 5), &["äö", "üä", "öü"]);
-        check("🦀🦀", Profile::irc(9, 1), &["🦀", "🦀"]);
-        check("aaae\u{301}x", Profile::irc(9, 4), &["aaa", "e\u{301}x"]);
+        check("aaa bbb ccc", irc(9, 7), &["aaa bbb", "ccc"]);
+        check("aaa bbb ccc", irc(9, 6), &["aaa", "bbb", "ccc"]);
+        check("  aaaaaaaa", irc(9, 6), &["  aaaa", "aaaa"]);
+        check("äöüäöü", irc(9, 5), &["äö", "üä", "öü"]);
+        check("🦀🦀", irc(9, 1), &["🦀", "🦀"]);
+        check("aaae\u{301}x", irc(9, 4), &["aaa", "e\u{301}x"]);
         let marks = format!("a{}", "\u{301}".repeat(3));
-        check(&marks, Profile::irc(9, 4), &["a\u{301}", "\u{301}\u{301}"]);
+        check(&marks, irc(9, 4), &["a\u{301}", "\u{301}\u{301}"]);
     }
 
     #[test]
     fn escape_sequences_and_controls_never_get_through() {
-        check("\u{1b}[31mred\u{1b}[0m\u{7}\u{1}\u{9b}", Profile::TERMINAL, &["red"]);
-        check("a\tb", Profile::irc(9, 80), &["a    b"]);
-        check("a\u{2028}b \u{202e}cod.exe\u{2066}", Profile::TERMINAL, &["a b cod.exe"]);
-        check("\u{1}ACTION waves\u{1}", Profile::irc(9, 80), &["ACTION waves"]);
+        check("\u{1b}[31mred\u{1b}[0m\u{7}\u{1}\u{9b}", Limits::NONE, &["red"]);
+        check("a\tb", irc(9, 80), &["a    b"]);
+        check("a\u{2028}b \u{202e}cod.exe\u{2066}", Limits::NONE, &["a b cod.exe"]);
+        check("\u{1}ACTION waves\u{1}", irc(9, 80), &["ACTION waves"]);
     }
 
     #[test]
     fn long_text_says_how_much_is_left_out_and_how_to_get_it() {
         let text: String = (1..=30).map(|n| format!("line {n:02}\n")).collect();
-        let more = Some("`result 3f2a1c` shows the rest".to_owned());
-        let lines = render(&Rich { text, more, ..Rich::default() }, &Profile::irc(4, 80));
+        let lines = fit(&text, Some("`result 3f2a1c` shows the rest"), &irc(4, 80));
         let marker = "… 27 more lines (216 B): `result 3f2a1c` shows the rest";
         assert_eq!(lines, ["line 01", "line 02", "line 03", marker]);
     }
@@ -259,8 +292,7 @@ mod tests {
     #[test]
     fn marker_that_is_long_takes_lines_of_the_text() {
         let text = "word ".repeat(100);
-        let more = Some("a long explanation of how to get the rest".to_owned());
-        let lines = render(&Rich { text, more, ..Rich::default() }, &Profile::irc(5, 30));
+        let lines = fit(&text, Some("a long explanation of how to get the rest"), &irc(5, 30));
         assert_eq!(lines.len(), 5);
         assert!(lines[2].starts_with("… 1 more line (4"), "{lines:?}");
         assert!(lines.iter().all(|line| line.len() <= 30), "{lines:?}");
@@ -268,31 +300,48 @@ mod tests {
 
     #[test]
     fn text_that_fits_exactly_is_whole() {
-        check("1\n2\n3", Profile::irc(3, 80), &["1", "2", "3"]);
-        check("1\n2\n3\n4", Profile::irc(3, 80), &["1", "2", "… 2 more lines (4 B)"]);
-        check("1\n2", Profile::irc(0, 80), &["… 2 more lines (4 B)"]);
+        check("1\n2\n3", irc(3, 80), &["1", "2", "3"]);
+        check("1\n2\n3\n4", irc(3, 80), &["1", "2", "… 2 more lines (4 B)"]);
+        check("1\n2", irc(0, 80), &["… 2 more lines (4 B)"]);
     }
 
     #[test]
     fn megabyte_is_cut_to_a_screen() {
         let text = "0123456789 ".repeat(100_000);
-        let lines = render(&Rich { text, ..Rich::default() }, &Profile::irc(20, 400));
+        let lines = fit(&text, None, &irc(20, 400));
         assert_eq!(lines.len(), 20);
         assert_eq!(lines[19], "… 1 more line (1.0 MB)");
     }
 
     #[test]
     fn marker_is_cut_to_the_lines_of_a_message() {
-        let rich =
-            Rich { text: "1\n2\n3".to_owned(), more: Some("x ".repeat(99)), ..Rich::default() };
-        assert_eq!(render(&rich, &Profile::irc(2, 8)), ["… 3", "more"]);
+        assert_eq!(fit("1\n2\n3", Some(&"x ".repeat(99)), &irc(2, 8)), ["… 3", "more"]);
+    }
+
+    #[test]
+    fn text_is_cut_to_the_bytes_of_a_message() {
+        check("one\ntwo", in_all(7), &["one", "two"]);
+        let text = "one two three four five six seven";
+        check(text, in_all(30), &["one two", "… 1 more line (26 B)"]);
+        check(text, in_all(33), &[text]);
+        check("a\n\nb", in_all(4), &["a", "", "b"]);
+        let text = "0123456789\n".repeat(100);
+        let lines = fit(&text, Some("`result 3f2a1c` shows the rest"), &in_all(200));
+        assert_eq!(lines.len(), 14);
+        assert_eq!(lines[13], "… 88 more lines (958 B): `result 3f2a1c` shows the rest");
     }
 
     proptest::proptest! {
         #[test]
+        fn no_message_is_too_long(text in "[a-zäé🦀 \n]{0,300}", bytes in 40_usize..200) {
+            let limits = Limits { line_bytes_max: 50, ..in_all(bytes) };
+            let joined = fit(&text, Some("more"), &limits).join("\n");
+            proptest::prop_assert!(joined.len() <= bytes, "{} {joined:?}", joined.len());
+        }
+
+        #[test]
         fn no_line_is_too_long_or_lost(text in "[a-zäé🦀 \n]{0,300}", bytes in 4_usize..40) {
-            let rich = Rich { text: text.clone(), ..Rich::default() };
-            let lines = render(&rich, &Profile::irc(usize::MAX, bytes));
+            let lines = fit(&text, None, &irc(usize::MAX, bytes));
             proptest::prop_assert!(lines.iter().all(|line| line.len() <= bytes));
             let solid = |text: &str| text.replace([' ', '\n'], "");
             proptest::prop_assert_eq!(solid(&lines.concat()), solid(&text));
@@ -300,7 +349,7 @@ mod tests {
 
         #[test]
         fn any_text_is_rendered_within_its_limits(text in proptest::prelude::any::<String>(), lines_max in 1_usize..5) {
-            let lines = render(&Rich { text, ..Rich::default() }, &Profile::irc(lines_max, 60));
+            let lines = fit(&text, None, &irc(lines_max, 60));
             proptest::prop_assert!(lines.len() <= lines_max);
             proptest::prop_assert!(!lines.iter().any(|line| line.contains(char::is_control)));
         }

@@ -1,7 +1,7 @@
-//! How the certificate of a server is judged.
+//! TLS to a server: which certificates are trusted, and which one we show.
 //!
-//! Public authorities by default; or only those in a file. A self-signed certificate is no
-//! authority to the verifier, so one that stands in the file itself is accepted as it is.
+//! Public authorities are trusted by default, or only those in a file. A self-signed certificate is
+//! no authority to the verifier, so one that is in the file itself is accepted as it is.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -18,11 +18,20 @@ use rustls_pki_types::{
     pem::{self, PemObject as _},
 };
 
-use crate::irc::Config;
+/// Which certificates to trust and which one to show.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    /// Certificates (PEM) that are trusted instead of the public ones.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Whether any certificate is trusted.
+    pub(crate) insecure: bool,
+    /// A certificate with its key (PEM) to show to the server.
+    pub(crate) identity_file: Option<PathBuf>,
+}
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(crate) enum Error {
     #[error("`{path}` cannot be read as PEM: {reason}")]
     File { path: PathBuf, reason: pem::Error },
     #[error("`{0}` has no certificate")]
@@ -37,16 +46,16 @@ impl From<Error> for io::Error {
     }
 }
 
-/// Returns how to speak TLS with the network.
-pub(super) fn client(config: &Config) -> Result<ClientConfig, Error> {
+/// Returns how to speak TLS with a server.
+pub(crate) fn client(settings: &Settings) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Verifier::new(config, Arc::clone(&provider))?;
+    let verifier = Verifier::new(settings, Arc::clone(&provider))?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(setup)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let Some(path) = &config.tls_identity_file else {
+    let Some(path) = &settings.identity_file else {
         return Ok(builder.with_no_client_auth());
     };
     let file = |reason| Error::File { path: path.clone(), reason };
@@ -77,23 +86,23 @@ struct Verifier {
 }
 
 impl Verifier {
-    fn new(config: &Config, provider: Arc<CryptoProvider>) -> Result<Self, Error> {
+    fn new(settings: &Settings, provider: Arc<CryptoProvider>) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         let mut pinned = Vec::new();
-        if let Some(path) = &config.tls_ca_file {
+        if let Some(path) = &settings.ca_file {
             pinned = certificates(path)?;
             roots.add_parsable_certificates(pinned.iter().cloned());
         } else {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
-        let authorities = if config.tls_insecure || roots.is_empty() {
+        let authorities = if settings.insecure || roots.is_empty() {
             None
         } else {
             let builder =
                 WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
             Some(builder.build().map_err(setup)?)
         };
-        Ok(Self { provider, insecure: config.tls_insecure, pinned, authorities })
+        Ok(Self { provider, insecure: settings.insecure, pinned, authorities })
     }
 }
 
