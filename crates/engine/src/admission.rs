@@ -17,11 +17,8 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    commit::Commit,
-    content::{Datastore, Registered},
-    engine::Engine,
-};
+use crate::{commit::Commit, engine::Engine};
+use content::{Datastore, Registered};
 
 /// A request to run an action.
 #[derive(Debug, Clone)]

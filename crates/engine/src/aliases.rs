@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use crate::{
     admission::{Request, Templates},
-    content::{Datastore, Registered},
     engine::Engine,
 };
+use content::{Datastore, Registered};
 
 /// A sentence that somebody said somewhere.
 #[derive(Debug, Clone)]

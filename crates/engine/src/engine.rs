@@ -8,13 +8,8 @@ use model::{Clock, Event, Execution, Id, Timestamp, event};
 use store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    announce::Adapters,
-    content::{self, Catalog, Content},
-    live::Live,
-    policy::Gate,
-    settings::Settings,
-};
+use crate::{announce::Adapters, live::Live, policy::Gate, settings::Settings};
+use content::{self, Catalog, Content};
 
 /// A running Squall. Clones are handles on the same one.
 #[derive(Debug, Clone)]

@@ -11,7 +11,6 @@ pub mod aliases;
 pub mod announce;
 pub mod body;
 pub mod cancel;
-pub mod content;
 pub mod inquiry;
 pub mod metrics;
 pub mod policy;

@@ -12,7 +12,8 @@ use model::{
 };
 use serde_json::{Value, json};
 
-use crate::{content::Datastore, engine::Engine};
+use crate::engine::Engine;
+use content::Datastore;
 
 impl Engine {
     /// Returns the events that are due when an execution has ended: one for each route that is to

@@ -15,9 +15,9 @@ use store::{Transaction, WriteError, trigger::Enforcement};
 use crate::{
     admission::{Admitted, Request, Templates},
     commit::{Commit, Failed},
-    content::{Catalog, Datastore},
     engine::Engine,
 };
+use content::{Catalog, Datastore};
 
 /// How often what was left is looked for.
 const SWEEP: Duration = Duration::from_secs(2);

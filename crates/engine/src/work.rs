@@ -16,11 +16,11 @@ use store::{Transaction, output::Piece};
 use tokio::sync::mpsc;
 
 use crate::{
-    content::Datastore,
     engine::Engine,
     live::Slot,
     transition::{no_edit, run_at},
 };
+use content::Datastore;
 
 /// How many pieces of output wait for the disk before the process is slowed down.
 const OUTPUT_QUEUE: usize = 256;

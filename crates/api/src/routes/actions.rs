@@ -1,7 +1,7 @@
 //! Actions: their documents and views.
 
 use axum::extract::{Path, State};
-use engine::content::Registered;
+use content::Registered;
 use http::{HeaderValue, StatusCode, header};
 use model::Object;
 use serde_json::{Value, json};

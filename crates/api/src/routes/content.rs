@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use ::content::{Editable, Kind};
 use axum::extract::{Path, State};
-use engine::content::{Editable, Kind};
 use model::{Id, Object};
 use serde_json::Value;
 

@@ -24,6 +24,7 @@ mod workflows;
 
 use std::any::Any;
 
+use ::content::Registered;
 use axum::{
     Router,
     body::Body,
@@ -31,7 +32,6 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use engine::content::Registered;
 use http::StatusCode;
 use model::{ActionAlias, Pack, Policy, Rule, RunnerType, TriggerType};
 

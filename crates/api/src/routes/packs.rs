@@ -62,7 +62,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Json)
         .collect();
     if fail_on_failure
         && let Some(first) =
-            reloaded.complaints.iter().find(|one| one.level == engine::content::Level::Error)
+            reloaded.complaints.iter().find(|one| one.level == content::Level::Error)
     {
         return Err(Fault::invalid(first));
     }

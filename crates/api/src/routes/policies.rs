@@ -79,7 +79,7 @@ impl Edited for Policy {
         let body = given.body;
         let kind = text(body, "policy_type").unwrap_or_default();
         let kind: Kind = kind.parse().map_err(Fault::invalid)?;
-        let parameters = engine::content::policy::parameters(kind, &object(body, "parameters"));
+        let parameters = ::content::policy::parameters(kind, &object(body, "parameters"));
         let pack = || given.old.map_or_else(|| "default".to_owned(), |old| old.pack.clone());
         Ok(Self {
             id: given.id,

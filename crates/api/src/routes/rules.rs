@@ -148,7 +148,7 @@ fn trigger(app: &App, given: &Object) -> Result<Trigger, Fault> {
              \"parameters\" attribute"
         )));
     }
-    let reference = engine::content::trigger_reference(&type_ref, &parameters);
+    let reference = content::trigger_reference(&type_ref, &parameters);
     let description = text(given, "description").unwrap_or_default();
     Ok(Trigger { type_ref, reference, parameters, description })
 }

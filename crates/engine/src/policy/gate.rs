@@ -12,10 +12,10 @@ use super::{
     limit,
 };
 use crate::{
-    content::{Catalog, policy::Limit},
     live::{Live, Slot},
     transition::run_at,
 };
+use content::{Catalog, policy::Limit};
 
 /// Where an execution stands at the gate. It changes under the lock of the gate only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -13,7 +13,7 @@ use std::{
 use model::{Id, Timestamp};
 
 use super::limit::Keys;
-use crate::content::policy::Limit;
+use content::policy::Limit;
 
 /// The place in the order of those who wait: when it may start, and who it is.
 pub(crate) type Turn = (Timestamp, Id);

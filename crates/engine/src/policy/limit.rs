@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::Execution;
 use serde_json::Value;
 
-use crate::content::policy::Limit;
+use content::policy::Limit;
 
 /// By what an execution counts, for each limit of its action.
 pub(crate) type Keys = Arc<[String]>;

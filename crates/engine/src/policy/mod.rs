@@ -37,11 +37,11 @@ use store::Transaction;
 use self::gate::{Call, Entry};
 pub(crate) use self::gate::{Gate, Place};
 use crate::{
-    content::policy::Limit,
     engine::Engine,
     live::Slot,
     transition::{no_edit, run_at},
 };
+use content::policy::Limit;
 
 /// How often the gate is looked over for calls that were missed.
 const SWEEP: Duration = Duration::from_secs(5);

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     admission::{Admitted, Request, Templates},
-    content::policy::Retry,
     engine::Engine,
 };
+use content::policy::Retry;
 
 impl Engine {
     /// Returns the next run of an execution that ends, if a policy asks for one.

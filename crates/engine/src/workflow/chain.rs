@@ -21,12 +21,12 @@ use super::{
 };
 use crate::{
     admission::{Admitted, Request, Templates},
-    content::{Catalog, Datastore},
     engine::Engine,
     inbox::{Ask, Inbox, Reply, Signal},
     live::Slot,
     transition::run_at,
 };
+use content::{Catalog, Datastore};
 
 /// A chain that runs.
 struct ChainRun {

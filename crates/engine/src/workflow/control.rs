@@ -14,11 +14,11 @@ use super::{
     run::{Run, env},
 };
 use crate::{
-    content::Datastore,
     engine::Engine,
     inbox::{Ask, Reply, Signal},
     live::Slot,
 };
+use content::Datastore;
 
 /// What an execution goes on from.
 pub(super) struct Again {

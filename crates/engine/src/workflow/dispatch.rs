@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     admission::{Admitted, Request, Templates},
-    content::Datastore,
     transition::run_at,
 };
+use content::Datastore;
 
 /// How often a step looks for tasks that are ready: as many as a workflow may pass through
 /// without running anything.

@@ -7,7 +7,8 @@ use pack::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
 use super::plan::{self, Flaws};
-use crate::{content::Registered, engine::Engine};
+use crate::engine::Engine;
+use content::Registered;
 
 const ACTION: &str = "properties.tasks.patternProperties.^\\w+$.properties.action";
 const INPUT: &str = "properties.tasks.patternProperties.^\\w+$.properties.input";

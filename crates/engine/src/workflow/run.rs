@@ -23,11 +23,11 @@ use super::{
     record::Record,
 };
 use crate::{
-    content::Datastore,
     engine::Engine,
     inbox::{Ask, Inbox, Signal},
     live::Slot,
 };
+use content::Datastore;
 
 /// How many messages one step takes at most.
 const STEP_MAX: usize = 512;

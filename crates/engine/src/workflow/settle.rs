@@ -5,7 +5,7 @@ use model::Status;
 use serde_json::{Value, json};
 
 use super::run::{Run, TaskRecords, end_status, env};
-use crate::content::Datastore;
+use content::Datastore;
 
 impl Run {
     /// Decides what comes next and writes it; returns whether the workflow goes on.

@@ -129,7 +129,7 @@ impl Rig {
             enabled: true,
             resource_ref: action.to_owned(),
             policy_type: kind,
-            parameters: engine::content::policy::parameters(kind, given).unwrap(),
+            parameters: content::policy::parameters(kind, given).unwrap(),
             metadata_file: String::new(),
         };
         Policy::clone(&*self.engine.content().put(policy).await.unwrap())

@@ -12,7 +12,7 @@ use store::{
     content::{Content as Record, Origin},
 };
 
-use super::{Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
+use crate::{Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
 use access::Refusal;
 
 /// What a reload found.

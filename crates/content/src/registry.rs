@@ -11,7 +11,7 @@ use std::{
 use model::Id;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::Catalog;
+use crate::Catalog;
 
 /// All items of a kind, by reference.
 pub type Items<K> = BTreeMap<String, Arc<K>>;

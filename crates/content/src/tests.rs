@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::Store;
 use tempfile::TempDir;
 
-use super::{Catalog, Content, Parts};
+use crate::{Catalog, Content, Parts};
 use access::Refusal;
 
 #[derive(Debug)]

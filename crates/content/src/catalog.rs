@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alias::Matcher;
 use model::{Action, ActionAlias, Id, Pack, Policy, Rule, RunnerType, TriggerType, policy};
 
-use super::{Kind, Registered, Registry, rule::RuleSet};
+use crate::{Kind, Registered, Registry, rule::RuleSet};
 
 /// Everything registered. A clone shares the registries.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use store::{
     content::{Content as Record, Origin},
 };
 
-use super::{Catalog, Content, Editable, Kind, Registry};
+use crate::{Catalog, Content, Editable, Kind, Registry};
 use access::Refusal;
 
 impl Content {

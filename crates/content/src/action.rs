@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use model::{Action, Id, Object, Pack, Runner, RunnerType, execution::Snapshot};
 use pack::schema::Compiled;
 
-use super::{Catalog, Items, Kind, Registry};
+use crate::{Catalog, Items, Kind, Registry};
 
 /// An action, ready to be requested.
 #[derive(Debug)]

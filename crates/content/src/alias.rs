@@ -3,7 +3,7 @@
 use alias::{Complaint, Matcher};
 use model::{ActionAlias, Id};
 
-use super::{Catalog, Editable, Items, Kind, Registry};
+use crate::{Catalog, Editable, Items, Kind, Registry};
 
 /// What is compiled from all aliases.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use model::{Id, RunnerType};
 
-use super::{Catalog, Items, Kind, Registry};
+use crate::{Catalog, Items, Kind, Registry};
 
 impl Kind for RunnerType {
     const NAME: &'static str = "runner";

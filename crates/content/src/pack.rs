@@ -2,7 +2,7 @@
 
 use model::{Id, Pack};
 
-use super::{Catalog, Items, Kind, Registry};
+use crate::{Catalog, Items, Kind, Registry};
 
 impl Kind for Pack {
     const NAME: &'static str = pack::Kind::Pack.as_str();

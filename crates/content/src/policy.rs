@@ -7,7 +7,7 @@ use model::{Id, Object, Policy, Status, policy};
 use pack::load::Raw;
 use serde_json::Value;
 
-use super::{Catalog, Editable, Items, Kind, Registry};
+use crate::{Catalog, Editable, Items, Kind, Registry};
 
 /// How many executions of an action may run at once.
 #[derive(Debug, Clone, PartialEq, Eq)]

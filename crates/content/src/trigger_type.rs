@@ -6,7 +6,7 @@ use model::{
 };
 use serde_json::json;
 
-use super::{Catalog, Items, Kind, Registry};
+use crate::{Catalog, Items, Kind, Registry};
 
 impl Kind for TriggerType {
     const NAME: &'static str = pack::Kind::TriggerType.as_str();

@@ -6,7 +6,7 @@ use criteria::Criteria;
 use model::{Id, Rule, rule};
 use serde_json::Value;
 
-use super::{Catalog, Editable, Items, Kind, Registry};
+use crate::{Catalog, Editable, Items, Kind, Registry};
 
 /// The rules that listen to one trigger.
 #[derive(Debug)]
