@@ -10,7 +10,7 @@ use flow::{
     conductor::Change,
 };
 use libfuzzer_sys::fuzz_target;
-use pack::yaml::{self, Duplicates};
+use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
 const TASKS: usize = 12;

@@ -11,7 +11,7 @@ use flow::{
     inspect, spec,
 };
 use libfuzzer_sys::fuzz_target;
-use pack::yaml::{self, Duplicates};
+use python::yaml::{self, Duplicates};
 use serde_json::{Map, Value, json};
 
 const ROUNDS: usize = 8;

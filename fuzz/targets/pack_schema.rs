@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pack::schema::{Compiled, check, check_parameters};
+use python::schema::{Compiled, check, check_parameters};
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {

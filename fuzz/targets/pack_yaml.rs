@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pack::yaml::{self, DEPTH_MAX, Duplicates, VALUES_MAX};
+use python::yaml::{self, DEPTH_MAX, Duplicates, VALUES_MAX};
 use serde_json::Value;
 
 fuzz_target!(|text: &[u8]| {

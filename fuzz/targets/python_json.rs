@@ -2,8 +2,9 @@
 #![no_main]
 
 use python::json::{self, Style};
-use python::object::Object;
 use libfuzzer_sys::fuzz_target;
+use python::object::Object;
+use python::text;
 
 fuzz_target!(|text: &str| {
     let Ok(value) = fuzz::input(|| json::loads(text)) else { return };
@@ -16,5 +17,5 @@ fuzz_target!(|text: &str| {
         let Ok(printed) = fuzz::input(|| json::dumps(&object, &style)) else { continue };
         assert_eq!(json::loads(&printed).ok().as_ref(), Some(&value), "{printed}");
     }
-    assert_eq!(pack::python::repr(&value), python::repr_of_json(&value));
+    assert_eq!(text::repr(&object).ok(), Some(text::repr_of_json(&value)));
 });

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let Some(value) = fuzz::input(|| runner::fuzzing::literal(text)) else { return };
-    let printed = pack::python::repr(&value);
+    let printed = python::repr_of_json(&value);
     if !printed.contains("inf") && !printed.contains("nan") {
         assert_eq!(runner::fuzzing::literal(&printed).as_ref(), Some(&value), "{printed}");
         let other = literal::evaluate(&printed).and_then(|object| json::value(&object));

@@ -4,12 +4,13 @@
 use std::sync::LazyLock;
 
 use model::Object;
+use python::is_space;
+use python::re::{
+    self, At, BUDGET, Category, DOTALL, Exhausted, IGNORECASE, Item, Kind, Match, Node, Parsed,
+    Regex, Set, UNLIMITED, parse,
+};
 use serde_json::Value;
 
-use crate::regex::{
-    At, BUDGET, DOTALL, Exhausted, IGNORECASE, Match, Parsed, Problem, Regex, has_anchor, is_space,
-    parse,
-};
 use crate::sentence::{Reading, Sentence};
 
 /// Why a command gives no parameters.
@@ -44,9 +45,9 @@ impl Error {
     }
 }
 
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
-        Self::Broken(problem.0)
+impl From<re::Error> for Error {
+    fn from(error: re::Error) -> Self {
+        Self::Broken(error.0)
     }
 }
 
@@ -97,11 +98,11 @@ const DEFAULT: &str = r#"\s*=\s*(?:""|''|"(.+?)"|'(.+?)'|({.+?})|(.+?))\s*"#;
 const PARAMETER: (&str, &str) =
     (r#"["\']?(?P<"#, r#">(?:(?<=\').+?(?=\')|(?<=").+?(?=")|{.+?}|.+?))["\']?"#);
 
-static OPTIONAL: LazyLock<Result<Regex, Problem>> =
+static OPTIONAL: LazyLock<Result<Regex, re::Error>> =
     LazyLock::new(|| Regex::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), DOTALL));
-static OPTIONAL_IN_LINE: LazyLock<Result<Regex, Problem>> =
+static OPTIONAL_IN_LINE: LazyLock<Result<Regex, re::Error>> =
     LazyLock::new(|| Regex::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), 0));
-static REQUIRED: LazyLock<Result<Regex, Problem>> =
+static REQUIRED: LazyLock<Result<Regex, re::Error>> =
     LazyLock::new(|| Regex::new(&format!("{{{{{KEY}}}}}"), 0));
 
 /// A format, compiled.
@@ -135,9 +136,45 @@ pub(crate) fn translate(format: &str, reading: Reading) -> Result<Translation, E
         let (before, behind) = (if begin { r"^\s*" } else { "" }, if end { r"\s*$" } else { "" });
         parsed = parse(&format!("{before}{pattern}{behind}"), flags)?;
     } else {
-        parsed.anchor(begin, end);
+        anchor(&mut parsed.tree, begin, end);
     }
     Ok(Translation { parsed, defaults })
+}
+
+/// Puts `^\s*` before and `\s*$` behind, where that is wanted.
+fn anchor(tree: &mut Vec<Node>, begin: bool, end: bool) {
+    let space = Item::Category { category: Category::Space, negative: false };
+    let blanks = || Node::Repeat {
+        min: 0,
+        max: UNLIMITED,
+        kind: Kind::Greedy,
+        body: vec![Node::Set(Set { negative: false, items: vec![space] })],
+    };
+    if begin {
+        tree.splice(0..0, [Node::At(At::Begin), blanks()]);
+    }
+    if end {
+        tree.extend([blanks(), Node::At(At::End)]);
+    }
+}
+
+/// Returns whether one of the places occurs, as StackStorm searches for it: through groups, and of
+/// a branch only in the second alternative.
+fn has_anchor(tree: &[Node], wanted: [At; 2]) -> bool {
+    tree.iter().any(|node| match node {
+        Node::At(at) => wanted.contains(at),
+        Node::Group { body, .. } => has_anchor(body, wanted),
+        Node::Branch(branches) => branches.get(1).is_some_and(|body| has_anchor(body, wanted)),
+        Node::Literal(_)
+        | Node::Any
+        | Node::Set(_)
+        | Node::Atomic(_)
+        | Node::Repeat { .. }
+        | Node::Look { .. }
+        | Node::Backref(_)
+        | Node::Conditional { .. }
+        | Node::Fail => false,
+    })
 }
 
 impl Format {
@@ -197,8 +234,8 @@ fn text(chars: &[char]) -> String {
     chars.iter().collect()
 }
 
-fn ready(regex: &'static LazyLock<Result<Regex, Problem>>) -> Result<&'static Regex, Error> {
-    regex.as_ref().map_err(|problem| problem.clone().into())
+fn ready(regex: &'static LazyLock<Result<Regex, re::Error>>) -> Result<&'static Regex, Error> {
+    regex.as_ref().map_err(|error| error.clone().into())
 }
 
 /// Returns the optional parameters with their defaults.
@@ -227,7 +264,7 @@ fn replace(regex: &Regex, format: &str, around: [&str; 2]) -> Result<String, Err
     let mut out = String::with_capacity(2 * format.len() + 128);
     let mut done = 0;
     for found in regex.find_all(&chars, &mut budget())? {
-        let (from, to) = found.whole();
+        let (from, to) = found.bounds();
         let blanks = chars[done..from].iter().rev().take_while(|c| is_space(**c)).count();
         let name = found.group(1).map_or(&[][..], |(from, to)| &chars[from..to]);
         out.extend(&chars[done..from - blanks]);

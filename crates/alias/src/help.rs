@@ -1,9 +1,9 @@
 //! The help: what the aliases say of themselves, page by page, and a search that forgives typos.
 
+use python::re::{self, BUDGET, Exhausted, IGNORECASE, Regex, fold};
 use serde_json::Value;
 
 use crate::matcher::Matcher;
-use crate::regex::{BUDGET, Exhausted, IGNORECASE, Problem, Regex, fold};
 use crate::suggest::distance;
 
 /// One line of help.
@@ -37,9 +37,9 @@ pub enum HelpError {
     Exhausted,
 }
 
-impl From<Problem> for HelpError {
-    fn from(problem: Problem) -> Self {
-        Self::Filter(problem.0)
+impl From<re::Error> for HelpError {
+    fn from(error: re::Error) -> Self {
+        Self::Filter(error.0)
     }
 }
 

@@ -7,7 +7,6 @@ mod index;
 mod literals;
 mod matcher;
 mod pairs;
-mod regex;
 mod sentence;
 mod suggest;
 

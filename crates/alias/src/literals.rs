@@ -1,7 +1,8 @@
 //! What a command must contain to match a format, in small letters: how it must begin, and which
 //! texts must follow one another in it. Both are necessary, neither is sufficient.
 
-use crate::regex::{At, Category, Item, MULTILINE, Node, Parsed, Set, fold, is_space};
+use python::is_space;
+use python::re::{At, Category, Item, MULTILINE, Node, Parsed, Set, fold};
 
 const PREFIXES_MAX: usize = 32;
 const PREFIX_CHARS_MAX: usize = 48;

@@ -9,12 +9,12 @@ use std::sync::{Arc, OnceLock};
 use model::ActionAlias;
 use model::Ref;
 use model::action_alias;
+use python::re::{BUDGET, Regex};
 use serde_json::Value;
 
 use crate::format::{Error, Format, translate};
 use crate::index::{Index, contains_in_order};
 use crate::literals::{self, Literals};
-use crate::regex::{BUDGET, Regex};
 use crate::sentence::{Reading, Sentence};
 use crate::suggest::Phrase;
 

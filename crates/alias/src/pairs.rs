@@ -5,7 +5,7 @@
 //! exponential time. Only where the run of pairs begins matters, and whether the rest of the text
 //! from a place on can be read as pairs is found from right to left in one walk.
 
-use crate::regex::is_space;
+use python::is_space;
 
 /// Whether a text may be a key.
 pub(crate) type IsKey = fn(&[char]) -> bool;

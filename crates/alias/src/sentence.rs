@@ -1,7 +1,9 @@
 //! A command prepared for matching: its trailing pairs cut off, the rest padded.
 
+use python::is_space;
+use python::re::fold;
+
 use crate::pairs::{self, Pair, any_key, plain_key};
-use crate::regex::{fold, is_space};
 
 /// How a command is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use model::ActionAlias;
+use python::is_space;
+use python::re::{Category, Item, Node, Set, fold};
 
 use crate::matcher::{Entry, Matcher};
-use crate::regex::{Category, Item, Node, Set, fold, is_space};
 use crate::sentence::{Reading, Sentence};
 
 const COMMAND_CHARS_MAX: usize = 256;

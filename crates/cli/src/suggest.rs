@@ -1,29 +1,16 @@
 //! Suggestions: the known name that a wrong one is closest to.
 
+use strsim::levenshtein;
+
 /// Returns the candidate that `name` is most likely a misspelling of.
 pub(crate) fn closest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
-    let scored = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
+    let name: String = name.chars().take(64).collect();
+    let scored = candidates.into_iter().map(|candidate| (levenshtein(&name, candidate), candidate));
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
-}
-
-/// Returns how many letters must change, go or come.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let cost = (diagonal + usize::from(a != *b)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = cost;
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use model::{Action, Id, Object, Pack, Runner, RunnerType, execution::Snapshot};
-use pack::schema::Compiled;
+use python::schema::Compiled;
 
 use crate::{Catalog, Items, Kind, Registry};
 

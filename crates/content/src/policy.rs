@@ -91,7 +91,7 @@ impl Retry {
 /// # Errors
 /// Fails with the sentence that says what does not fit.
 pub fn parameters(kind: policy::Kind, given: &Object) -> Result<Object, String> {
-    let checked = pack::schema::check_parameters(&kind.parameters(), given);
+    let checked = python::schema::check_parameters(&kind.parameters(), given);
     checked.map_err(|error| error.to_string())
 }
 

@@ -1,12 +1,12 @@
 //! One criterion: a key, an operator and a pattern.
 
 use model::Object;
+use python::raise::{Class, Outcome, Raise, type_error};
 use serde_json::Value;
 
 use super::key::{Found, Key};
 use super::operator::Operator;
 use super::pattern::Pattern;
-use super::raise::{Outcome, Raise};
 use super::scope::{Record, Scope};
 use super::search;
 
@@ -53,7 +53,7 @@ pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool
     let Some(operator_name) = fields.get("type") else { return Entry::Untyped };
     let operator = match operator_name.as_str() {
         Some(name) => Operator::find(name),
-        None => Err(Raise::attribute(super::value::type_name(operator_name), "lower")),
+        None => Err(Raise::no_attribute(super::value::type_name(operator_name), "lower")),
     };
     let pattern = fields.get("pattern").unwrap_or(&Value::Null);
     let searches = operator_name == "search";
@@ -75,7 +75,10 @@ fn without_fields(value: &Value) -> Entry {
         Ok(false) => Entry::Untyped,
         Ok(true) => {
             let type_name = super::value::type_name(value);
-            Entry::Broken(Raise::type_error(format!("'{type_name}' object is not a criterion")))
+            Entry::Broken(Raise::new(
+                Class::Type,
+                format!("'{type_name}' object is not a criterion"),
+            ))
         }
         Err(raise) => Entry::Broken(raise),
     }
@@ -177,7 +180,7 @@ impl Criterion {
         if !self.searches {
             let message = "search() missing 2 required positional arguments: \
                            'criteria_condition' and 'check_function'";
-            return Err(Raise::type_error(message));
+            return type_error(message);
         }
         let condition = search::Condition::find(&self.condition)?;
         match &self.inner {

@@ -2,10 +2,10 @@
 
 use expr::jinja::Lookup;
 use model::{Object, Timestamp};
+use python::raise::Outcome;
 use serde_json::{Value, json};
 
 use super::operator::{Operator, Prepared};
-use super::raise::Outcome;
 use super::scope::{Record, Scope};
 use super::{Context, Criteria, PAYLOAD, search, value};
 
@@ -17,7 +17,7 @@ pub fn answer(kind: &str, input: &Value, now: Timestamp) -> Option<Result<Value,
         "criteria" => criteria(input, now),
         _ => return None,
     };
-    Some(answer.map_err(|raise| format!("{}: {}", raise.class, raise.message)))
+    Some(answer.map_err(|raise| format!("{}: {}", raise.class_name(), raise)))
 }
 
 /// The datastore of a question.

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use python::jsonpath::{self, Node, Path, Plain};
+use python::raise::Outcome;
 use serde_json::Value;
 
-use super::path::{self, Node, Path, Plain};
-use super::raise::{Outcome, Raise};
 use super::scope::Scope;
 
 /// A compiled key.
@@ -20,7 +20,7 @@ pub(super) enum Key {
     /// Any other path.
     Path(Box<Path>),
     /// No path.
-    Broken(path::Error),
+    Broken(jsonpath::Error),
 }
 
 /// What a key leads to.
@@ -75,12 +75,12 @@ impl Key {
             Self::Path(path) => {
                 let payload = (scope.prefix, Node::Json(scope.payload));
                 let root = [payload, ("system", Node::Opaque(Vec::new()))];
-                let found = path.find(Node::Dict(root.into())).map_err(|error| raised(&error))?;
+                let found = path.find(Node::Dict(root.into())).map_err(|error| error.raise())?;
                 // The first one counts.
                 let first = found.into_iter().next();
                 Ok(first.map_or(Found::Value(Cow::Borrowed(&NOTHING)), of_node))
             }
-            Self::Broken(error) => Err(raised(error)),
+            Self::Broken(error) => Err(error.raise()),
         }
     }
 
@@ -101,10 +101,6 @@ pub(super) fn below<'a>(value: &'a Value, names: &[String]) -> Option<&'a Value>
             None
         }
     })
-}
-
-fn raised(error: &path::Error) -> Raise {
-    Raise::new(error.class(), error.to_string())
 }
 
 /// Turns what a path found into a value, or a lookup.

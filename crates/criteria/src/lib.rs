@@ -10,28 +10,23 @@ mod criterion;
 pub mod eval;
 mod index;
 mod key;
-mod moment;
 mod operator;
-mod path;
 mod pattern;
-mod raise;
-mod regex;
 mod scope;
 mod search;
 mod value;
-mod wildcard;
 
 #[cfg(test)]
 mod tests;
 
 use expr::jinja::Lookup;
 use model::{Object, Timestamp};
+use python::raise::Outcome;
 use serde_json::Value;
 
 use criterion::Entry;
 pub use index::Index;
 pub use operator::names as operators;
-use raise::Outcome;
 use scope::{Record, Scope};
 
 /// The name under which a pattern or a key finds the payload.

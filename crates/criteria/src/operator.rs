@@ -2,13 +2,13 @@
 //! Python's, and so are the errors where a value has none of what an operator needs.
 
 use model::Timestamp;
+use python::dates;
+use python::fnmatch::Wildcard;
+use python::raise::{Class, Outcome, Raise, type_error};
+use python::re::linear::{Mode, Regex};
 use serde_json::Value;
 
-use super::moment;
-use super::raise::{Outcome, Raise};
-use super::regex::{Mode, Regex};
 use super::value::{self, Numeric, Sign, type_name};
-use super::wildcard::Wildcard;
 
 /// What an operator tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Operator {
         let found = OPERATORS.iter().find(|(known, _)| *known == folded);
         found
             .map(|(_, operator)| *operator)
-            .ok_or_else(|| Raise::new("Exception", format!("Invalid operator: {folded}")))
+            .ok_or_else(|| Raise::new(Class::Exception, format!("Invalid operator: {folded}")))
     }
 
     /// Makes of a pattern what the operator would otherwise make of it each time.
@@ -192,7 +192,7 @@ impl Operator {
         if let Some(decided) = self.without_pattern(false, pattern) {
             return Ok(decided);
         }
-        let not_callable = || Raise::type_error(format!("'{TYPE}' object is not callable"));
+        let not_callable = || Raise::new(Class::Type, format!("'{TYPE}' object is not callable"));
         match self {
             Self::Equals => Ok(false),
             Self::EqualsFolded | Self::Affix { .. } => Err(not_callable()),
@@ -202,14 +202,14 @@ impl Operator {
             }
             // Python never ends here: every index exists.
             Self::Contains { folded: false, .. } | Self::Search => {
-                Err(Raise::type_error(format!("argument of type '{TYPE}' is not iterable")))
+                type_error(format!("argument of type '{TYPE}' is not iterable"))
             }
             Self::Order(sign) => {
                 let (mark, other) =
                     (if sign == Sign::Less { '<' } else { '>' }, type_name(pattern));
                 let text =
                     format!("'{mark}' not supported between instances of '{TYPE}' and '{other}'");
-                Err(Raise::type_error(text))
+                type_error(text)
             }
             Self::Wildcard => Err(not_a_path(TYPE)),
             Self::Regex(_) => Err(not_text(TYPE)),
@@ -218,7 +218,7 @@ impl Operator {
                 Value::Array(_) | Value::Object(_) => Ok(negated),
                 Value::String(_) => {
                     let text = "'in <string>' requires string as left operand, not ";
-                    Err(Raise::type_error(format!("{text}{TYPE}")))
+                    type_error(format!("{text}{TYPE}"))
                 }
                 Value::Null | Value::Bool(_) | Value::Number(_) => {
                     value::contains(pattern, &Value::Null)
@@ -231,7 +231,7 @@ impl Operator {
 }
 
 fn lower(value: &Value) -> Outcome<String> {
-    let missing = || Raise::attribute(type_name(value), "lower");
+    let missing = || Raise::no_attribute(type_name(value), "lower");
     value.as_str().map(str::to_lowercase).ok_or_else(missing)
 }
 
@@ -247,22 +247,22 @@ fn folded<'a>(pattern: &Value, prepared: &'a Prepared) -> Outcome<std::borrow::C
 fn affix(value: &Value, pattern: &Value, end: bool) -> Outcome<bool> {
     let method = if end { "endswith" } else { "startswith" };
     let Value::String(text) = value else {
-        return Err(Raise::attribute(type_name(value), method));
+        return Err(Raise::no_attribute(type_name(value), method));
     };
     let Value::String(part) = pattern else {
         let message =
             format!("{method} first arg must be str or a tuple of str, not {}", type_name(pattern));
-        return Err(Raise::type_error(message));
+        return type_error(message);
     };
     Ok(if end { text.ends_with(part.as_str()) } else { text.starts_with(part.as_str()) })
 }
 
 fn not_a_path(type_name: &str) -> Raise {
-    Raise::type_error(format!("expected str, bytes or os.PathLike object, not {type_name}"))
+    Raise::new(Class::Type, format!("expected str, bytes or os.PathLike object, not {type_name}"))
 }
 
 fn not_text(type_name: &str) -> Raise {
-    Raise::type_error(format!("expected string or bytes-like object, got '{type_name}'"))
+    Raise::new(Class::Type, format!("expected string or bytes-like object, got '{type_name}'"))
 }
 
 fn wildcard(value: &Value, pattern: &Value, prepared: &Prepared) -> Outcome<bool> {
@@ -281,10 +281,10 @@ fn regex(value: &Value, pattern: &Value, (mode, prepared): (Mode, &Prepared)) ->
         Value::String(source) => source,
         Value::Array(_) | Value::Object(_) => {
             let message = format!("unhashable type: '{}'", type_name(pattern));
-            return Err(Raise::type_error(message));
+            return type_error(message);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {
-            return Err(Raise::type_error("first argument must be string or compiled pattern"));
+            return type_error("first argument must be string or compiled pattern");
         }
     };
     let compiled;
@@ -300,8 +300,8 @@ fn regex(value: &Value, pattern: &Value, (mode, prepared): (Mode, &Prepared)) ->
 }
 
 fn age(value: &Value, sign: Sign, pattern: &Value, now: Timestamp) -> Outcome<bool> {
-    let moment = moment::parse(&expr::jinja::printed(value), now)?;
-    let seconds = now.seconds_since(moment);
+    let moment = dates::parse(&expr::jinja::printed(value), now.micros())?;
+    let seconds = now.seconds_since(Timestamp::from_micros(moment));
     Ok(sign.holds(seconds.partial_cmp(&float(pattern)?)))
 }
 
@@ -313,10 +313,10 @@ fn float(pattern: &Value) -> Outcome<f64> {
         (Some(Numeric::Whole(number)), _) => Ok(whole(number)),
         (Some(Numeric::Float(number)), _) => Ok(number),
         (None, Value::String(text)) => python::number::parse_float(text)
-            .map_err(|raise| Raise::new("ValueError", raise.to_string())),
+            .map_err(|raise| Raise::new(Class::Value, raise.to_string())),
         (None, other) => {
             let message = "float() argument must be a string or a real number, not ";
-            Err(Raise::type_error(format!("{message}'{}'", type_name(other))))
+            type_error(format!("{message}'{}'", type_name(other)))
         }
     }
 }

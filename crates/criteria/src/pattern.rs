@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use python::raise::Outcome;
 use serde_json::Value;
 
 use super::operator::{Operator, Prepared};
-use super::raise::Outcome;
 use super::scope::Scope;
 
 /// A criterion's pattern.
@@ -57,7 +57,7 @@ impl Pattern {
         if let Some(typed) = typed {
             let rendered = match scope.render(typed) {
                 Ok(rendered) => serde_json::from_str(&rendered).ok(),
-                Err(raise) if is_value_error(&raise.class) => None,
+                Err(raise) if is_value_error(raise.class_name()) => None,
                 Err(raise) => return Err(raise),
             };
             if let Some(value) = rendered {

@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 
 use expr::jinja::{Lookup, Options, render};
 use model::Object;
+use python::raise::{Outcome, Raise};
 use serde_json::Value;
 
 use super::Context;
-use super::raise::{Outcome, Raise};
 
 /// A payload under its name, with what is around it.
 pub(super) struct Scope<'a> {
@@ -49,8 +49,11 @@ impl<'a> Scope<'a> {
             crypto_key: self.context.crypto_key,
             ..Options::default()
         };
-        render(template, variables, &options)
-            .map_err(|error| Raise::new(error.class_name().to_owned(), error.to_string()))
+        render(template, variables, &options).map_err(|error| {
+            let mut raise = Raise::new(error.class, error.message);
+            raise.0.foreign_class = error.foreign_class.map(Into::into);
+            raise
+        })
     }
 }
 

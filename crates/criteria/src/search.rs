@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use model::Object;
+use python::raise::{Class, Outcome, Raise, type_error};
 use serde_json::Value;
 
 use super::criterion::{self, Entry};
-use super::raise::{Outcome, Raise};
 use super::scope::{Record, Scope};
 use super::value::type_name;
 
@@ -41,7 +41,9 @@ impl Condition {
                     "The '{name}' condition is not recognized for type search, 'any', 'all', \
                      'any2any' and 'all2any' are allowed"
                 );
-                return Err(Raise::new("UnrecognizedConditionError", message));
+                let mut raise = Raise::new(Class::Exception, message);
+                raise.0.foreign_class = Some("UnrecognizedConditionError".to_owned());
+                return Err(raise);
             }
         };
         Ok(Self { all_items, all_criteria })
@@ -69,7 +71,7 @@ pub(super) fn run_uncompiled(
         Some(criteria) => run(value, &compile(criteria), condition, (scope, record)),
         // Without an item, nobody looks at the criteria.
         None if items.is_empty() => Ok(condition.all_items),
-        None => Err(Raise::attribute(type_name(criteria), "items")),
+        None => Err(Raise::no_attribute(type_name(criteria), "items")),
     }
 }
 
@@ -83,7 +85,7 @@ pub(super) fn run(
 ) -> Outcome<bool> {
     let items = items(value)?;
     if scope.depth >= DEPTH_MAX || items.len().saturating_mul(criteria.len()) > CHECKS_MAX {
-        return Err(Raise::new("LimitError", "the search is too deep or too long"));
+        return Err(Raise::new(Class::Limit, "the search is too deep or too long"));
     }
     let mut fitting = 0;
     for item in &items {
@@ -109,7 +111,7 @@ fn items(value: &Value) -> Outcome<Vec<Cow<'_, Value>>> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {
             let message = format!("'{}' object is not iterable", type_name(value));
-            Err(Raise::type_error(message))
+            type_error(message)
         }
     }
 }

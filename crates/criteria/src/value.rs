@@ -3,9 +3,8 @@
 
 use std::cmp::Ordering;
 
+use python::raise::{Class, Outcome, Raise, type_error};
 use serde_json::{Number, Value};
-
-use super::raise::{Outcome, Raise};
 
 /// How deeply values may nest before a comparison gives up.
 const DEPTH_MAX: usize = 200;
@@ -141,7 +140,7 @@ impl Sign {
 
 fn ordered_within(a: &Value, sign: Sign, b: &Value, depth: usize) -> Outcome<bool> {
     if depth > DEPTH_MAX {
-        return Err(Raise::new("RecursionError", "maximum recursion depth exceeded"));
+        return Err(Raise::new(Class::Recursion, "maximum recursion depth exceeded"));
     }
     match (a, b) {
         (Value::String(a), Value::String(b)) => return Ok(sign.holds(Some(a.cmp(b)))),
@@ -159,7 +158,7 @@ fn ordered_within(a: &Value, sign: Sign, b: &Value, depth: usize) -> Outcome<boo
     }
     let (mark, a, b) = (sign.mark(), type_name(a), type_name(b));
     let message = format!("'{mark}' not supported between instances of '{a}' and '{b}'");
-    Err(Raise::type_error(message))
+    type_error(message)
 }
 
 /// Returns whether `needle in haystack`.
@@ -167,20 +166,20 @@ pub(super) fn contains(haystack: &Value, needle: &Value) -> Outcome<bool> {
     match haystack {
         Value::String(text) => needle.as_str().map(|part| text.contains(part)).ok_or_else(|| {
             let message = "'in <string>' requires string as left operand, not ";
-            Raise::type_error(format!("{message}{}", type_name(needle)))
+            Raise::new(Class::Type, format!("{message}{}", type_name(needle)))
         }),
         Value::Array(items) => Ok(items.iter().any(|item| equal(item, needle))),
         Value::Object(entries) => match needle {
             Value::String(key) => Ok(entries.contains_key(key)),
             Value::Array(_) | Value::Object(_) => {
                 let message = format!("unhashable type: '{}'", type_name(needle));
-                Err(Raise::type_error(message))
+                type_error(message)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(false),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => {
             let message = format!("argument of type '{}' is not iterable", type_name(haystack));
-            Err(Raise::type_error(message))
+            type_error(message)
         }
     }
 }

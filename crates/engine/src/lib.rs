@@ -9,7 +9,6 @@ use std::time::Duration;
 pub mod admission;
 pub mod aliases;
 pub mod announce;
-pub mod body;
 pub mod cancel;
 pub mod inquiry;
 pub mod metrics;

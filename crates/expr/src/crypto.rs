@@ -4,6 +4,7 @@
 
 use aes::cipher::{Array, BlockCipherDecrypt as _, BlockCipherEncrypt as _, KeyInit as _};
 use aes::{Aes128, Aes192, Aes256};
+use hex::FromHexError;
 use hmac::{Hmac, Mac as _};
 use sha1::Sha1;
 
@@ -77,7 +78,7 @@ impl Key {
         let mut hmac = self.hmac()?;
         hmac.update(&message);
         message.extend(hmac.finalize().into_bytes());
-        Ok(message.iter().map(|byte| format!("{byte:02X}")).collect())
+        Ok(hex::encode_upper(message))
     }
 
     /// Decrypts a ciphertext.
@@ -128,17 +129,12 @@ impl Key {
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>, Error> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return Err(Error::Hex("Odd-length string"));
-    }
-    let pair = |pair: &[u8]| {
-        let pair =
-            std::str::from_utf8(pair).ok().filter(|p| p.bytes().all(|b| b.is_ascii_hexdigit()));
-        pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())
-            .ok_or(Error::Hex("Non-hexadecimal digit found"))
-    };
-    digits.chunks_exact(2).map(pair).collect()
+    hex::decode(text).map_err(|error| match error {
+        FromHexError::OddLength => Error::Hex("Odd-length string"),
+        FromHexError::InvalidHexCharacter { .. } | FromHexError::InvalidStringLength => {
+            Error::Hex("Non-hexadecimal digit found")
+        }
+    })
 }
 
 fn web_safe_base64(text: &str) -> Option<Vec<u8>> {

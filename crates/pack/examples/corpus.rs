@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pack::yaml::{self, Duplicates};
+use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
 fn main() {
@@ -117,7 +117,7 @@ fn check_lines() {
         let empty = serde_json::Map::new();
         let schemas = case["schemas"].as_object().unwrap_or(&empty);
         let parameters = case["parameters"].as_object().unwrap_or(&empty);
-        match pack::schema::check_parameters(schemas, parameters) {
+        match python::schema::check_parameters(schemas, parameters) {
             Ok(object) => println!("{}", json!({"ok": object})),
             Err(error) => println!("{}", json!({"error": error.message, "dump": error.dump()})),
         }

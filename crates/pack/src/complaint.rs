@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::place::Position;
+use python::place::Position;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

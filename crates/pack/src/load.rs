@@ -212,7 +212,7 @@ impl<'a, 'b> Loader<'a, 'b> {
                 first.display(),
                 pack.directory.display()
             );
-            let at = crate::place::Position::START;
+            let at = python::place::Position::START;
             let file = pack.directory.join("pack.yaml");
             self.loaded.complaints.push(Complaint::new(Level::Warning, file, at, message));
             return;

@@ -1,5 +1,7 @@
 //! Suggestions: the known name that a wrong one is closest to.
 
+use strsim::osa_distance;
+
 /// Returns the candidate that `name` is most likely a misspelling of.
 pub(crate) fn closest<'a>(
     name: &str,
@@ -7,8 +9,9 @@ pub(crate) fn closest<'a>(
 ) -> Option<&'a str> {
     let name = normal(name);
     let limit = (name.chars().count() / 3).clamp(1, 3);
-    let scored =
-        candidates.into_iter().map(|candidate| (distance(&name, &normal(candidate)), candidate));
+    let scored = candidates
+        .into_iter()
+        .map(|candidate| (osa_distance(&name, &normal(candidate)), candidate));
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
 }
 
@@ -19,25 +22,6 @@ pub(crate) fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>
 
 fn normal(name: &str) -> String {
     name.chars().take(64).map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
-}
-
-/// Returns how many letters must change, go, come or swap places.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let mut cost =
-                (rows[i][j] + usize::from(a != b)).min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                cost = cost.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        rows.push(row);
-    }
-    rows[one.len()][other.len()]
 }
 
 #[cfg(test)]

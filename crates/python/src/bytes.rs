@@ -10,9 +10,7 @@ use super::raise::{Class, Outcome, Raise};
 pub(super) fn call(value: &Rc<[u8]>, name: &str, arguments: &Arguments) -> Outcome<Object> {
     match name {
         "decode" => decode(value, arguments),
-        "hex" => {
-            Ok(Object::from(value.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
-        }
+        "hex" => Ok(Object::from(hex::encode(value))),
         "upper" => Ok(Object::Bytes(value.to_ascii_uppercase().into())),
         "lower" => Ok(Object::Bytes(value.to_ascii_lowercase().into())),
         "strip" => Ok(Object::Bytes(value.trim_ascii().into())),

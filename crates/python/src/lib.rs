@@ -1,5 +1,5 @@
-//! What Python does, in one place: values, `repr`, truth, formatting, regular expressions, JSON
-//! paths and YAML, with Python's error classes and texts.
+//! What Python does, in one place: values, `repr`, truth, formatting, regular expressions, dates,
+//! JSON paths, YAML and JSON schema, with the error classes and texts of Python.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -11,6 +11,8 @@ pub mod arithmetic;
 pub mod budget;
 mod bytes;
 mod containers;
+pub mod dates;
+pub mod fnmatch;
 pub mod format;
 pub mod html;
 pub mod json;
@@ -21,9 +23,12 @@ pub mod number;
 pub mod object;
 pub mod operators;
 pub mod percent;
+pub mod place;
 pub mod pretty;
 pub mod raise;
+pub mod re;
 pub mod regex;
+pub mod schema;
 mod search;
 pub(crate) mod spec;
 mod strings;

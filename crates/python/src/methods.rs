@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::format::Attribute;
 use super::object::Object;
-use super::raise::{Class, Outcome, Raise};
+use super::raise::{Outcome, Raise};
 use super::{bytes, containers, strings};
 
 /// The methods of dictionaries.
@@ -194,8 +194,7 @@ pub fn call(
 /// Returns the error for a method that a value does not have.
 #[must_use]
 pub fn missing(object: &Object, name: &str) -> Raise {
-    let message = format!("'{}' object has no attribute '{name}'", object.type_name());
-    Raise::new(Class::Attribute, message).about(name)
+    Raise::no_attribute(object.type_name(), name).about(name)
 }
 
 fn number(object: &Object, name: &str) -> Outcome<Object> {

@@ -9,6 +9,10 @@ pub enum Class {
     Assertion,
     /// An attribute is missing.
     Attribute,
+    /// A date does not parse.
+    Date,
+    /// An error without a class of its own.
+    Exception,
     /// A filter was given arguments that it does not take.
     FilterArgument,
     /// A sequence is shorter than an index asks for.
@@ -23,6 +27,8 @@ pub enum Class {
     Limit,
     /// A codec or the like is unknown.
     Lookup,
+    /// An operation does not exist yet.
+    NotImplemented,
     /// A number is too large.
     Overflow,
     /// Values are nested too deeply.
@@ -100,6 +106,8 @@ impl Class {
         match self {
             Self::Assertion => "AssertionError",
             Self::Attribute => "AttributeError",
+            Self::Date => "ParserError",
+            Self::Exception => "Exception",
             Self::FilterArgument => "FilterArgumentError",
             Self::Index => "IndexError",
             Self::JsonDecode => "JSONDecodeError",
@@ -107,6 +115,7 @@ impl Class {
             Self::Key => "KeyError",
             Self::Limit => "LimitError",
             Self::Lookup => "LookupError",
+            Self::NotImplemented => "NotImplementedError",
             Self::Overflow => "OverflowError",
             Self::Recursion => "RecursionError",
             Self::Regex => "error",
@@ -145,8 +154,8 @@ impl Class {
     }
 }
 
-/// What is known about an exception beside its class.
-#[derive(Debug)]
+/// What is known about an exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     /// The class.
     pub class: Class,
@@ -163,7 +172,7 @@ pub struct Details {
 }
 
 /// A raised exception; boxed, so that results stay small.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raise(pub Box<Details>);
 
 impl Raise {
@@ -177,6 +186,19 @@ impl Raise {
             name: None,
             nearest: None,
         }))
+    }
+
+    /// Creates the error for an attribute that a type lacks.
+    #[must_use]
+    pub fn no_attribute(type_name: &str, attribute: &str) -> Self {
+        let message = format!("'{type_name}' object has no attribute '{attribute}'");
+        Self::new(Class::Attribute, message)
+    }
+
+    /// Returns the name of the class, as Python prints it.
+    #[must_use]
+    pub fn class_name(&self) -> &str {
+        self.0.foreign_class.as_deref().unwrap_or(self.0.class.name())
     }
 
     /// Returns the same exception, raised at `offset` unless a place is known already.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::budget;
 use super::number::float_repr;
 use super::object::{Map, Object, Seq, View};
@@ -27,14 +29,47 @@ pub fn repr(object: &Object) -> Outcome<String> {
 
 /// Returns what `str` gives for JSON.
 #[must_use]
-pub fn str_of_json(value: &serde_json::Value) -> String {
-    str(&super::json::object(value)).unwrap_or_default()
+pub fn str_of_json(value: &Value) -> String {
+    value.as_str().map_or_else(|| repr_of_json(value), str::to_owned)
 }
 
-/// Returns what `repr` gives for JSON.
+/// Returns what `repr` gives for JSON. Nothing is spent of an evaluation's budget.
 #[must_use]
-pub fn repr_of_json(value: &serde_json::Value) -> String {
-    repr(&super::json::object(value)).unwrap_or_default()
+pub fn repr_of_json(value: &Value) -> String {
+    let mut out = String::new();
+    write_json(value, &mut out);
+    out
+}
+
+fn write_json(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("None"),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() => out.push_str(&float_repr(float)),
+            _ => out.push_str(&number.to_string()),
+        },
+        Value::String(text) => out.push_str(&quote(text)),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                write_json(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(object) => {
+            out.push('{');
+            for (index, (key, item)) in object.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                out.push_str(&quote(key));
+                out.push_str(": ");
+                write_json(item, out);
+            }
+            out.push('}');
+        }
+    }
 }
 
 /// Returns what `repr` gives for a string.
@@ -239,4 +274,36 @@ fn write_view(view: View, map: &Rc<Map>, within: &mut Within<'_>) -> Outcome<()>
     })?;
     within.out.push(')');
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(value: Value, expected: &str) {
+        assert_eq!(repr_of_json(&value), expected);
+        assert_eq!(repr(&crate::json::object(&value)).unwrap(), expected);
+    }
+
+    #[test]
+    fn values_print_as_in_python() {
+        check(json!(null), "None");
+        check(json!([true, 1, 1.0, 1e16, 1e-5, "a"]), "[True, 1, 1.0, 1e+16, 1e-05, 'a']");
+        check(json!(["\u{601}", "\u{10f980}", "é🦀"]), "['\\u0601', '\\U0010f980', 'é🦀']");
+        check(json!({"a": {"b": "it's"}}), r#"{'a': {'b': "it's"}}"#);
+        check(json!("both ' and \""), r#"'both \' and "'"#);
+        check(json!("\n\t\u{7}\u{200b}é"), r"'\n\t\x07\u200bé'");
+        check(
+            json!({"a": [1, 1.5, 100.0, 1e16, 1e-5, 1.25e300, true, null], "b'": "it's", "c": "\"'\n\u{7f}é"}),
+            r#"{'a': [1, 1.5, 100.0, 1e+16, 1e-05, 1.25e+300, True, None], "b'": "it's", 'c': '"\'\n\x7fé'}"#,
+        );
+    }
+
+    #[test]
+    fn text_prints_as_itself() {
+        assert_eq!(str_of_json(&json!("it's")), "it's");
+        assert_eq!(str_of_json(&json!(["it's"])), "[\"it's\"]");
+    }
 }

@@ -6,8 +6,6 @@
 use model::{Job, Object};
 use serde_json::Value;
 
-use crate::python;
-
 /// Returns the arguments for `job`, one string each, in order.
 pub(crate) fn of(job: &Job, prefix: &str) -> Vec<String> {
     let mut arguments = named(&job.action_parameters, &job.positional, prefix);
@@ -30,7 +28,7 @@ fn named(parameters: &Object, positional: &[String], prefix: &str) -> Vec<String
             Value::String(text) if text.is_empty() => {}
             Value::String(text) => arguments.push(format!("{prefix}{name}={text}")),
             Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                arguments.push(format!("{prefix}{name}={}", python::repr(value)));
+                arguments.push(format!("{prefix}{name}={}", python::repr_of_json(value)));
             }
         }
     }
@@ -41,9 +39,9 @@ fn positional(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(flag) => if *flag { "1" } else { "0" }.to_owned(),
-        Value::Number(_) => python::repr(value),
+        Value::Number(_) => python::repr_of_json(value),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(python::text).collect::<Vec<_>>().join(","),
+        Value::Array(items) => items.iter().map(python::str_of_json).collect::<Vec<_>>().join(","),
         Value::Object(object) if object.is_empty() => String::new(),
         Value::Object(_) => value.to_string(),
     }

@@ -15,7 +15,6 @@ mod literal;
 pub mod native;
 mod parameter;
 mod process;
-mod python;
 mod run;
 mod shell;
 pub mod smtp;

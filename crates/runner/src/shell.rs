@@ -16,7 +16,6 @@ use crate::{
     Context,
     parameter::{self, Seconds},
     process::{self, End, Finished, Plan},
-    python,
     sudo::{self, Rights},
     worktree,
 };
@@ -126,7 +125,7 @@ fn not_started(plan: &Plan<'_>, source: io::Error) -> Error {
 
 fn variable(value: &Value) -> Result<String, parameter::Error> {
     match value {
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(python::text(value)),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(python::str_of_json(value)),
         Value::Null | Value::Array(_) | Value::Object(_) => {
             Err(parameter::Error::new("env", "an object of strings"))
         }

@@ -1,7 +1,8 @@
 //! Where the two engines differ: how a connection is made and tuned.
 
-use std::{fmt::Write as _, path::Path, sync::Once};
+use std::{path::Path, sync::Once};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _, any::AnyPoolOptions};
 
 /// Every commit reaches the disk before it is acknowledged.
@@ -37,15 +38,10 @@ fn install() {
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
+/// What is encoded in the path of a database.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+
 fn url(path: &Path, mode: &str) -> String {
-    let mut text = "sqlite://".to_owned();
-    for byte in path.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || b"/.-_".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _written = write!(text, "%{byte:02X}");
-        }
-    }
-    format!("{text}?mode={mode}")
+    let path = path.to_string_lossy();
+    format!("sqlite://{}?mode={mode}", utf8_percent_encode(&path, ENCODED))
 }

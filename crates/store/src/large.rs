@@ -3,8 +3,6 @@
 //! In a record a large part is replaced by `{"\u0000large": DIGEST}`. Names that begin with a NUL
 //! get another one in records, so that no value of somebody else's looks like that.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, Row as _};
@@ -88,11 +86,7 @@ fn is_short(value: &Json) -> bool {
 }
 
 fn put(text: &str, transaction: &mut Transaction) -> Json {
-    let mut digest = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing to a text cannot fail.
-        let _written = write!(digest, "{byte:02x}");
-    }
+    let digest = hex::encode(Sha256::digest(text.as_bytes()));
     transaction.then(
         "INSERT INTO large_values (digest, body) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         vec![Value::Text(digest.clone()), Value::Text(text.to_owned())],

@@ -78,7 +78,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Fault> {
 impl Json {
     /// Returns the object, when it fits the schema.
     pub(crate) fn checked(self, schema: &Value) -> Result<Object, Fault> {
-        engine::body::check(schema, &self.0).map_err(Fault::invalid)?;
+        python::schema::check(schema, &self.0).map_err(Fault::invalid)?;
         self.object()
     }
 

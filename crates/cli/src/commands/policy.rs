@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use client::{Client, Listing};
-use pack::yaml::{self, Duplicates};
+use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
 use crate::{

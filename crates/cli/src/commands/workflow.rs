@@ -9,7 +9,7 @@ use std::{fs, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use flow::inspect::{self, Finding};
-use pack::{
+use python::{
     place::{Position, Step},
     yaml::{self, Document, Duplicates},
 };

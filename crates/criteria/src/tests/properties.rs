@@ -1,12 +1,9 @@
-//! Random rules, payloads, texts and patterns.
+//! Random rules and payloads.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{compiled, context, now};
-use crate::moment;
-use crate::regex::{Mode, Regex};
-use crate::wildcard::Wildcard;
+use super::{compiled, context};
 use crate::{Criteria, Index, operators};
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -106,38 +103,6 @@ proptest! {
         let direct = compiled(&json!({"trigger.v": criterion})).evaluate(&payload, &context());
         let indirect = compiled(&json!({"trigger.v": rendered})).evaluate(&payload, &context());
         prop_assert_eq!(direct, indirect);
-    }
-
-    #[test]
-    fn no_date_text_panics(text in r"([0-9]{1,4}|[-/:., ]|T|Z|\+|am|PM|May|of|GMT|[(]|h|m|s|fri|\PC){0,12}") {
-        let _moment_or_error = moment::parse(&text, now());
-    }
-
-    #[test]
-    fn no_regular_expression_panics(
-        pattern in r"([abc]|\\[a-zA-Z0-9]|[(]\?[a-zA-Z<=!:>#-]?|[(]|[)]|\[|\]|[*+?|^$.]|\{[0-9]?,?[0-9]?\}|é|-){0,12}",
-        text in r"[abc\nÀ-ÿ]{0,12}",
-    ) {
-        for mode in [Mode::Search, Mode::SearchFolded, Mode::MatchAll] {
-            if let Ok(regex) = Regex::new(&pattern, mode) {
-                let _match_or_error = regex.is_match(&text);
-            }
-        }
-    }
-
-    #[test]
-    fn wildcard_agrees_with_its_definition(pattern in "[ab*?]{0,6}", text in "[ab]{0,8}") {
-        fn fits(pattern: &[u8], text: &[u8]) -> bool {
-            match (pattern, text) {
-                ([], text) => text.is_empty(),
-                ([b'*', rest @ ..], text) => (0..=text.len()).any(|at| fits(rest, &text[at..])),
-                ([b'?', rest @ ..], [_, text @ ..]) => fits(rest, text),
-                ([p, rest @ ..], [t, text @ ..]) => p == t && fits(rest, text),
-                (_, []) => false,
-            }
-        }
-        let expected = fits(pattern.as_bytes(), text.as_bytes());
-        prop_assert_eq!(Wildcard::new(&pattern).matches(&text), expected);
     }
 
     #[test]

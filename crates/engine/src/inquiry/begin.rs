@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use access::Refusal;
 use model::{Execution, Object, Outcome, Status, TriggerInstance};
-use pack::{place::Step as Place, schema::Compiled};
+use python::{place::Step as Place, schema::Compiled};
 use serde_json::{Value, json};
 use store::Transaction;
 

@@ -40,7 +40,7 @@ pub enum Error {
         /// The inquiry.
         id: Id,
         /// What is wrong with the answer.
-        error: Box<pack::schema::Error>,
+        error: Box<python::schema::Error>,
     },
     /// The answer cannot be taken at all.
     #[error(transparent)]

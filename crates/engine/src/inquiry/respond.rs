@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access::Refusal;
 use model::{Execution, Id, Object, Outcome, Principal, Status, principal::Origin};
-use pack::schema::Compiled;
+use python::schema::Compiled;
 use serde_json::{Value, json};
 use store::Transaction;
 

@@ -66,29 +66,10 @@ pub(super) fn nearest(text: &str) -> Option<&'static str> {
         "deny <id>",
     ];
     let word = text.split_whitespace().next()?.to_ascii_lowercase();
-    let verb =
-        |command: &&&str| command.split(' ').next().is_some_and(|verb| is_one_slip(verb, &word));
+    // One letter that is missing, added, wrong, or in the place of its neighbor.
+    let is_near = |verb: &str| strsim::osa_distance(verb, &word) == 1;
+    let verb = |command: &&&str| command.split(' ').next().is_some_and(is_near);
     COMMANDS.iter().find(verb).copied()
-}
-
-/// Tells whether two words differ by one letter that is missing, added, wrong, or changed places
-/// with its neighbor.
-fn is_one_slip(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let same_front = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let (rest_a, rest_b) = (&a[same_front..], &b[same_front..]);
-    match (rest_a, rest_b) {
-        ([], []) => false,
-        ([first, second, tail_a @ ..], [other, another, tail_b @ ..])
-            if first == another && second == other =>
-        {
-            tail_a == tail_b
-        }
-        _ => {
-            let skip = |rest: &'_ [char]| rest.get(1..).unwrap_or_default().to_vec();
-            skip(rest_a) == rest_b || rest_a == skip(rest_b) || skip(rest_a) == skip(rest_b)
-        }
-    }
 }
 
 /// Tells whether a word may be an execution's id, or the end of one.

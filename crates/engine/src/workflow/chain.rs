@@ -8,7 +8,7 @@ use flow::{
     chain::{Chain, Definition, Env, Inputs, Next, Options, Report, Run},
 };
 use model::{Execution, Id, Notify, Object, Principal, Status, Timestamp, principal::Origin};
-use pack::yaml::{self, Duplicates};
+use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 

@@ -3,7 +3,7 @@
 
 use flow::{inspect, spec::Workflow};
 use model::Object;
-use pack::yaml::{self, Duplicates};
+use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
 use super::plan::{self, Flaws};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use fancy_regex::Regex;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use python::arguments::{Arguments, flag, given, whole};
 use python::budget;
 use python::html::escape_text;
@@ -43,19 +44,16 @@ pub(super) fn call(
     Ok(Object::from(parts.join("&")))
 }
 
+/// What `urllib.parse.quote_plus` encodes.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
+/// What `urllib.parse.quote` encodes.
+const PATH: &AsciiSet = &QUERY.remove(b'/');
+
 fn quote(text: &str, for_query: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
-                out.push(char::from(byte));
-            }
-            b'/' if !for_query => out.push('/'),
-            b' ' if for_query => out.push('+'),
-            byte => python::append(&mut out, format_args!("%{byte:02X}")),
-        }
+    if for_query {
+        return utf8_percent_encode(text, QUERY).to_string().replace("%20", "+");
     }
-    out
+    utf8_percent_encode(text, PATH).to_string()
 }
 
 const ADDRESS: &str = concat!(

@@ -368,20 +368,15 @@ pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> O
         let short = other.len() <= (count + limit) * 4;
         short && other.chars().count().abs_diff(count) <= limit && *other != name
     });
-    let distances = near.map(|other| (distance(name, other), other)).min()?;
+    let start: String = name.chars().take(64).collect();
+    let distances = near.map(|other| (distance(&start, other), other)).min()?;
     (distances.0 <= limit).then(|| distances.1.to_owned())
 }
 
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let cost = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
-        }
+/// Returns the distance from `start` to the first characters of a name.
+fn distance(start: &str, name: &str) -> usize {
+    match name.char_indices().nth(64) {
+        Some((end, _)) => strsim::levenshtein(start, &name[..end]),
+        None => strsim::levenshtein(start, name),
     }
-    row[b.len()]
 }

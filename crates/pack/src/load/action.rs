@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use model::{Action, Notify, Object, Ref, notify::Notification, runner::EntryPoint};
+use python::place::Step;
 use serde_json::Value;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     shape,
     source::{self, Source},
 };
-use crate::{place::Step, runners, suggest};
+use crate::{runners, suggest};
 
 /// The attributes of a runner's parameter that an action may change.
 const OVERRIDABLE: [&str; 5] = ["default", "description", "enum", "immutable", "required"];

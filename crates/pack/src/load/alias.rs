@@ -4,6 +4,7 @@ use std::path::Path;
 
 use alias::format;
 use model::{ActionAlias, Object, Ref};
+use python::place::Step;
 use serde_json::Value;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     shape,
     source::{self, Source},
 };
-use crate::{place::Step, suggest};
+use crate::suggest;
 
 impl Loader<'_, '_> {
     pub(super) fn aliases(&mut self, found: &Found) {

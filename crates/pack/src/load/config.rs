@@ -1,10 +1,10 @@
 //! `config.schema.yaml`: what a pack wants to be told.
 
 use model::Object;
+use python::place::Position;
 use serde_json::Value;
 
 use super::{Kind, Loader, discover::Found, shape, source::Source};
-use crate::place::Position;
 
 impl Loader<'_, '_> {
     /// Returns the schema of the pack's configuration; empty where it has none.

@@ -5,10 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    complaint::{Complaint, Level},
-    place::Position,
-};
+use python::place::Position;
+
+use crate::complaint::{Complaint, Level};
 
 /// The directories of a pack that hold content.
 pub(crate) const CONTENT: [&str; 6] =

@@ -1,15 +1,14 @@
 //! Failures of a shape, told to the person who wrote the file.
 
+use python::{
+    place::{Position, Step},
+    schema::{self, Error},
+    yaml::Document,
+};
 use serde_json::Value;
 
 use super::Kind;
-use crate::{
-    place::{Position, Step},
-    python,
-    schema::{self, Error},
-    suggest,
-    yaml::Document,
-};
+use crate::suggest;
 
 /// How many names a message lists.
 const LISTED_MAX: usize = 40;
@@ -69,7 +68,7 @@ fn unknown_key(error: &Error, extra: &str, kind: Kind) -> String {
     };
     format!(
         "Additional properties are not allowed ({} was unexpected): {place} has no key `{extra}`; {hint}",
-        python::repr_text(extra)
+        python::text::quote(extra)
     )
 }
 

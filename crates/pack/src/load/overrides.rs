@@ -9,10 +9,11 @@ use std::{
 };
 
 use model::Object;
+use python::place::Step;
 use serde_json::Value;
 
 use super::{Kind, source::Source};
-use crate::{complaint::Complaint, place::Step, suggest};
+use crate::{complaint::Complaint, suggest};
 
 /// The sections: each kind of content that can be switched.
 const SECTIONS: [&str; 4] = ["actions", "aliases", "rules", "sensors"];

@@ -1,6 +1,7 @@
 //! `pack.yaml`: who a pack is.
 
 use model::{Object, Pack};
+use python::place::Position;
 use serde_json::Value;
 
 use super::{
@@ -9,7 +10,6 @@ use super::{
     shape,
     source::{self, Source},
 };
-use crate::{place::Position, python};
 
 /// The names that no pack may have.
 const RESERVED: &str = "_global";
@@ -111,7 +111,7 @@ fn cast_version(object: &mut Object) {
     if let Some(version) = object.get_mut("version")
         && matches!(version, Value::Number(_) | Value::Bool(true))
     {
-        *version = Value::String(python::repr(version));
+        *version = Value::String(python::repr_of_json(version));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use model::{Object, Ref, policy::Kind as PolicyKind};
+use python::{place::Step, schema::Compiled};
 use serde_json::Value;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     shape,
     source::{self, Source},
 };
-use crate::{place::Step, schema::Compiled, suggest};
+use crate::suggest;
 
 impl Loader<'_, '_> {
     pub(super) fn policies(&mut self, found: &Found) {

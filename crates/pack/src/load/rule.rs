@@ -6,6 +6,7 @@ use model::{
     Object, Rule,
     rule::{ActionRequest, Kind as RuleKind, Trigger},
 };
+use python::{place::Step, schema::Compiled};
 use serde_json::Value;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     shape,
     source::{self, Source},
 };
-use crate::{place::Step, python, schema::Compiled, suggest};
+use crate::suggest;
 
 /// The operators of criteria, in StackStorm's order.
 pub const OPERATORS: [&str; 33] = [
@@ -181,7 +182,7 @@ fn check_criteria(source: &mut Source, object: &Object) {
             Some(other) => other.to_string(),
         };
         if !operators().any(|known| known == operator) {
-            let names = operators().map(python::repr_text).collect::<Vec<_>>().join(", ");
+            let names = operators().map(python::text::quote).collect::<Vec<_>>().join(", ");
             let message = format!(
                 "For field: {key}, operator {operator} not in list of allowed operators: [{names}]{}",
                 suggest::hint(&operator, operators())

@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
+use python::schema::{self, Compiled};
 use serde_json::{Value, json};
-
-use crate::schema::{self, Compiled};
 
 fn text() -> Value {
     json!({"type": "string"})

@@ -7,15 +7,17 @@ use std::{
 };
 
 use model::Object;
+use python::{
+    place::{Position, Step},
+    schema::Compiled,
+    yaml::{self, Document, Duplicates},
+};
 use serde_json::Value;
 
 use super::{Kind, explain};
 use crate::{
     complaint::{Complaint, Level},
-    place::{Position, Step},
-    schema::Compiled,
     suggest,
-    yaml::{self, Document, Duplicates},
 };
 
 /// A content file.

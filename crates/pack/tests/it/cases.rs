@@ -4,10 +4,8 @@
 use std::{fs, path::Path};
 
 use model::Id;
-use pack::{
-    Loaded,
-    yaml::{self, Duplicates},
-};
+use pack::Loaded;
+use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
 fn folder() -> &'static Path {

@@ -5,4 +5,3 @@
 mod cases;
 mod packs;
 mod roots;
-mod yaml;

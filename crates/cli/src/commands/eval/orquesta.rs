@@ -2,7 +2,7 @@
 
 use flow::inspect;
 use jiff::Timestamp;
-use pack::{
+use python::{
     place::Step::{self, Index, Key},
     yaml::{self, Duplicates},
 };

@@ -3,7 +3,7 @@
 
 use engine::inquiry::words;
 use model::{Object, parameter::Parameter};
-use pack::schema::Compiled;
+use python::schema::Compiled;
 use serde_json::{Value, json};
 
 /// How deep parts lie inside each other at most.

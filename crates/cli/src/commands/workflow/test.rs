@@ -14,7 +14,7 @@ use flow::{
     spec,
 };
 use model::{Clock as _, Object};
-use pack::{
+use python::{
     place::Step,
     yaml::{self, Document, Duplicates},
 };

@@ -14,7 +14,6 @@ use super::{Error as Failure, body, client::Route, host};
 use crate::{
     limits::Limits,
     parameter::{self, Seconds},
-    python,
 };
 
 /// What servers see of us; StackStorm's name comes first for those that look for it.
@@ -176,10 +175,10 @@ pub(super) fn pairs(object: Option<&Object>) -> Vec<(&str, String)> {
             Value::Null => {}
             Value::Array(items) => {
                 let items = items.iter().filter(|item| !item.is_null());
-                pairs.extend(items.map(|item| (name.as_str(), python::text(item))));
+                pairs.extend(items.map(|item| (name.as_str(), python::str_of_json(item))));
             }
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                pairs.push((name.as_str(), python::text(value)));
+                pairs.push((name.as_str(), python::str_of_json(value)));
             }
         }
     }
@@ -190,7 +189,7 @@ fn headers(runner: &Object, action: &Object) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in parameter::object(runner, "headers")?.into_iter().flatten() {
         if !value.is_null() {
-            insert(&mut headers, name, &python::text(value))?;
+            insert(&mut headers, name, &python::str_of_json(value))?;
         }
     }
     // How long the body is nobody knows better than we.
