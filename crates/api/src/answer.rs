@@ -74,8 +74,8 @@ impl From<Refusal> for Fault {
     }
 }
 
-impl From<engine::inquiry::Error> for Fault {
-    fn from(error: engine::inquiry::Error) -> Self {
+impl From<workflow::inquiry::Error> for Fault {
+    fn from(error: workflow::inquiry::Error) -> Self {
         Refusal::from(error).into()
     }
 }

@@ -78,7 +78,7 @@ fn read_filter(filter: Option<&str>) -> anyhow::Result<EnvFilter> {
 
 /// Starts to count; must be called within a runtime.
 pub(crate) fn start_metrics() -> anyhow::Result<Metrics> {
-    let name = Matcher::Full(engine::metrics::EXECUTION_SECONDS.to_owned());
+    let name = Matcher::Full(execution::metrics::EXECUTION_SECONDS.to_owned());
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(name, SECONDS)?.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).context("metrics are counted already")?;

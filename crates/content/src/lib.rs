@@ -34,7 +34,7 @@ use model::{
     id::Maker,
 };
 use store::Store;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Notify};
 
 pub use self::{
     action::Registered,
@@ -71,8 +71,8 @@ pub struct Parts {
 struct Inner {
     parts: Parts,
     catalog: ArcSwap<Catalog>,
-    /// The version of the catalog, for those who wait for a change.
-    version: watch::Sender<u64>,
+    /// Rings at each change, for executions that wait at the gate.
+    bell: Arc<Notify>,
     /// Held by whoever builds the next catalog.
     changing: Mutex<()>,
 }
@@ -86,7 +86,7 @@ impl Content {
         let inner = Inner {
             parts,
             catalog: ArcSwap::default(),
-            version: watch::Sender::new(0),
+            bell: Arc::default(),
             changing: Mutex::default(),
         };
         let content = Self { inner: Arc::new(inner) };
@@ -99,9 +99,9 @@ impl Content {
         self.inner.catalog.load_full()
     }
 
-    /// Returns a receiver that is told the version of each new catalog.
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.inner.version.subscribe()
+    /// Returns the bell that rings at each change.
+    pub fn bell(&self) -> &Arc<Notify> {
+        &self.inner.bell
     }
 
     /// Returns the datastore.
@@ -123,7 +123,7 @@ impl Content {
         catalog.version = self.catalog().version + 1;
         let catalog = Arc::new(catalog);
         let old = self.inner.catalog.swap(Arc::clone(&catalog));
-        self.inner.version.send_replace(catalog.version);
+        self.inner.bell.notify_one();
         if old.aliases.is_same(&catalog.aliases) {
             return;
         }

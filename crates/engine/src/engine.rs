@@ -1,41 +1,41 @@
-//! The engine itself: what everything else in this room shares.
+//! The handle on everything: which rooms there are, start and stop.
 
 use std::{sync::Arc, time::Duration};
 
 use access::Access;
 use bus::Bus;
-use model::{Clock, Event, Execution, Id, Timestamp, event};
+use chatops::Chatops;
+use content::{Catalog, Content};
+use events::{Events, Rules};
+use execution::Executions;
+use model::{Clock, Id, Timestamp, id::Maker};
 use store::Store;
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use workflow::Workflows;
 
-use crate::{announce::Adapters, live::Live, policy::Gate, settings::Settings};
-use content::{self, Catalog, Content};
+use crate::{hooks, settings::Settings};
 
 /// A running Squall. Clones are handles on the same one.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    inner: Arc<Inner>,
+    rooms: Arc<Rooms>,
 }
 
-/// What the handles share; only this room sees inside.
+/// The rooms.
 #[derive(Debug)]
-pub struct Inner {
-    pub(crate) store: Store,
-    pub(crate) bus: Bus,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Arc<model::id::Maker>,
-    pub(crate) settings: Settings,
-    pub(crate) content: Content,
-    pub(crate) live: Live,
-    pub(crate) gate: Gate,
-    pub(crate) access: Access,
-    pub(crate) adapters: Adapters,
-    pub(crate) questions: crate::robot::Questions,
-    pub(crate) workflows: crate::workflow::Workflows,
-    pub(crate) deadlines: crate::inquiry::Deadlines,
-    pub(crate) stopping: CancellationToken,
-    pub(crate) tasks: TaskTracker,
-    web_url: Arc<str>,
+pub(crate) struct Rooms {
+    pub(crate) executions: Executions,
+    pub(crate) workflows: Workflows,
+    pub(crate) chatops: Chatops,
+    events: Events,
+    content: Content,
+    access: Access,
+    store: Store,
+    bus: Bus,
+    settings: Settings,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
 }
 
 /// What an engine is made of.
@@ -51,161 +51,173 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-impl std::ops::Deref for Engine {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        &self.inner
-    }
-}
-
 impl Engine {
-    /// Starts an engine on its records: reads content and accounts, and takes up what an earlier
-    /// process left.
+    /// Starts an engine on its records: reads accounts and content, and takes up the executions
+    /// that an earlier process left.
     ///
     /// # Errors
     /// Fails when the records cannot be read or written.
     pub async fn start(parts: Parts) -> Result<Self, store::Error> {
-        let mut chance = [0_u8; 8];
-        // Without entropy the time alone keeps ids apart.
-        let _filled = getrandom::fill(&mut chance);
-        let ids = Arc::new(model::id::Maker::new(chance));
-        let access = Access::load(access::Parts {
-            store: parts.store.clone(),
-            clock: Arc::clone(&parts.clock),
-            ids: Arc::clone(&ids),
-            token_ttl_s: parts.settings.token_ttl_s,
-        })
-        .await?;
-        let content = Content::open(content::Parts {
-            store: parts.store.clone(),
-            bus: parts.bus.clone(),
-            clock: Arc::clone(&parts.clock),
-            ids: Arc::clone(&ids),
-            packs: parts.settings.packs.clone(),
-        })
-        .await?;
-        let inner = Inner {
-            web_url: Arc::from(parts.settings.web_url.trim_end_matches('/')),
-            live: Live::new(parts.settings.concurrency_max),
-            gate: Gate::default(),
-            store: parts.store,
-            bus: parts.bus,
-            clock: parts.clock,
-            ids,
-            settings: parts.settings,
-            content,
-            access,
-            adapters: Adapters::default(),
-            questions: crate::robot::Questions::default(),
-            workflows: crate::workflow::Workflows::default(),
-            deadlines: crate::inquiry::Deadlines::default(),
-            stopping: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-        };
-        let engine = Self { inner: Arc::new(inner) };
-        engine.recover().await?;
+        let rooms = Arc::new(build(parts).await?);
+        rooms.executions.set_hooks(hooks::of(rooms.events.rules().clone(), &rooms));
+        let engine = Self { rooms };
+        engine.executions().recover().await?;
         engine.start_loops();
         Ok(engine)
     }
 
     /// Stops: takes nothing more, gives what runs `grace` to end, then cuts.
     pub async fn stop(&self, grace: Duration) {
-        self.stopping.cancel();
-        self.tasks.close();
-        let ended = tokio::time::timeout(grace, self.tasks.wait()).await;
+        self.rooms.stopping.cancel();
+        self.rooms.tasks.close();
+        let ended = tokio::time::timeout(grace, self.rooms.tasks.wait()).await;
         if ended.is_err() {
             tracing::warn!("some executions did not end in time: the next start takes them up");
         }
-        self.store.close().await;
+        self.store().close().await;
     }
 
     /// Resolves when the engine has been asked to stop.
     pub async fn stopping(&self) {
-        self.stopping.cancelled().await;
+        self.rooms.stopping.cancelled().await;
     }
 
-    /// Returns the present moment.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
+    /// Puts the robot on a network; `events` is what the network reports.
+    pub fn attach(
+        &self,
+        network: chat::Adapter,
+        channels: Vec<String>,
+        events: mpsc::Receiver<chat::Event>,
+    ) {
+        let adapter = self.chatops().attach(network, channels, events);
+        self.keep_delivering(&adapter);
     }
 
-    /// Makes an id.
-    pub fn make_id(&self) -> Id {
-        self.ids.make(self.now())
+    /// Returns the executions.
+    pub fn executions(&self) -> &Executions {
+        &self.rooms.executions
+    }
+
+    /// Returns the workflows and questions.
+    pub fn workflows(&self) -> &Workflows {
+        &self.rooms.workflows
+    }
+
+    /// Returns the events.
+    pub fn events(&self) -> &Events {
+        &self.rooms.events
+    }
+
+    /// Returns the conversations.
+    pub fn chatops(&self) -> &Chatops {
+        &self.rooms.chatops
     }
 
     /// Returns the content.
     pub fn content(&self) -> &Content {
-        &self.content
+        &self.rooms.content
     }
 
     /// Returns the content as it is now.
     pub fn catalog(&self) -> Arc<Catalog> {
-        self.content.catalog()
+        self.content().catalog()
+    }
+
+    /// Returns who may do what.
+    pub fn access(&self) -> &Access {
+        &self.rooms.access
     }
 
     /// Returns the records.
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.rooms.store
     }
 
     /// Returns the event stream.
     pub fn bus(&self) -> &Bus {
-        &self.bus
+        &self.rooms.bus
     }
 
     /// Returns the settings.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.rooms.settings
     }
 
-    /// Returns the accounts.
-    pub fn access(&self) -> &Access {
-        &self.access
+    /// Returns the present moment.
+    pub fn now(&self) -> Timestamp {
+        self.executions().now()
     }
 
-    /// Returns the base of the web page's addresses.
-    pub fn web_url(&self) -> &str {
-        &self.web_url
+    /// Makes an id.
+    pub fn make_id(&self) -> Id {
+        self.executions().make_id()
     }
 
     /// Sets the metrics that are levels rather than counts.
     pub fn measure(&self) {
-        #[expect(clippy::cast_precision_loss, reason = "a gauge needs no 53 bits")]
-        metrics::gauge!(crate::metrics::EXECUTIONS_OPEN).set(self.live.len() as f64);
-        for (name, health) in self.adapters.health() {
-            metrics::gauge!(crate::metrics::ADAPTER_UP, "adapter" => name)
-                .set(f64::from(u8::from(health.up)));
-        }
+        self.executions().measure();
+        self.chatops().measure();
     }
+}
 
-    /// Tells readers of the stream that an execution is new or has changed.
-    pub(crate) fn publish_execution(&self, execution: &Arc<Execution>, change: event::Change) {
-        if !self.bus.is_read() {
-            return;
-        }
-        self.bus.publish(Event::new(event::Kind::Execution {
-            change,
-            execution: Arc::clone(execution),
-            web_url: Arc::clone(&self.web_url),
-        }));
-        self.bus.publish(Event::new(event::Kind::Liveaction {
-            change,
-            execution: Arc::clone(execution),
-        }));
-    }
-
-    fn start_loops(&self) {
-        let engine = self.clone();
-        self.tasks.spawn(async move { engine.keep_events_moving().await });
-        let engine = self.clone();
-        self.tasks.spawn(async move { engine.keep_delays().await });
-        let engine = self.clone();
-        self.tasks.spawn(async move { engine.keep_gate().await });
-        let engine = self.clone();
-        self.tasks.spawn(async move { engine.keep_limits().await });
-        let engine = self.clone();
-        self.tasks.spawn(async move { engine.keep_deadlines().await });
-    }
+/// Builds the rooms from below.
+async fn build(parts: Parts) -> Result<Rooms, store::Error> {
+    let Parts { store, bus, clock, settings } = parts;
+    let mut chance = [0_u8; 8];
+    // Without entropy the time alone keeps ids apart.
+    let _filled = getrandom::fill(&mut chance);
+    let ids = Arc::new(Maker::new(chance));
+    let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let access = Access::load(access::Parts {
+        store: store.clone(),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+        token_ttl_s: settings.token_ttl_s,
+    })
+    .await?;
+    let content = Content::open(content::Parts {
+        store: store.clone(),
+        bus: bus.clone(),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+        packs: settings.packs.clone(),
+    })
+    .await?;
+    let executions = Executions::new(execution::Parts {
+        store: store.clone(),
+        bus: bus.clone(),
+        clock,
+        ids,
+        access: access.clone(),
+        content: content.clone(),
+        settings: settings.execution.clone(),
+        stopping: stopping.clone(),
+        tasks: tasks.clone(),
+    });
+    let workflows = Workflows::new(workflow::Parts {
+        executions: executions.clone(),
+        content: content.clone(),
+        api_url: settings.execution.api_url.clone(),
+    });
+    let chatops = Chatops::new(chatops::Parts {
+        executions: executions.clone(),
+        workflows: workflows.clone(),
+        content: content.clone(),
+        chat_user: settings.chat_user.clone(),
+    });
+    let rules = Rules::new(content.clone(), settings.rules.clone());
+    let events = Events::new(executions.clone(), rules);
+    Ok(Rooms {
+        executions,
+        workflows,
+        chatops,
+        events,
+        content,
+        access,
+        store,
+        bus,
+        settings,
+        stopping,
+        tasks,
+    })
 }

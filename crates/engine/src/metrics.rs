@@ -1,27 +1,8 @@
-//! The names of the engine's metrics.
-
-/// Executions that were requested.
-pub const EXECUTIONS_REQUESTED: &str = "squall_executions_requested_total";
-/// Executions that ended, by status.
-pub const EXECUTIONS_ENDED: &str = "squall_executions_ended_total";
-/// Executions that have not ended.
-pub const EXECUTIONS_OPEN: &str = "squall_executions_open";
-/// Seconds from request to end.
-pub const EXECUTION_SECONDS: &str = "squall_execution_seconds";
-/// Events that were carried to the rules.
-pub const EVENTS_CARRIED: &str = "squall_events_carried_total";
-/// Announcements that were made.
-pub const ANNOUNCEMENTS: &str = "squall_announcements_total";
-/// Whether a chat adapter is up.
-pub const ADAPTER_UP: &str = "squall_chat_adapter_up";
+//! The metrics of all rooms.
 
 /// Describes every metric to the recorder.
 pub fn describe() {
-    metrics::describe_counter!(EXECUTIONS_REQUESTED, "Executions that were requested.");
-    metrics::describe_counter!(EXECUTIONS_ENDED, "Executions that ended, by status.");
-    metrics::describe_gauge!(EXECUTIONS_OPEN, "Executions that have not ended.");
-    metrics::describe_histogram!(EXECUTION_SECONDS, "Seconds from request to end.");
-    metrics::describe_counter!(EVENTS_CARRIED, "Events that were carried to the rules.");
-    metrics::describe_counter!(ANNOUNCEMENTS, "Announcements that were made.");
-    metrics::describe_gauge!(ADAPTER_UP, "Whether a chat adapter is up (1) or deaf (0).");
+    execution::metrics::describe();
+    events::metrics::describe();
+    chatops::metrics::describe();
 }

@@ -8,7 +8,8 @@ use std::{
 
 use access::{NewKey, NewUser};
 use anyhow::{Context as _, Result, ensure};
-use engine::{Engine, Parts, Settings, admission::Request};
+use engine::{Engine, Parts, Settings};
+use execution::Request;
 use model::{Execution, Object, Principal};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -83,7 +84,7 @@ impl House {
         settings.packs = vec![directory.path().join("packs"), shipped()];
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        settings.api_url = format!("{url}/api/v1");
+        settings.execution.api_url = format!("{url}/api/v1");
         let store = store::Store::open(&directory.path().join("data")).await?;
         let parts = Parts { store, bus: bus::Bus::new(), clock: Arc::new(SystemClock), settings };
         let engine = Engine::start(parts).await?;
@@ -132,8 +133,9 @@ impl House {
     pub async fn run(&self, action: &str, parameters: Value) -> Result<Arc<Execution>> {
         let parameters = parameters.as_object().cloned().unwrap_or_else(Object::new);
         let request = Request::new(action, parameters, Principal::system("admin"));
-        let execution = self.engine.request(request).await?;
-        let ended = tokio::time::timeout(PATIENCE, self.engine.ended(execution.id)).await;
+        let execution = self.engine.executions().request(request).await?;
+        let ended =
+            tokio::time::timeout(PATIENCE, self.engine.executions().ended(execution.id)).await;
         let ended = ended.with_context(|| format!("{action} did not end"))??;
         ended.context("the execution is gone")
     }

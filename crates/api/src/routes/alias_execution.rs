@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::State;
-use engine::aliases::{Accepted, Sentence};
+use chatops::{Accepted, Sentence};
 use model::{Object, execution::Secrets};
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ pub(crate) async fn create(
     let name = text(&given, "name").unwrap_or_default();
     let format = text(&given, "format").unwrap_or_default();
     let sentence = sentence(&given, &caller);
-    let accepted = app.engine.execute_by_name(&name, &format, &sentence).await?;
+    let accepted = app.engine.chatops().execute_by_name(&name, &format, &sentence).await?;
     created(&document(&app, &accepted, secrets(&caller, &query)))
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn match_and_execute(
     body: Json,
 ) -> Answer {
     let given = body.checked(&BY_MATCH)?;
-    let accepted = app.engine.match_and_execute(&sentence(&given, &caller)).await?;
+    let accepted = app.engine.chatops().match_and_execute(&sentence(&given, &caller)).await?;
     let secrets = secrets(&caller, &query);
     let results: Vec<Value> = accepted.iter().map(|one| document(&app, one, secrets)).collect();
     created(&json!({"results": results}))
@@ -96,7 +96,7 @@ fn sentence(given: &Object, caller: &Caller) -> Sentence {
 
 fn document(app: &App, accepted: &Accepted, secrets: Secrets) -> Value {
     let mut document = json!({
-        "execution": accepted.execution.to_json(secrets, app.engine.web_url()),
+        "execution": accepted.execution.to_json(secrets, app.engine.executions().web_url()),
         "actionalias": accepted.alias.to_json(),
     });
     if let Some(object) = document.as_object_mut() {

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::State;
-use engine::robot::Heard;
+use chatops::Heard;
 use model::Object;
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ pub(crate) async fn say(State(app): State<App>, caller: Caller, body: Json) -> A
         principal: caller.principal,
         extra: Object::new(),
     };
-    let answers = app.engine.hear(&heard).await;
+    let answers = app.engine.chatops().hear(&heard).await;
     let answers: Vec<Value> = answers
         .iter()
         .map(|reply| json!({"text": reply.text, "tone": reply.tone.as_str(), "more": reply.more, "execution": reply.execution}))

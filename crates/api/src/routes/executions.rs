@@ -7,10 +7,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use engine::{
-    admission::{Request, Rerun},
-    cancel::Canceled,
-};
+use execution::{Canceled, Request, Rerun};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use model::{Execution, Id, Notify, Object, Status, Timestamp, job::Output};
 use serde_json::{Value, json};
@@ -103,7 +100,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -
     let executions = store.executions(&filter, results).await?;
     let secrets = secrets(&caller, &query);
     let documents = executions.iter().map(|execution| {
-        let mut document = execution.to_json(secrets, app.engine.web_url());
+        let mut document = execution.to_json(secrets, app.engine.executions().web_url());
         attributes.apply(&mut document);
         document
     });
@@ -188,8 +185,8 @@ pub(crate) async fn create(
     request.user = user;
     request.delay_ms = given.get("delay").and_then(Value::as_i64);
     request.notify = notify(&given)?;
-    let execution = app.engine.request(request).await?;
-    created(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+    let execution = app.engine.executions().request(request).await?;
+    created(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
 }
 
 /// Returns what the caller says of where the request comes from. Who asks is not part of it: that
@@ -234,7 +231,7 @@ pub(crate) async fn find(app: &App, id: &str) -> Result<std::sync::Arc<Execution
         id.parse().ok()
     };
     let missing = || Fault::no_resource(id);
-    let execution = app.engine.execution(parsed.ok_or_else(missing)?).await?;
+    let execution = app.engine.executions().execution(parsed.ok_or_else(missing)?).await?;
     execution.ok_or_else(missing)
 }
 
@@ -246,7 +243,8 @@ pub(crate) async fn get(
 ) -> Answer {
     let attributes = Attributes::read_allowing(&query, EXCLUDABLE)?;
     let execution = find(&app, &id).await?;
-    let mut document = execution.to_json(secrets(&caller, &query), app.engine.web_url());
+    let mut document =
+        execution.to_json(secrets(&caller, &query), app.engine.executions().web_url());
     if let Some(most) = query.integer("max_result_size")?
         && i64::try_from(execution.result_size).is_ok_and(|size| size > most)
         && let Some(object) = document.as_object_mut()
@@ -267,7 +265,7 @@ pub(crate) async fn attribute(
         return Err(Fault::invalid(format!("Invalid attribute \"{name}\" specified.")));
     }
     let execution = find(&app, &id).await?;
-    let document = execution.to_json(secrets(&caller, &query), app.engine.web_url());
+    let document = execution.to_json(secrets(&caller, &query), app.engine.executions().web_url());
     ok(document.get(&name).unwrap_or(&Value::Null))
 }
 
@@ -357,14 +355,16 @@ pub(crate) async fn children(
         left -= 1;
     }
     let secrets = secrets(&caller, &query);
-    let documents: Vec<Value> =
-        found.iter().map(|child| child.to_json(secrets, app.engine.web_url())).collect();
+    let documents: Vec<Value> = found
+        .iter()
+        .map(|child| child.to_json(secrets, app.engine.executions().web_url()))
+        .collect();
     ok(&Value::Array(documents))
 }
 
 pub(crate) async fn tasks(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Answer {
     let execution = find(&app, &id).await?;
-    ok(&Value::Array(app.engine.tasks_of(&execution).await?))
+    ok(&Value::Array(app.engine.workflows().tasks_of(&execution).await?))
 }
 
 pub(crate) async fn cancel(
@@ -374,9 +374,9 @@ pub(crate) async fn cancel(
     query: Query,
 ) -> Answer {
     let execution = find(&app, &id).await?;
-    match app.engine.cancel(execution.id, &caller.principal.name).await? {
+    match app.engine.executions().cancel(execution.id, &caller.principal.name).await? {
         Canceled::Done(execution) => {
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
         }
         Canceled::TooLate(execution) => {
             let text = format!("Action cannot be canceled. State = {}.", execution.status);
@@ -402,17 +402,20 @@ pub(crate) async fn update(
     let status: Status = wanted.parse().map_err(Fault::invalid)?;
     match status {
         Status::Canceling | Status::Canceled => {
-            let canceled = app.engine.cancel(execution.id, &caller.principal.name).await?;
+            let canceled =
+                app.engine.executions().cancel(execution.id, &caller.principal.name).await?;
             let (Canceled::Done(execution) | Canceled::TooLate(execution)) = canceled;
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
         }
         Status::Pausing | Status::Paused => {
-            let execution = app.engine.pause(execution.id, &caller.principal.name).await?;
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+            let execution =
+                app.engine.workflows().pause(execution.id, &caller.principal.name).await?;
+            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
         }
         Status::Resuming => {
-            let execution = app.engine.resume(execution.id, &caller.principal.name).await?;
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+            let execution =
+                app.engine.workflows().resume(execution.id, &caller.principal.name).await?;
+            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
         }
         other @ (Status::Requested
         | Status::Delayed
@@ -462,8 +465,8 @@ pub(crate) async fn rerun(
         tasks: names("tasks"),
         reset: names("reset"),
     };
-    let execution = app.engine.rerun(old.id, rerun).await?;
-    created(&execution.to_json(secrets(&caller, &query), app.engine.web_url()))
+    let execution = app.engine.executions().rerun(old.id, rerun).await?;
+    created(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
 }
 
 pub(crate) async fn filters(State(app): State<App>, _: Caller, query: Query) -> Answer {

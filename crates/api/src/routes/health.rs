@@ -14,7 +14,7 @@ use crate::{
 pub(crate) async fn healthz(State(app): State<App>) -> Answer {
     let adapters: Vec<Value> = app
         .engine
-        .adapters()
+        .chatops()
         .health()
         .into_iter()
         .map(|(name, health)| json!({"name": name, "up": health.up, "reason": health.reason}))

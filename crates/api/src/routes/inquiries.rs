@@ -31,7 +31,7 @@ static RESPONSE: LazyLock<Value> = LazyLock::new(|| {
 pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
     let page = listing::page(&query, &caller, Some(LIMIT))?;
     let attributes = Attributes::read(&query)?;
-    let (inquiries, total) = app.engine.inquiries(page.limit, page.offset).await?;
+    let (inquiries, total) = app.engine.workflows().inquiries(page.limit, page.offset).await?;
     let documents = inquiries.iter().map(|inquiry| {
         let mut document = inquiry.to_json();
         attributes.apply(&mut document);
@@ -42,7 +42,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -
 }
 
 pub(crate) async fn get(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Answer {
-    ok(&app.engine.inquiry(parsed(&id)?).await?.to_json())
+    ok(&app.engine.workflows().inquiry(parsed(&id)?).await?.to_json())
 }
 
 pub(crate) async fn respond(
@@ -53,7 +53,7 @@ pub(crate) async fn respond(
 ) -> Answer {
     let given = body.checked(&RESPONSE)?;
     let response = object(&given, "response");
-    app.engine.respond(parsed(&id)?, response.clone(), &caller.principal).await?;
+    app.engine.workflows().respond(parsed(&id)?, response.clone(), &caller.principal).await?;
     ok(&json!({"id": id, "response": response}))
 }
 

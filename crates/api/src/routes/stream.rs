@@ -156,7 +156,7 @@ impl Feed {
             self.highest = last.min(end);
             return self.catch_up().await;
         }
-        for placed in self.app.engine.unheard_announcements().await? {
+        for placed in self.app.engine.executions().unheard_announcements().await? {
             if placed.sequence <= end {
                 self.take(&announced(&placed));
             }
@@ -167,7 +167,7 @@ impl Feed {
 
     /// Gives the announcements after the reader's place, as many as are read at once.
     async fn catch_up(&mut self) -> Result<(), Fault> {
-        let missed = self.app.engine.announcements_after(self.highest).await?;
+        let missed = self.app.engine.executions().announcements_after(self.highest).await?;
         self.is_behind = !missed.is_empty();
         for placed in missed {
             self.highest = placed.sequence;
@@ -196,7 +196,7 @@ impl Feed {
         }
         let mut frame = String::with_capacity(event.text().len() + 64);
         if let Kind::Announcement { sequence, .. } = &event.kind {
-            self.app.engine.note_heard(*sequence);
+            self.app.engine.executions().note_heard(*sequence);
             frame.push_str("id: ");
             frame.push_str(&sequence.to_string());
             frame.push('\n');
@@ -352,7 +352,8 @@ impl Tail {
                     }
                 }
                 Next::Missed(_) => {
-                    let execution = self.app.engine.execution(self.id).await.ok().flatten()?;
+                    let execution =
+                        self.app.engine.executions().execution(self.id).await.ok().flatten()?;
                     if self.replay(&execution).await.is_err() {
                         return None;
                     }

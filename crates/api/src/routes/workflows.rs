@@ -16,6 +16,6 @@ pub(crate) async fn inspect(State(app): State<App>, _: Caller, body: Bytes) -> A
         Ok(Value::String(text)) => text.into_bytes(),
         _ => body.to_vec(),
     };
-    let findings = app.engine.inspect_workflow(&text).map_err(Fault::invalid)?;
+    let findings = app.engine.workflows().inspect_workflow(&text).map_err(Fault::invalid)?;
     ok(&Value::Array(findings))
 }

@@ -256,7 +256,7 @@ async fn a_running_execution_is_canceled_by_either_way_and_not_paused() {
     let canceled = admin.put(&path, &json!({"status": "canceled"})).await;
     assert_eq!(canceled.status, 200, "{canceled:?}");
     let id = running["id"].as_str().unwrap().parse().unwrap();
-    let end = house.engine.ended(id).await.unwrap().unwrap();
+    let end = house.engine.executions().ended(id).await.unwrap().unwrap();
     assert_eq!(end.status.as_str(), "canceled");
     let again = admin.delete(&path).await;
     assert_eq!((again.status, &again.json()["status"]), (200, &json!("canceled")));
@@ -303,7 +303,7 @@ async fn secrets_are_masked_everywhere_and_shown_to_administrators_who_ask() {
     let made = admin.post("/executions", &body).await;
     assert!(!made.text().contains("S3CRET"), "{made:?}");
     let id = made.json()["id"].as_str().unwrap().to_owned();
-    house.engine.ended(id.parse().unwrap()).await.unwrap();
+    house.engine.executions().ended(id.parse().unwrap()).await.unwrap();
     let paths = [
         format!("/executions/{id}"),
         "/executions".to_owned(),

@@ -13,7 +13,8 @@ async fn asked(house: &House, admin: &Client, parameters: Value) -> String {
     assert_eq!(reply.status, 201, "{reply:?}");
     let id = reply.json()["id"].as_str().unwrap().to_owned();
     for _ in 0..2_000 {
-        let execution = house.engine.execution(id.parse().unwrap()).await.unwrap().unwrap();
+        let execution =
+            house.engine.executions().execution(id.parse().unwrap()).await.unwrap().unwrap();
         if execution.status == model::Status::Pending {
             return id;
         }

@@ -122,25 +122,25 @@ impl Config {
 
     /// Returns the engine's settings, for a Squall at this address.
     pub(crate) fn settings(&self, directory: &Directory, url: &str) -> anyhow::Result<Settings> {
-        let mut settings = Settings {
-            packs: self.folders(directory),
+        let (users, limits) = (&self.users, &self.limits);
+        let mut execution = execution::Settings {
             web_url: url.to_owned(),
             api_url: format!("{url}/api/v1"),
             run_as: self.actions.run_as.clone(),
             smtp: self.smtp.as_ref().map(smtp::Smtp::read).transpose().context("[smtp]")?,
-            ..Settings::default()
+            ..execution::Settings::default()
         };
-        let users = &self.users;
-        set(&mut settings.system_user, users.system_user.clone());
+        set(&mut execution.concurrency_max, limits.concurrency_max);
+        set(&mut execution.open_max, limits.open_max);
+        set(&mut execution.limits.output_bytes_max, limits.output_bytes_max);
+        set(&mut execution.limits.timeout, limits.timeout_s.map(Duration::from_secs));
+        set(&mut execution.limits.kill_grace, limits.kill_grace_s.map(Duration::from_secs));
+        let packs = self.folders(directory);
+        let mut settings = Settings { packs, execution, ..Settings::default() };
         set(&mut settings.chat_user, users.chat_user.clone());
-        let limits = &self.limits;
-        set(&mut settings.concurrency_max, limits.concurrency_max);
-        set(&mut settings.open_max, limits.open_max);
-        set(&mut settings.chain_depth_max, limits.chain_depth_max);
+        set(&mut settings.rules.system_user, users.system_user.clone());
+        set(&mut settings.rules.chain_depth_max, limits.chain_depth_max);
         set(&mut settings.token_ttl_s, limits.token_ttl_s.map(i64::from));
-        set(&mut settings.limits.output_bytes_max, limits.output_bytes_max);
-        set(&mut settings.limits.timeout, limits.timeout_s.map(Duration::from_secs));
-        set(&mut settings.limits.kill_grace, limits.kill_grace_s.map(Duration::from_secs));
         Ok(settings)
     }
 

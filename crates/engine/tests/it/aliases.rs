@@ -1,6 +1,6 @@
 //! Sentences become executions.
 
-use engine::aliases::Sentence;
+use chatops::Sentence;
 use model::{Principal, Status};
 use serde_json::{Value, json};
 use testkit::{House, Plan};
@@ -36,7 +36,8 @@ fn plan() -> Plan {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sentence_is_cast_acknowledged_and_run() {
     let house = House::build(plan()).await.unwrap();
-    let accepted = house.engine.match_and_execute(&sentence("take 5 and p,q")).await.unwrap();
+    let accepted =
+        house.engine.chatops().match_and_execute(&sentence("take 5 and p,q")).await.unwrap();
     assert_eq!(accepted.len(), 1);
     assert_eq!(accepted[0].message.as_deref(), Some("Taking 5 for alice"));
     let execution = &accepted[0].execution;
@@ -44,7 +45,7 @@ async fn a_sentence_is_cast_acknowledged_and_run() {
     assert_eq!(execution.context["api_user"], "alice");
     assert_eq!(execution.context["user"], "bot");
     assert_eq!(execution.context["source_channel"], "#ops");
-    let ended = house.engine.ended(execution.id).await.unwrap().unwrap();
+    let ended = house.engine.executions().ended(execution.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Succeeded);
     house.close().await.unwrap();
 }
@@ -53,7 +54,7 @@ async fn a_sentence_is_cast_acknowledged_and_run() {
 async fn what_does_not_fit_is_told_in_the_words_of_the_api() {
     let house = House::build(plan()).await.unwrap();
     let refused = async |command: &str| {
-        house.engine.match_and_execute(&sentence(command)).await.unwrap_err().to_string()
+        house.engine.chatops().match_and_execute(&sentence(command)).await.unwrap_err().to_string()
     };
     assert_eq!(refused("hello donny").await, "Command 'hello donny' matched no patterns");
     assert_eq!(refused("fixed 1 d=2").await, "Immutable arguments cannot be overriden: d");
@@ -68,10 +69,11 @@ async fn what_does_not_fit_is_told_in_the_words_of_the_api() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_matches_run_once_each_and_immutable_parameters_are_rendered() {
     let house = House::build(plan()).await.unwrap();
-    let many = house.engine.match_and_execute(&sentence("AB-1, CD-2 and EF-3")).await.unwrap();
+    let many =
+        house.engine.chatops().match_and_execute(&sentence("AB-1, CD-2 and EF-3")).await.unwrap();
     let found: Vec<&Value> = many.iter().map(|one| &one.execution.parameters["d"]).collect();
     assert_eq!(found, [&json!("AB-1"), &json!("CD-2"), &json!("EF-3")]);
-    let fixed = house.engine.match_and_execute(&sentence("fixed 1")).await.unwrap();
+    let fixed = house.engine.chatops().match_and_execute(&sentence("fixed 1")).await.unwrap();
     assert_eq!(fixed[0].execution.parameters["d"], "#ops");
     house.close().await.unwrap();
 }
@@ -81,7 +83,7 @@ async fn a_sentence_with_a_secret_is_not_echoed() {
     let house = House::build(plan()).await.unwrap();
     let mut sentence = sentence("hide S3CRET");
     sentence.source_context = json!({"text": "!hide S3CRET", "room": "#ops"});
-    let accepted = house.engine.match_and_execute(&sentence).await.unwrap();
+    let accepted = house.engine.chatops().match_and_execute(&sentence).await.unwrap();
     let shown = accepted[0].execution.to_json(model::execution::Secrets::Masked, "").to_string();
     assert!(!shown.contains("S3CRET"), "{shown}");
     assert!(shown.contains("#ops"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::admission::Request;
+use execution::Request;
 use model::{Id, Principal, Status};
 use serde_json::{Value, json};
 use testkit::{House, Plan};
@@ -27,7 +27,7 @@ fn plan(chains: &[(&str, Value, &str)]) -> Plan {
 
 async fn until(house: &House, id: Id, status: Status) {
     for _ in 0..2000 {
-        let execution = house.engine.execution(id).await.unwrap().unwrap();
+        let execution = house.engine.executions().execution(id).await.unwrap().unwrap();
         if execution.status == status {
             return;
         }
@@ -39,7 +39,7 @@ async fn until(house: &House, id: Id, status: Status) {
 
 async fn request(house: &House, action: &str) -> Id {
     let request = Request::new(action, model::Object::new(), Principal::system("admin"));
-    house.engine.request(request).await.unwrap().id
+    house.engine.executions().request(request).await.unwrap().id
 }
 
 const GREET: &str = "
@@ -84,7 +84,7 @@ async fn a_chain_goes_along_its_edges_and_publishes() {
         .collect();
     assert_eq!(names, [("say", "succeeded"), ("breaks", "failed"), ("mends", "succeeded")]);
     let child: Id = tasks[1]["execution_id"].as_str().unwrap().parse().unwrap();
-    let child = house.engine.execution(child).await.unwrap().unwrap();
+    let child = house.engine.executions().execution(child).await.unwrap().unwrap();
     assert_eq!(child.parent, Some(ended.id));
     assert_eq!(child.context["chain"]["name"], "breaks");
     house.close().await.unwrap();
@@ -105,11 +105,11 @@ async fn a_chain_that_is_paused_goes_on_after_a_restart() {
     let house = House::build(plan(&[("slow", json!({}), SLOW)])).await.unwrap();
     let id = request(&house, "t.slow").await;
     until(&house, id, Status::Running).await;
-    house.engine.pause(id, "ann").await.unwrap();
+    house.engine.workflows().pause(id, "ann").await.unwrap();
     until(&house, id, Status::Paused).await;
     let house = house.reopen().await.unwrap();
-    house.engine.resume(id, "ann").await.unwrap();
-    let ended = house.engine.ended(id).await.unwrap().unwrap();
+    house.engine.workflows().resume(id, "ann").await.unwrap();
+    let ended = house.engine.executions().ended(id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Succeeded, "{:?}", ended.result);
     assert_eq!(ended.result.as_ref().unwrap()["tasks"].as_array().unwrap().len(), 2);
     house.close().await.unwrap();
@@ -130,8 +130,9 @@ async fn a_chain_that_is_canceled_kills_what_it_runs() {
     let house = House::build(plan(&[("sleeps", json!({}), SLEEPS)])).await.unwrap();
     let id = request(&house, "t.sleeps").await;
     until(&house, id, Status::Running).await;
-    house.engine.cancel(id, "ann").await.unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(10), house.engine.ended(id)).await;
+    house.engine.executions().cancel(id, "ann").await.unwrap();
+    let ended =
+        tokio::time::timeout(Duration::from_secs(10), house.engine.executions().ended(id)).await;
     assert_eq!(ended.unwrap().unwrap().unwrap().status, Status::Canceled);
     house.close().await.unwrap();
 }

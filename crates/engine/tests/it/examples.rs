@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bus::Next;
-use engine::admission::Request;
+use execution::Request;
 use model::{Execution, Id, Object, Principal, Runner, Status, event::Kind};
 use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
@@ -81,12 +81,12 @@ async fn request(house: &House, name: &str, parameters: Value) -> Id {
     let parameters: Object = serde_json::from_value(parameters).unwrap();
     let action = format!("examples.{name}");
     let request = Request::new(action.as_str(), parameters, Principal::system("admin"));
-    house.engine.request(request).await.unwrap().id
+    house.engine.executions().request(request).await.unwrap().id
 }
 
 async fn until(house: &House, id: Id, status: Status) -> Arc<Execution> {
     for _ in 0..4000 {
-        let execution = house.engine.execution(id).await.unwrap().unwrap();
+        let execution = house.engine.executions().execution(id).await.unwrap().unwrap();
         if execution.status == status {
             return execution;
         }
@@ -97,7 +97,8 @@ async fn until(house: &House, id: Id, status: Status) -> Arc<Execution> {
 }
 
 async fn ended(house: &House, id: Id) -> Arc<Execution> {
-    let ended = tokio::time::timeout(Duration::from_secs(30), house.engine.ended(id)).await;
+    let ended =
+        tokio::time::timeout(Duration::from_secs(30), house.engine.executions().ended(id)).await;
     ended.expect("it ends").unwrap().unwrap()
 }
 
@@ -111,7 +112,7 @@ async fn answer(house: &House, workflow: Id, name: &str, response: Value) {
         if let Some(question) = question {
             let response = serde_json::from_value(response).unwrap();
             let person = Principal::system("ann");
-            house.engine.respond(question.id, response, &person).await.unwrap();
+            house.engine.workflows().respond(question.id, response, &person).await.unwrap();
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -128,7 +129,8 @@ async fn nothing_is_wrong_with_any_definition_that_ships() {
             continue;
         }
         let path = action.pack_dir.join("actions").join(&action.action().entry_point);
-        let findings = house.engine.inspect_workflow(&std::fs::read(&path).unwrap()).unwrap();
+        let findings =
+            house.engine.workflows().inspect_workflow(&std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(findings, Vec::<Value>::new(), "{}", path.display());
         count += 1;
     }
@@ -221,7 +223,7 @@ async fn a_delay_passes_before_a_task_and_can_be_canceled() {
     until(&house, id, Status::Running).await;
     let child = children(&house, id).await.pop().unwrap().id;
     until(&house, child, Status::Delayed).await;
-    house.engine.cancel(child, "ann").await.unwrap();
+    house.engine.executions().cancel(child, "ann").await.unwrap();
     assert_eq!(ended(&house, id).await.status, Status::Canceled);
     house.close().await.unwrap();
 }
@@ -372,9 +374,10 @@ async fn only_who_is_named_may_approve() {
     until(&house, id, Status::Paused).await;
     let question = children(&house, id).await.pop().unwrap().id;
     let yes = || Object::from_iter([("approved".to_owned(), json!(true))]);
-    let refused = house.engine.respond(question, yes(), &Principal::system("ann")).await;
+    let refused =
+        house.engine.workflows().respond(question, yes(), &Principal::system("ann")).await;
     assert!(refused.unwrap_err().to_string().contains("does not have permission"));
-    house.engine.respond(question, yes(), &Principal::system("bob")).await.unwrap();
+    house.engine.workflows().respond(question, yes(), &Principal::system("bob")).await.unwrap();
     assert_eq!(ended(&house, id).await.status, Status::Succeeded);
     house.close().await.unwrap();
 }
@@ -410,7 +413,7 @@ async fn a_workflow_that_is_resumed_takes_those_inside_with_it() {
     let inner = children(&house, id).await.pop().unwrap().id;
     until(&house, inner, Status::Paused).await;
     let house = house.reopen().await.unwrap();
-    house.engine.resume(id, "ann").await.unwrap();
+    house.engine.workflows().resume(id, "ann").await.unwrap();
     answer(&house, inner, "ask", json!({"approved": false})).await;
     let over = ended(&house, id).await;
     let outcome = json!({"output": {"outcome": "nginx is left alone."}});

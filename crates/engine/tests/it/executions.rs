@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access::Refusal;
-use engine::{admission::Request, cancel::Canceled};
+use execution::{Canceled, Request};
 use model::{Principal, Status};
 use serde_json::{Value, json};
 use testkit::{House, Plan};
@@ -40,7 +40,7 @@ async fn requests_that_cannot_be_carried_out_are_refused_with_the_reason() {
     let refused = async |action: &str, parameters: Value| -> String {
         let parameters = parameters.as_object().unwrap().clone();
         let request = Request::new(action, parameters, Principal::system("admin"));
-        house.engine.request(request).await.unwrap_err().to_string()
+        house.engine.executions().request(request).await.unwrap_err().to_string()
     };
     assert_eq!(refused("no.such", json!({})).await, "Action \"no.such\" cannot be found.");
     let unknown = refused("core.local", json!({"cmd": "true", "x": 1})).await;
@@ -60,10 +60,10 @@ async fn a_template_that_cannot_be_rendered_leaves_a_failed_execution() {
     let house = House::open().await.unwrap();
     let parameters = json!({"cmd": "{{ nope }}"}).as_object().unwrap().clone();
     let request = Request::new("core.local", parameters, Principal::system("admin"));
-    let refusal = house.engine.request(request).await.unwrap_err();
+    let refusal = house.engine.executions().request(request).await.unwrap_err();
     let Refusal::Unrenderable { message, execution } = refusal else { panic!("{refusal}") };
     assert_eq!(message, "Dependency unsatisfied in variable \"nope\"");
-    let failed = house.engine.execution(execution).await.unwrap().unwrap();
+    let failed = house.engine.executions().execution(execution).await.unwrap().unwrap();
     assert_eq!(failed.status, Status::Failed);
     house.close().await.unwrap();
 }
@@ -73,17 +73,19 @@ async fn what_runs_is_killed_by_cancel_and_by_its_timeout() {
     let house = House::open().await.unwrap();
     let parameters = json!({"cmd": "sleep 100"}).as_object().unwrap().clone();
     let request = Request::new("core.local", parameters, Principal::system("admin"));
-    let execution = house.engine.request(request).await.unwrap();
-    while house.engine.execution(execution.id).await.unwrap().unwrap().status != Status::Running {
+    let execution = house.engine.executions().request(request).await.unwrap();
+    while house.engine.executions().execution(execution.id).await.unwrap().unwrap().status
+        != Status::Running
+    {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let canceled = house.engine.cancel(execution.id, "ann").await.unwrap();
+    let canceled = house.engine.executions().cancel(execution.id, "ann").await.unwrap();
     assert!(matches!(canceled, Canceled::Done(_)));
-    let ended = house.engine.ended(execution.id).await.unwrap().unwrap();
+    let ended = house.engine.executions().ended(execution.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Canceled);
     assert_eq!(ended.result.as_ref().unwrap()["message"], "Action canceled by user.");
     assert_eq!(ended.result.as_ref().unwrap()["user"], "ann");
-    let again = house.engine.cancel(execution.id, "ann").await.unwrap();
+    let again = house.engine.executions().cancel(execution.id, "ann").await.unwrap();
     assert!(matches!(again, Canceled::Done(_)));
     let timeout =
         house.run("core.local", json!({"cmd": "echo a; sleep 100", "timeout": 1})).await.unwrap();
@@ -101,16 +103,16 @@ async fn a_delayed_execution_waits_and_can_be_canceled_before_it_starts() {
         let mut request =
             Request::new("core.noop", model::Object::new(), Principal::system("admin"));
         request.delay_ms = Some(delay_ms);
-        house.engine.request(request).await.unwrap()
+        house.engine.executions().request(request).await.unwrap()
     };
     let soon = delayed(300).await;
     let never = delayed(3_600_000).await;
-    let ended = house.engine.ended(soon.id).await.unwrap().unwrap();
+    let ended = house.engine.executions().ended(soon.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Succeeded);
     assert!(ended.elapsed_seconds().unwrap() >= 0.3);
     assert!(ended.log.iter().any(|entry| entry.status == Status::Delayed));
-    house.engine.cancel(never.id, "ann").await.unwrap();
-    let ended = house.engine.ended(never.id).await.unwrap().unwrap();
+    house.engine.executions().cancel(never.id, "ann").await.unwrap();
+    let ended = house.engine.executions().ended(never.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Canceled);
     assert!(ended.log.iter().all(|entry| entry.status != Status::Running));
     house.close().await.unwrap();
@@ -118,7 +120,10 @@ async fn a_delayed_execution_waits_and_can_be_canceled_before_it_starts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_runs_at_once_than_the_limit_allows() {
-    let settings = engine::Settings { concurrency_max: 2, ..engine::Settings::default() };
+    let settings = engine::Settings {
+        execution: execution::Settings { concurrency_max: 2, ..execution::Settings::default() },
+        ..engine::Settings::default()
+    };
     let house = House::build(Plan { settings, ..Plan::default() }).await.unwrap();
     let marks = house.directory().join("marks");
     std::fs::create_dir(&marks).unwrap();
@@ -136,7 +141,7 @@ async fn no_more_runs_at_once_than_the_limit_allows() {
 async fn a_rerun_merges_parameters_and_names_the_old_execution() {
     let house = House::open().await.unwrap();
     let first = house.run("core.local", json!({"cmd": "echo one", "timeout": 9})).await.unwrap();
-    let rerun = engine::admission::Rerun {
+    let rerun = execution::Rerun {
         principal: Principal::system("ann"),
         user: None,
         parameters: json!({"cmd": "echo two"}).as_object().unwrap().clone(),
@@ -146,8 +151,8 @@ async fn a_rerun_merges_parameters_and_names_the_old_execution() {
         tasks: Vec::new(),
         reset: Vec::new(),
     };
-    let second = house.engine.rerun(first.id, rerun).await.unwrap();
-    let ended = house.engine.ended(second.id).await.unwrap().unwrap();
+    let second = house.engine.executions().rerun(first.id, rerun).await.unwrap();
+    let ended = house.engine.executions().ended(second.id).await.unwrap().unwrap();
     assert_eq!(ended.result.as_ref().unwrap()["stdout"], "two");
     assert_eq!(ended.parameters["timeout"], 9);
     assert_eq!(ended.context["re-run"]["ref"], json!(first.id));
@@ -175,11 +180,17 @@ async fn an_interrupted_process_is_taken_up_by_the_next_start() {
         Request::new(action, parameters.as_object().unwrap().clone(), Principal::system("admin"))
     };
     let engine = start().await;
-    let sleeping = engine.request(request("core.local", json!({"cmd": "sleep 30"}))).await.unwrap();
+    let sleeping = engine
+        .executions()
+        .request(request("core.local", json!({"cmd": "sleep 30"})))
+        .await
+        .unwrap();
     let mut later = request("core.noop", json!({}));
     later.delay_ms = Some(200);
-    let later = engine.request(later).await.unwrap();
-    while engine.execution(sleeping.id).await.unwrap().unwrap().status != Status::Running {
+    let later = engine.executions().request(later).await.unwrap();
+    while engine.executions().execution(sleeping.id).await.unwrap().unwrap().status
+        != Status::Running
+    {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     engine.stop(Duration::ZERO).await;
@@ -198,11 +209,14 @@ async fn an_interrupted_process_is_taken_up_by_the_next_start() {
         }
     }
     let again = again.expect("the data directory is free again");
-    let ended = again.ended(sleeping.id).await.unwrap().unwrap();
+    let ended = again.executions().ended(sleeping.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Abandoned);
     assert!(
         ended.result.as_ref().unwrap()["error"].as_str().unwrap().contains("not started again")
     );
-    assert_eq!(again.ended(later.id).await.unwrap().unwrap().status, Status::Succeeded);
+    assert_eq!(
+        again.executions().ended(later.id).await.unwrap().unwrap().status,
+        Status::Succeeded
+    );
     again.stop(Duration::from_secs(5)).await;
 }

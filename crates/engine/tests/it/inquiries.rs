@@ -13,19 +13,16 @@ use std::{
 };
 
 use access::Refusal;
-use engine::{
-    Engine, Parts, Settings,
-    admission::Request,
-    cancel::Canceled,
-    inquiry::{Error, Inquiry},
-};
+use engine::{Engine, Parts, Settings};
+use execution::{Canceled, Request};
 use model::{
-    Clock, Execution, Id, Object, Principal, Status, Timestamp, execution::Secrets,
+    Clock, Execution, Id, Object, Principal, Status, Timestamp, Wake, execution::Secrets,
     principal::Origin,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{IrcPerson, Ngircd};
+use workflow::inquiry::{Error, Inquiry};
 
 use crate::robot;
 
@@ -92,6 +89,10 @@ output:
 ";
 
 impl Rooms {
+    async fn expire(&self) -> Wake {
+        self.engine.workflows().tick(self.engine.now()).await
+    }
+
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pack = folder.path().join("packs/t");
@@ -133,23 +134,23 @@ impl Rooms {
     async fn ask(&self, parameters: Value) -> Inquiry {
         let id = request(&self.engine, parameters).await.unwrap();
         until(&self.engine, id, Status::Pending).await;
-        self.engine.inquiry(id).await.unwrap()
+        self.engine.workflows().inquiry(id).await.unwrap()
     }
 
     async fn execution(&self, id: Id) -> Arc<Execution> {
-        self.engine.execution(id).await.unwrap().unwrap()
+        self.engine.executions().execution(id).await.unwrap().unwrap()
     }
 }
 
 async fn request(engine: &Engine, parameters: Value) -> Result<Id, Refusal> {
     let parameters = parameters.as_object().unwrap().clone();
     let request = Request::new("core.ask", parameters, Principal::system("ann"));
-    Ok(engine.request(request).await?.id)
+    Ok(engine.executions().request(request).await?.id)
 }
 
 async fn until(engine: &Engine, id: Id, status: Status) -> Arc<Execution> {
     for _ in 0..2_000 {
-        let execution = engine.execution(id).await.unwrap().unwrap();
+        let execution = engine.executions().execution(id).await.unwrap().unwrap();
         if execution.status == status {
             return execution;
         }
@@ -181,17 +182,17 @@ async fn a_question_waits_and_its_answer_ends_it() {
     assert_eq!((&document["users"], &document["ttl"]), (&json!([]), &json!(5)));
     let steps: Vec<Status> = execution.log.iter().map(|entry| entry.status).collect();
     assert_eq!(steps[1..], [Status::Scheduled, Status::Running, Status::Pending]);
-    let (open, total) = rooms.engine.inquiries(None, 0).await.unwrap();
+    let (open, total) = rooms.engine.workflows().inquiries(None, 0).await.unwrap();
     assert_eq!((open[0].id(), total), (id, 1));
-    let ended = rooms.engine.respond(id, yes(), &person("bob")).await.unwrap();
+    let ended = rooms.engine.workflows().respond(id, yes(), &person("bob")).await.unwrap();
     assert_eq!(ended.status, Status::Succeeded);
     let result = ended.result.as_ref().unwrap();
     assert_eq!(result["response"], json!({"continue": true}));
     assert_eq!(result["route"], "told");
     assert_eq!(ended.context["responded_by"], "bob");
     assert_eq!(ended.context["responded_through"]["kind"], "token");
-    assert_eq!(rooms.engine.inquiries(None, 0).await.unwrap().1, 0);
-    let again = rooms.engine.respond(id, yes(), &person("bob")).await.unwrap_err();
+    assert_eq!(rooms.engine.workflows().inquiries(None, 0).await.unwrap().1, 0);
+    let again = rooms.engine.workflows().respond(id, yes(), &person("bob")).await.unwrap_err();
     assert_eq!(again.to_string(), format!("Inquiry \"{id}\" has already been responded to."));
     rooms.close().await;
 }
@@ -244,7 +245,7 @@ async fn only_those_who_are_asked_may_answer() {
     let rooms = Rooms::open().await;
     let check = async |parameters: Value, who: &Principal, is_let_in: bool| {
         let inquiry = rooms.ask(parameters.clone()).await;
-        let done = rooms.engine.respond(inquiry.id(), yes(), who).await;
+        let done = rooms.engine.workflows().respond(inquiry.id(), yes(), who).await;
         match (is_let_in, done) {
             (true, Ok(ended)) => assert_eq!(ended.status, Status::Succeeded),
             (false, Err(error @ Error::Denied { .. })) => {
@@ -282,16 +283,17 @@ async fn an_answer_that_does_not_fit_is_refused_and_the_question_waits_on() {
     let rooms = Rooms::open().await;
     let id = rooms.ask(json!({})).await.id();
     let wrong = Object::from_iter([("continue".to_owned(), json!(123))]);
-    let error = rooms.engine.respond(id, wrong, &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(id, wrong, &person("ann")).await.unwrap_err();
     let text = error.to_string();
     let start = format!(
         "Response for inquiry \"{id}\" did not pass schema validation. 123 is not of type 'boolean'"
     );
     assert!(text.starts_with(&start), "{text}");
     assert!(text.contains("On instance['continue']"), "{text}");
-    let missing = rooms.engine.respond(id, Object::new(), &person("ann")).await.unwrap_err();
+    let missing =
+        rooms.engine.workflows().respond(id, Object::new(), &person("ann")).await.unwrap_err();
     assert!(missing.to_string().contains("'continue' is a required property"), "{missing}");
-    rooms.engine.respond(id, yes(), &person("ann")).await.unwrap();
+    rooms.engine.workflows().respond(id, yes(), &person("ann")).await.unwrap();
     rooms.close().await;
 }
 
@@ -299,11 +301,11 @@ async fn an_answer_that_does_not_fit_is_refused_and_the_question_waits_on() {
 async fn what_is_no_question_is_not_answered() {
     let rooms = Rooms::open().await;
     let request = Request::new("core.noop", Object::new(), Principal::system("ann"));
-    let noop = rooms.engine.request(request).await.unwrap().id;
-    let error = rooms.engine.respond(noop, yes(), &person("ann")).await.unwrap_err();
+    let noop = rooms.engine.executions().request(request).await.unwrap().id;
+    let error = rooms.engine.workflows().respond(noop, yes(), &person("ann")).await.unwrap_err();
     assert_eq!(error.to_string(), format!("Action execution \"{noop}\" is not an inquiry."));
     let nothing = rooms.engine.make_id();
-    let error = rooms.engine.inquiry(nothing).await.unwrap_err();
+    let error = rooms.engine.workflows().inquiry(nothing).await.unwrap_err();
     assert!(matches!(error, Error::Missing(_)), "{error}");
     rooms.close().await;
 }
@@ -317,7 +319,7 @@ async fn of_many_answers_at_once_one_counts() {
             let engine = rooms.engine.clone();
             tokio::spawn(async move {
                 let answer = Object::from_iter([("number".to_owned(), json!(number))]);
-                engine.respond(id, answer, &person("ann")).await
+                engine.workflows().respond(id, answer, &person("ann")).await
             })
         });
         let answers: Vec<_> = answers.collect();
@@ -345,14 +347,14 @@ async fn the_end_of_its_time_is_kept_to_the_moment() {
     assert_eq!(never.deadline(), None);
     assert_eq!(short.deadline(), Some(rooms.engine.now().plus_ms(600_000)));
     rooms.clock.pass(9);
-    assert_eq!(rooms.engine.expire_inquiries().await, short.deadline());
+    assert_eq!(rooms.expire().await, Wake::at(short.deadline()));
     assert_eq!(rooms.execution(short.id()).await.status, Status::Pending);
     rooms.clock.pass(1);
     // An answer does not have to wait for the clock to be looked at.
-    let error = rooms.engine.respond(late, yes(), &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(late, yes(), &person("ann")).await.unwrap_err();
     let text = format!("Inquiry \"{late}\" timed out and cannot be responded to.");
     assert_eq!(error.to_string(), text);
-    assert_eq!(rooms.engine.expire_inquiries().await, long.deadline());
+    assert_eq!(rooms.expire().await, Wake::at(long.deadline()));
     for id in [short.id(), late] {
         let ended = rooms.execution(id).await;
         assert_eq!(ended.status, Status::Timeout);
@@ -360,10 +362,10 @@ async fn the_end_of_its_time_is_kept_to_the_moment() {
         assert_eq!(result["error"], "nobody answered within 10 minutes");
         assert_eq!(result["ttl"], 10);
     }
-    let error = rooms.engine.inquiry(short.id()).await.unwrap_err();
+    let error = rooms.engine.workflows().inquiry(short.id()).await.unwrap_err();
     assert!(matches!(error, Error::TimedOut(_)), "{error}");
     rooms.clock.pass(100_000);
-    rooms.engine.expire_inquiries().await;
+    rooms.expire().await;
     assert_eq!(rooms.execution(long.id()).await.status, Status::Timeout);
     assert_eq!(rooms.execution(never.id()).await.status, Status::Pending);
     rooms.close().await;
@@ -377,7 +379,7 @@ async fn a_restart_changes_nothing_for_those_who_wait() {
     let rooms = rooms.restart().await;
     assert_eq!(rooms.execution(waits).await.status, Status::Pending);
     rooms.clock.pass(29);
-    rooms.engine.expire_inquiries().await;
+    rooms.expire().await;
     assert_eq!(rooms.execution(expires).await.status, Status::Pending);
     // The time ends while nobody is there.
     let rooms = {
@@ -385,12 +387,12 @@ async fn a_restart_changes_nothing_for_those_who_wait() {
         rooms.restart().await
     };
     until_ended(&rooms.engine, expires, Status::Timeout).await;
-    rooms.engine.respond(waits, yes(), &person("bob")).await.unwrap();
+    rooms.engine.workflows().respond(waits, yes(), &person("bob")).await.unwrap();
     rooms.close().await;
 }
 
 async fn until_ended(engine: &Engine, id: Id, status: Status) {
-    let ended = tokio::time::timeout(Duration::from_secs(10), engine.ended(id)).await;
+    let ended = tokio::time::timeout(Duration::from_secs(10), engine.executions().ended(id)).await;
     assert_eq!(ended.unwrap().unwrap().unwrap().status, status);
 }
 
@@ -398,11 +400,12 @@ async fn until_ended(engine: &Engine, id: Id, status: Status) {
 async fn a_question_that_waits_is_canceled_by_its_id() {
     let rooms = Rooms::open().await;
     let id = rooms.ask(json!({})).await.id();
-    let Canceled::Done(canceled) = rooms.engine.cancel(id, "ann").await.unwrap() else {
+    let Canceled::Done(canceled) = rooms.engine.executions().cancel(id, "ann").await.unwrap()
+    else {
         panic!("a question that waits can be canceled")
     };
     assert_eq!(canceled.status, Status::Canceled);
-    let error = rooms.engine.respond(id, yes(), &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(id, yes(), &person("ann")).await.unwrap_err();
     let text = format!("Inquiry \"{id}\" is canceled and cannot be responded to.");
     assert_eq!(error.to_string(), text);
     rooms.close().await;
@@ -417,7 +420,7 @@ async fn what_is_secret_in_an_answer_is_masked() {
     });
     let id = rooms.ask(json!({"schema": schema})).await.id();
     let answer = json!({"pin": "4711", "name": "n"}).as_object().unwrap().clone();
-    let ended = rooms.engine.respond(id, answer, &person("ann")).await.unwrap();
+    let ended = rooms.engine.workflows().respond(id, answer, &person("ann")).await.unwrap();
     let shown = ended.shown_result(Secrets::Masked);
     assert_eq!(shown["response"], json!({"pin": "********", "name": "n"}));
     assert_eq!(ended.shown_result(Secrets::Shown)["response"]["pin"], "4711");
@@ -433,10 +436,10 @@ async fn a_thousand_questions_wait_without_a_place_in_the_queue() {
     }
     let last = rooms.ask(json!({})).await.id();
     let request = Request::new("core.noop", Object::new(), Principal::system("ann"));
-    let noop = rooms.engine.request(request).await.unwrap().id;
+    let noop = rooms.engine.executions().request(request).await.unwrap().id;
     until_ended(&rooms.engine, noop, Status::Succeeded).await;
     assert_eq!(rooms.execution(last).await.status, Status::Pending);
-    assert_eq!(rooms.engine.inquiries(Some(5), 0).await.unwrap().1, 1_001);
+    assert_eq!(rooms.engine.workflows().inquiries(Some(5), 0).await.unwrap().1, 1_001);
     rooms.close().await;
 }
 
@@ -444,9 +447,9 @@ impl Rooms {
     /// Starts the workflow with two questions; returns it and both, when it has paused.
     async fn gate(&self) -> (Id, Inquiry, Inquiry) {
         let request = Request::new("t.gate", Object::new(), Principal::system("ann"));
-        let workflow = self.engine.request(request).await.unwrap().id;
+        let workflow = self.engine.executions().request(request).await.unwrap().id;
         until(&self.engine, workflow, Status::Paused).await;
-        let (mut open, _) = self.engine.inquiries(None, 0).await.unwrap();
+        let (mut open, _) = self.engine.workflows().inquiries(None, 0).await.unwrap();
         open.retain(|inquiry| inquiry.execution.parent == Some(workflow));
         let two = open.iter().position(|inquiry| inquiry.to_json()["ttl"] == 1440).unwrap();
         let two = open.remove(two);
@@ -460,11 +463,11 @@ async fn questions_side_by_side_are_answered_in_any_order_before_a_join() {
     for (first_is_one, restarts) in [(true, false), (false, false), (true, true)] {
         let (workflow, one, two) = rooms.gate().await;
         let order = if first_is_one { [one.id(), two.id()] } else { [two.id(), one.id()] };
-        rooms.engine.respond(order[0], yes(), &person("bob")).await.unwrap();
+        rooms.engine.workflows().respond(order[0], yes(), &person("bob")).await.unwrap();
         if restarts {
             rooms = rooms.restart().await;
         }
-        rooms.engine.respond(order[1], yes(), &person("bob")).await.unwrap();
+        rooms.engine.workflows().respond(order[1], yes(), &person("bob")).await.unwrap();
         until_ended(&rooms.engine, workflow, Status::Succeeded).await;
         let ended = rooms.execution(workflow).await;
         assert_eq!(ended.result.as_ref().unwrap()["output"], json!({"one": true}));
@@ -476,15 +479,15 @@ async fn questions_side_by_side_are_answered_in_any_order_before_a_join() {
 async fn what_a_person_paused_stays_so_after_the_answers() {
     let rooms = Rooms::open().await;
     let (workflow, one, two) = rooms.gate().await;
-    rooms.engine.resume(workflow, "ann").await.unwrap();
-    rooms.engine.pause(workflow, "ann").await.unwrap();
+    rooms.engine.workflows().resume(workflow, "ann").await.unwrap();
+    rooms.engine.workflows().pause(workflow, "ann").await.unwrap();
     for question in [one, two] {
-        rooms.engine.respond(question.id(), yes(), &person("bob")).await.unwrap();
+        rooms.engine.workflows().respond(question.id(), yes(), &person("bob")).await.unwrap();
     }
     until(&rooms.engine, workflow, Status::Paused).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(rooms.execution(workflow).await.status, Status::Paused);
-    rooms.engine.resume(workflow, "ann").await.unwrap();
+    rooms.engine.workflows().resume(workflow, "ann").await.unwrap();
     until_ended(&rooms.engine, workflow, Status::Succeeded).await;
     rooms.close().await;
 }
@@ -494,10 +497,12 @@ async fn a_question_without_an_answer_takes_the_branch_of_failures() {
     let rooms = Rooms::open().await;
     let (workflow, one, two) = rooms.gate().await;
     rooms.clock.pass(10);
-    rooms.engine.expire_inquiries().await;
+    rooms.expire().await;
     until(&rooms.engine, one.id(), Status::Timeout).await;
-    rooms.engine.respond(two.id(), yes(), &person("bob")).await.unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(10), rooms.engine.ended(workflow)).await;
+    rooms.engine.workflows().respond(two.id(), yes(), &person("bob")).await.unwrap();
+    let ended =
+        tokio::time::timeout(Duration::from_secs(10), rooms.engine.executions().ended(workflow))
+            .await;
     let ended = ended.expect("the workflow goes on").unwrap().unwrap();
     assert_eq!(ended.result.as_ref().unwrap()["output"], json!({"one": "none"}));
     rooms.close().await;
@@ -507,7 +512,7 @@ async fn a_question_without_an_answer_takes_the_branch_of_failures() {
 async fn a_workflow_that_is_canceled_takes_its_questions_with_it() {
     let rooms = Rooms::open().await;
     let (workflow, one, two) = rooms.gate().await;
-    rooms.engine.cancel(workflow, "ann").await.unwrap();
+    rooms.engine.executions().cancel(workflow, "ann").await.unwrap();
     for id in [one.id(), two.id(), workflow] {
         until_ended(&rooms.engine, id, Status::Canceled).await;
     }
@@ -659,7 +664,7 @@ async fn digits_that_fit_several_questions_are_asked_back() {
     let ids = [first, rooms.ask(json!({})).await.id()];
     let digits = first.to_string()[20..].to_owned();
     assert!(ids[1].to_string().ends_with(&digits), "{ids:?}");
-    let heard = |text: String| engine::robot::Heard {
+    let heard = |text: String| chatops::Heard {
         adapter: "irc".to_owned(),
         room: "#ops".to_owned(),
         is_private: false,
@@ -677,7 +682,7 @@ async fn digits_that_fit_several_questions_are_asked_back() {
         },
         extra: model::Object::new(),
     };
-    let said = async |text: String| rooms.engine.hear(&heard(text)).await[0].text.clone();
+    let said = async |text: String| rooms.engine.chatops().hear(&heard(text)).await[0].text.clone();
     let missing = said("approve 0000000000000000000000ff".chars().take(20).collect()).await;
     assert!(missing.starts_with("Not done: there is no question"), "{missing}");
     let asked = said(format!("approve {digits}")).await;

@@ -1,7 +1,7 @@
 //! The end of an execution travels its route.
 
 use bus::Next;
-use engine::aliases::Sentence;
+use chatops::Sentence;
 use model::{Principal, event::Kind};
 use serde_json::{Value, json};
 use testkit::{House, Plan, Smtpd};
@@ -61,6 +61,7 @@ async fn a_result_comes_back_on_its_route_and_is_never_evaluated() {
     let mut reader = house.engine.bus().read();
     house
         .engine
+        .chatops()
         .match_and_execute(&sentence("say {{ st2kv.system.x }} & more", "hubot"))
         .await
         .unwrap();
@@ -73,7 +74,7 @@ async fn a_result_comes_back_on_its_route_and_is_never_evaluated() {
     assert_eq!(payload["whisper"], false);
     assert_eq!(payload["extra"], json!({"slack": {"color": "red"}}));
     assert_eq!(payload["context"], json!({"id": "m1", "text": "{{ st2kv.system.x }}"}));
-    house.engine.match_and_execute(&sentence("say twice", "errbot")).await.unwrap();
+    house.engine.chatops().match_and_execute(&sentence("say twice", "errbot")).await.unwrap();
     let (name, _) = next_announcement(&mut reader).await;
     assert_eq!(name, "st2.announcement__errbot");
     house.close().await.unwrap();
@@ -83,8 +84,8 @@ async fn a_result_comes_back_on_its_route_and_is_never_evaluated() {
 async fn a_muted_result_is_not_announced() {
     let house = House::build(plan()).await.unwrap();
     let mut reader = house.engine.bus().read();
-    house.engine.match_and_execute(&sentence("mute one", "hubot")).await.unwrap();
-    house.engine.match_and_execute(&sentence("say two", "hubot")).await.unwrap();
+    house.engine.chatops().match_and_execute(&sentence("mute one", "hubot")).await.unwrap();
+    house.engine.chatops().match_and_execute(&sentence("say two", "hubot")).await.unwrap();
     let (_, document) = next_announcement(&mut reader).await;
     assert_eq!(document["payload"]["message"], "said two");
     house.close().await.unwrap();
@@ -94,7 +95,7 @@ async fn a_muted_result_is_not_announced() {
 async fn a_private_result_is_whispered_by_bots_as_well() {
     let house = House::build(plan()).await.unwrap();
     let mut reader = house.engine.bus().read();
-    house.engine.match_and_execute(&sentence("tell me a secret", "hubot")).await.unwrap();
+    house.engine.chatops().match_and_execute(&sentence("tell me a secret", "hubot")).await.unwrap();
     let (_, document) = next_announcement(&mut reader).await;
     assert_eq!(document["payload"]["whisper"], true);
     assert_eq!(document["payload"]["user"], "alice");
@@ -132,7 +133,10 @@ async fn an_email_goes_through_the_configured_server() {
         username: None,
         password: None,
     };
-    let settings = engine::Settings { smtp: Some(smtp), ..engine::Settings::default() };
+    let settings = engine::Settings {
+        execution: execution::Settings { smtp: Some(smtp), ..execution::Settings::default() },
+        ..engine::Settings::default()
+    };
     let house = House::build(Plan { settings, ..Plan::default() }).await.unwrap();
     let mail = json!({
         "to": "ann@example.com, bob@example.com", "from": "squall@example.com", "subject": "déjà vu", "body": "it works",

@@ -27,7 +27,7 @@ pub(crate) async fn house_in_room(port: u16, plan: Plan) -> House {
     let is_there = || {
         house
             .engine
-            .adapters()
+            .chatops()
             .health()
             .iter()
             .all(|(_, health)| health.up && health.reason.is_none())
@@ -104,7 +104,7 @@ async fn two_hundred_sentences_are_each_acknowledged_and_answered_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ambiguous_sentence_asks_and_the_number_chooses() {
     let house = House::build(plan()).await.unwrap();
-    let heard = |text: &str| engine::robot::Heard {
+    let heard = |text: &str| chatops::Heard {
         adapter: "irc".to_owned(),
         room: "#ops".to_owned(),
         is_private: false,
@@ -122,14 +122,14 @@ async fn an_ambiguous_sentence_asks_and_the_number_chooses() {
         },
         extra: model::Object::new(),
     };
-    let asked = house.engine.hear(&heard("restart web")).await;
+    let asked = house.engine.chatops().hear(&heard("restart web")).await;
     assert!(asked[0].text.starts_with("`restart web` can mean:"), "{}", asked[0].text);
     assert!(asked[0].execution.is_none());
-    let wrong = house.engine.hear(&heard("7")).await;
+    let wrong = house.engine.chatops().hear(&heard("7")).await;
     assert!(wrong[0].text.contains("no choice 7"), "{}", wrong[0].text);
-    let chosen = house.engine.hear(&heard("2")).await;
+    let chosen = house.engine.chatops().hear(&heard("2")).await;
     assert!(chosen[0].execution.is_some(), "{}", chosen[0].text);
-    let nothing = house.engine.hear(&heard("2")).await;
+    let nothing = house.engine.chatops().hear(&heard("2")).await;
     assert!(nothing[0].execution.is_none());
     house.close().await.unwrap();
 }

@@ -2,10 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use engine::{
-    Engine,
-    admission::{Request, Rerun},
-};
+use engine::Engine;
+use execution::{Request, Rerun};
 use model::{Execution, Id, Principal, Status};
 use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
@@ -34,12 +32,12 @@ fn plan(workflows: &[(&'static str, Value, &str)]) -> Plan {
 async fn request(engine: &Engine, action: &str, parameters: Value) -> Id {
     let parameters = parameters.as_object().unwrap().clone();
     let request = Request::new(action, parameters, Principal::system("admin"));
-    engine.request(request).await.unwrap().id
+    engine.executions().request(request).await.unwrap().id
 }
 
 async fn until(engine: &Engine, id: Id, status: Status) -> Arc<Execution> {
     for _ in 0..2000 {
-        let execution = engine.execution(id).await.unwrap().unwrap();
+        let execution = engine.executions().execution(id).await.unwrap().unwrap();
         if execution.status == status {
             return execution;
         }
@@ -63,7 +61,7 @@ fn task(execution: &Execution) -> &str {
 }
 
 async fn ended(engine: &Engine, id: Id) -> Arc<Execution> {
-    let ended = tokio::time::timeout(Duration::from_secs(30), engine.ended(id)).await;
+    let ended = tokio::time::timeout(Duration::from_secs(30), engine.executions().ended(id)).await;
     ended.expect("it ends").unwrap().unwrap()
 }
 
@@ -238,12 +236,12 @@ async fn cancel_reaches_what_runs_at_any_depth() {
         }
     };
     until(&house.engine, inner, Status::Running).await;
-    house.engine.cancel(id, "ann").await.unwrap();
+    house.engine.executions().cancel(id, "ann").await.unwrap();
     let ended = ended(&house.engine, id).await;
     assert_eq!(ended.status, Status::Canceled);
     assert_eq!(ended.context["cancelled_by"], "ann");
     for part in [inner, children(&house.engine, inner).await.pop().unwrap().id] {
-        let part = house.engine.execution(part).await.unwrap().unwrap();
+        let part = house.engine.executions().execution(part).await.unwrap().unwrap();
         assert_eq!(part.status, Status::Canceled);
     }
     assert_eq!(children(&house.engine, id).await.len(), 1);
@@ -268,16 +266,19 @@ async fn what_is_paused_starts_nothing_until_it_is_resumed_even_after_a_restart(
     let house = House::build(plan(&[("steps", json!({}), STEPS)])).await.unwrap();
     let id = request(&house.engine, "t.steps", json!({})).await;
     until(&house.engine, id, Status::Running).await;
-    let pausing = house.engine.pause(id, "ann").await.unwrap();
+    let pausing = house.engine.workflows().pause(id, "ann").await.unwrap();
     assert_eq!(pausing.status, Status::Pausing);
     until(&house.engine, id, Status::Paused).await;
     let house = house.reopen().await.unwrap();
-    assert_eq!(house.engine.execution(id).await.unwrap().unwrap().status, Status::Paused);
+    assert_eq!(
+        house.engine.executions().execution(id).await.unwrap().unwrap().status,
+        Status::Paused
+    );
     assert_eq!(children(&house.engine, id).await.len(), 1);
-    house.engine.resume(id, "ann").await.unwrap();
+    house.engine.workflows().resume(id, "ann").await.unwrap();
     assert_eq!(ended(&house.engine, id).await.status, Status::Succeeded);
     assert_eq!(children(&house.engine, id).await.len(), 3);
-    let refused = house.engine.resume(id, "ann").await.unwrap_err().to_string();
+    let refused = house.engine.workflows().resume(id, "ann").await.unwrap_err().to_string();
     assert!(refused.contains("not in \"paused\" state"), "{refused}");
     house.close().await.unwrap();
 }
@@ -316,17 +317,17 @@ async fn a_task_that_failed_runs_again_and_what_follows_it() {
         tasks: tasks.iter().map(|task| (*task).to_owned()).collect(),
         reset: Vec::new(),
     };
-    let new = house.engine.rerun(old.id, rerun(&["needs"])).await.unwrap().id;
+    let new = house.engine.executions().rerun(old.id, rerun(&["needs"])).await.unwrap().id;
     let new = ended(&house.engine, new).await;
     assert_eq!(new.status, Status::Succeeded, "{:?}", new.result);
     assert_eq!(new.context["workflow_execution"], old.context["workflow_execution"]);
     let parts = children(&house.engine, new.id).await;
     assert_eq!(parts.iter().map(task).collect::<Vec<_>>(), ["needs", "after"]);
-    let unknown = house.engine.rerun(old.id, rerun(&["nowhere"])).await.unwrap().id;
+    let unknown = house.engine.executions().rerun(old.id, rerun(&["nowhere"])).await.unwrap().id;
     let unknown = ended(&house.engine, unknown).await;
     let why = unknown.result.as_ref().unwrap()["errors"][0]["message"].as_str().unwrap().to_owned();
     assert!(why.contains("nowhere|0"), "{why}");
-    let whole = house.engine.rerun(old.id, rerun(&[])).await.unwrap().id;
+    let whole = house.engine.executions().rerun(old.id, rerun(&[])).await.unwrap().id;
     let whole = ended(&house.engine, whole).await;
     assert_eq!(whole.status, Status::Succeeded);
     assert_ne!(whole.context["workflow_execution"], old.context["workflow_execution"]);
@@ -409,7 +410,7 @@ async fn a_large_value_is_kept_once() {
     let ended = house.run("t.big", json!({"big": big})).await.unwrap();
     assert_eq!(ended.status, Status::Succeeded, "{:?}", ended.result);
     assert_eq!(children(&house.engine, ended.id).await.len(), 22);
-    let read = house.engine.execution(ended.id).await.unwrap().unwrap();
+    let read = house.engine.executions().execution(ended.id).await.unwrap().unwrap();
     assert_eq!(read.parameters["big"].as_str().unwrap().len(), big.len());
     let directory = house.engine.store().directory().to_owned();
     house.close().await.unwrap();
@@ -436,7 +437,7 @@ async fn a_task_that_waits_for_its_time_is_canceled_at_once() {
     until(&house.engine, child, Status::Delayed).await;
     let house = house.reopen().await.unwrap();
     until(&house.engine, child, Status::Delayed).await;
-    house.engine.cancel(id, "ann").await.unwrap();
+    house.engine.executions().cancel(id, "ann").await.unwrap();
     assert_eq!(ended(&house.engine, id).await.status, Status::Canceled);
     house.close().await.unwrap();
 }

@@ -1,10 +1,10 @@
 //! A form made from a schema: each part of the answer is asked for, and asked again until it
 //! fits.
 
-use engine::inquiry::words;
 use model::{Object, parameter::Parameter};
 use python::schema::Compiled;
 use serde_json::{Value, json};
+use workflow::inquiry::words;
 
 /// How deep parts lie inside each other at most.
 const DEPTH_MAX: usize = 16;

@@ -7,9 +7,9 @@ use std::io::IsTerminal as _;
 
 use clap::{Args, Subcommand};
 use client::Client;
-use engine::inquiry::words;
 use model::Object;
 use serde_json::{Value, json};
+use workflow::inquiry::words;
 
 use crate::{
     connection::Target,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::cancel::Canceled;
+use execution::Canceled;
 use model::{Policy, Status};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -23,14 +23,15 @@ async fn of_a_thousand_at_once_three_run_and_all_end() {
         let parameters = json!({"log": log}).as_object().unwrap().clone();
         requests.spawn(async move {
             let principal = model::Principal::system("admin");
-            let request = engine::admission::Request::new("rig.mark", parameters, principal);
-            let id = engine.request(request).await.unwrap().id;
-            engine.ended(id).await.unwrap().unwrap().status
+            let request = execution::Request::new("rig.mark", parameters, principal);
+            let id = engine.executions().request(request).await.unwrap().id;
+            engine.executions().ended(id).await.unwrap().unwrap().status
         });
     }
     // Somebody else is not held up.
     let other = rig.ask("core.local", json!({"cmd": "true"})).await;
-    let other = tokio::time::timeout(Duration::from_secs(20), rig.engine.ended(other)).await;
+    let other =
+        tokio::time::timeout(Duration::from_secs(20), rig.engine.executions().ended(other)).await;
     assert_eq!(other.unwrap().unwrap().unwrap().status, Status::Succeeded);
     let ended = requests.join_all().await;
     assert!(ended.iter().all(|status| *status == Status::Succeeded));
@@ -75,7 +76,7 @@ async fn who_waits_can_be_canceled_and_the_next_moves_up() {
     rig.becomes(second, Status::Delayed).await;
     let third = rig.hold("c").await;
     rig.becomes(third, Status::Delayed).await;
-    let canceled = rig.engine.cancel(second, "ann").await.unwrap();
+    let canceled = rig.engine.executions().cancel(second, "ann").await.unwrap();
     assert!(matches!(canceled, Canceled::Done(_)));
     let second = rig.becomes(second, Status::Canceled).await;
     assert_eq!(statuses(&second), ["requested", "delayed", "canceling", "canceled"]);
@@ -85,7 +86,7 @@ async fn who_waits_can_be_canceled_and_the_next_moves_up() {
     // What is being canceled runs until it has ended.
     let fourth = rig.hold("d").await;
     rig.becomes(fourth, Status::Delayed).await;
-    rig.engine.cancel(third, "ann").await.unwrap();
+    rig.engine.executions().cancel(third, "ann").await.unwrap();
     rig.becomes(fourth, Status::Running).await;
     rig.lift("d");
     rig.becomes(fourth, Status::Succeeded).await;
@@ -134,7 +135,7 @@ async fn a_workflow_that_goes_on_after_a_restart_keeps_its_place() {
     rig.turn(61);
     rig.becomes(first, Status::Succeeded).await;
     rig.becomes(second, Status::Running).await;
-    rig.engine.cancel(second, "ann").await.unwrap();
+    rig.engine.executions().cancel(second, "ann").await.unwrap();
     rig.becomes(second, Status::Canceled).await;
     rig.close().await;
 }
@@ -147,14 +148,14 @@ async fn a_workflow_that_is_paused_gives_its_place_to_another() {
     rig.becomes(first, Status::Running).await;
     let second = rig.ask("rig.flow", json!({"gate": rig.path("a")})).await;
     rig.becomes(second, Status::Delayed).await;
-    rig.engine.pause(first, "ann").await.unwrap();
+    rig.engine.workflows().pause(first, "ann").await.unwrap();
     rig.becomes(first, Status::Pausing).await;
     assert_eq!(rig.seen(second).await.status, Status::Delayed, "what pauses still runs");
     rig.lift("a");
     rig.becomes(first, Status::Paused).await;
     let second = rig.becomes(second, Status::Succeeded).await;
     assert_eq!(statuses(&second), ["requested", "delayed", "scheduled", "running", "succeeded"]);
-    rig.engine.resume(first, "ann").await.unwrap();
+    rig.engine.workflows().resume(first, "ann").await.unwrap();
     rig.becomes(first, Status::Succeeded).await;
     rig.close().await;
 }

@@ -12,7 +12,8 @@ use std::{
     time::Duration,
 };
 
-use engine::{Engine, Parts, Settings, admission::Request};
+use engine::{Engine, Parts, Settings};
+use execution::Request;
 use model::{Clock, Execution, Id, Object, Policy, Principal, Status, Timestamp};
 use serde_json::{Value, json};
 use store::{
@@ -148,7 +149,7 @@ impl Rig {
         let parameters = parameters.as_object().cloned().unwrap_or_else(Object::new);
         let mut request = Request::new(action, parameters, Principal::system("admin"));
         change(&mut request);
-        self.engine.request(request).await.unwrap().id
+        self.engine.executions().request(request).await.unwrap().id
     }
 
     /// Asks for one that holds at a gate.
@@ -157,7 +158,7 @@ impl Rig {
     }
 
     async fn seen(&self, id: Id) -> Arc<Execution> {
-        self.engine.execution(id).await.unwrap().unwrap()
+        self.engine.executions().execution(id).await.unwrap().unwrap()
     }
 
     async fn becomes(&self, id: Id, status: Status) -> Arc<Execution> {

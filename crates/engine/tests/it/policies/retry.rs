@@ -33,7 +33,7 @@ async fn what_fails_runs_again_after_its_delay_as_often_as_allowed() {
     let given = json!({"note": "{{ not.a.template }}"});
     let first = rig
         .ask_with("rig.fail", given, |request| {
-            request.templates = engine::admission::Templates::Literal;
+            request.templates = execution::Templates::Literal;
             request.context.insert("why".to_owned(), json!("tests"));
             request.notify = Some(notify.clone());
         })
@@ -71,7 +71,7 @@ async fn the_next_run_is_durable_with_the_end_before_it() {
     let parameters = json!({"retry_on": "failure", "max_retry_count": 1, "delay": 5.5});
     rig.policy("rig.fail", RETRY, parameters).await;
     let first = rig.ask("rig.fail", json!({})).await;
-    rig.engine.ended(first).await.unwrap();
+    rig.engine.executions().ended(first).await.unwrap();
     // Both are on record as soon as the end is.
     let all = rig.all("rig.fail").await;
     assert_eq!((all.len(), all[1].delay_ms), (2, Some(5_500)));
@@ -91,7 +91,7 @@ async fn only_the_end_that_is_named_leads_to_another_run() {
     rig.policy("core.local", RETRY, json!({"retry_on": "timeout", "max_retry_count": 1})).await;
     let run = async |cmd: &str| {
         let id = rig.ask("core.local", json!({"cmd": cmd, "timeout": 1})).await;
-        rig.engine.ended(id).await.unwrap().unwrap().status
+        rig.engine.executions().ended(id).await.unwrap().unwrap().status
     };
     assert_eq!(run("true").await, Status::Succeeded);
     assert_eq!(run("exit 1").await, Status::Failed);
@@ -133,7 +133,7 @@ async fn the_next_run_can_be_canceled_and_is_not_retried() {
     rig.becomes(first, Status::Failed).await;
     let next = newest(&rig, "rig.fail", 2).await.id;
     rig.becomes(next, Status::Delayed).await;
-    rig.engine.cancel(next, "ann").await.unwrap();
+    rig.engine.executions().cancel(next, "ann").await.unwrap();
     rig.turn(3600);
     rig.becomes(next, Status::Canceled).await;
     assert_eq!(rig.all("rig.fail").await.len(), 2);

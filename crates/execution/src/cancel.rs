@@ -1,0 +1,78 @@
+//! Cancel: what waits is canceled at once, what runs is told to stop and is canceled when it has.
+
+use std::sync::Arc;
+
+use access::Refusal;
+use model::{Execution, Id, Outcome, Status};
+use serde_json::json;
+use store::Transaction;
+
+use crate::{Error, Executions};
+
+/// What a request to cancel led to.
+#[derive(Debug)]
+pub enum Canceled {
+    /// The execution is being canceled, or is canceled.
+    Done(Arc<Execution>),
+    /// It had already ended.
+    TooLate(Arc<Execution>),
+}
+
+impl Executions {
+    /// Cancels an execution on behalf of `user`.
+    ///
+    /// # Errors
+    /// Fails when there is no such execution or the change cannot be written.
+    pub async fn cancel(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {
+        let (executions, user) = (self.clone(), user.to_owned());
+        self.uninterrupted(async move { executions.cancel_now(id, &user).await }).await
+    }
+
+    async fn cancel_now(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {
+        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+        let Some(slot) = self.inner.live.get(id) else {
+            let execution = self.execution(id).await?.ok_or_else(missing)?;
+            return Ok(seen(execution));
+        };
+        let result = Arc::new(json!({"message": "Action canceled by user.", "user": user}));
+        let edit = |execution: &mut Execution| {
+            execution.context.insert("cancelled_by".to_owned(), json!(user));
+            execution.result_size = result.to_string().len() as u64;
+            execution.result = Some(Arc::clone(&result));
+        };
+        let status = slot.seen.borrow().status;
+        let is_over = !status.is_cancelable() && status != Status::Pending;
+        if is_over && status != Status::Canceling {
+            return Ok(Canceled::TooLate(Arc::clone(&slot.seen.borrow())));
+        }
+        let plan = |rows| self.step(&slot, &[Status::Canceling], edit, rows);
+        let execution = match self.change(Transaction::new(), plan).await {
+            Ok(changed) => changed.ok_or_else(missing)?,
+            // It has ended meanwhile, or another request to cancel was first.
+            Err(Error::Illegal(_)) => {
+                let execution = self.execution(id).await?.ok_or_else(missing)?;
+                return Ok(seen(execution));
+            }
+            Err(Error::Write(error)) => return Err(error.into()),
+        };
+        slot.cancel.cancel();
+        // A question that waits has run, and nothing of it runs any more.
+        let before = execution.log.iter().rev().nth(1).map(|entry| entry.status);
+        let was_running = execution.log.iter().any(|entry| entry.status == Status::Running);
+        if was_running && before != Some(Status::Pending) {
+            return Ok(Canceled::Done(execution));
+        }
+        let outcome = Outcome::new(Status::Canceled, json!({}));
+        self.finish(&slot, &[], outcome, Vec::new()).await;
+        Ok(Canceled::Done(self.execution(id).await?.ok_or_else(missing)?))
+    }
+}
+
+/// Says whether an execution that cannot be canceled any more is canceled already.
+fn seen(execution: Arc<Execution>) -> Canceled {
+    if matches!(execution.status, Status::Canceled | Status::Canceling) {
+        Canceled::Done(execution)
+    } else {
+        Canceled::TooLate(execution)
+    }
+}

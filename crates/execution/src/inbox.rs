@@ -1,0 +1,65 @@
+//! The inbox of a workflow: how those that it runs, and those that steer it, reach its driver.
+//!
+//! It is a part of the workflow's slot. It exists before anything can be requested by the workflow,
+//! or be taken up after a restart, so no signal is lost before the driver starts to read. What is
+//! left in it when the driver has ended is dropped: whoever waits for a reply learns that there is
+//! none.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::Refusal;
+use model::{Execution, Status};
+use tokio::sync::{mpsc, oneshot};
+
+/// The reply to a request that a workflow decides about.
+pub type Reply = oneshot::Sender<Result<(), Refusal>>;
+
+/// What a workflow is told.
+#[derive(Debug)]
+pub enum Signal {
+    /// An execution that it requested has another status.
+    Child(Arc<Execution>),
+    /// It is to pause or to resume, on behalf of a user.
+    Ask(Ask, String, Reply),
+}
+
+/// What a workflow can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// To pause.
+    Pause,
+    /// To resume.
+    Resume,
+}
+
+/// The inbox of a workflow.
+#[derive(Debug)]
+pub struct Inbox {
+    sender: mpsc::UnboundedSender<Signal>,
+    /// Waits for the driver that reads it.
+    receiver: Mutex<Option<mpsc::UnboundedReceiver<Signal>>>,
+}
+
+impl Inbox {
+    pub(crate) fn open() -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        Self { sender, receiver: Mutex::new(Some(receiver)) }
+    }
+
+    /// Returns the end that the one driver of the workflow reads from.
+    pub fn take(&self) -> Option<mpsc::UnboundedReceiver<Signal>> {
+        self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Gives the signal back when the driver has ended.
+    pub fn send(&self, signal: Signal) -> Result<(), Signal> {
+        self.sender.send(signal).map_err(|error| error.0)
+    }
+}
+
+/// Tells whether a workflow needs to know that an execution that it requested took these steps.
+pub(crate) fn matters(child: &Execution, steps: &[Status]) -> bool {
+    child.status.is_final()
+        || matches!(child.status, Status::Pending | Status::Paused)
+        || steps.contains(&Status::Resuming)
+}

@@ -1,0 +1,91 @@
+//! Running an execution again.
+
+use std::sync::Arc;
+
+use access::Refusal;
+use model::{
+    Execution, Id, Notify, Object, Principal,
+    runner::{Language, Leader},
+};
+use serde_json::{Value, json};
+
+use crate::{Executions, Request, Templates};
+
+impl Executions {
+    /// Asks for an execution again, with other parameters where some are given.
+    ///
+    /// # Errors
+    /// Fails when there is no such execution or the request is refused.
+    pub async fn rerun(&self, id: Id, rerun: Rerun) -> Result<Arc<Execution>, Refusal> {
+        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+        let old = self.execution(id).await?.ok_or_else(missing)?;
+        rerun.check_tasks(&old)?;
+        let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
+        parameters.extend(rerun.parameters.clone());
+        let mut context = Object::new();
+        context.insert("re-run".to_owned(), rerun.context(id));
+        for key in ["trace_context", "action_alias_ref", "api_user", "source_channel"] {
+            if let Some(value) = old.context.get(key) {
+                context.insert(key.to_owned(), value.clone());
+            }
+        }
+        let mut request = Request::new(old.action_ref(), parameters, rerun.principal);
+        request.templates = Templates::Literal;
+        request.context = context;
+        request.user = rerun.user;
+        request.delay_ms = rerun.delay_ms;
+        request.notify = rerun.notify;
+        self.request(request).await
+    }
+}
+
+/// How an execution is asked for again.
+#[derive(Debug, Clone)]
+pub struct Rerun {
+    /// Who asks.
+    pub principal: Principal,
+    /// On whose behalf, where that is somebody else.
+    pub user: Option<String>,
+    /// Parameters in place of the old ones.
+    pub parameters: Object,
+    /// Whether the old parameters count as well.
+    pub merge: bool,
+    /// How long to wait before the start, in milliseconds.
+    pub delay_ms: Option<i64>,
+    /// Who hears of the end.
+    pub notify: Option<Notify>,
+    /// The tasks of a workflow that run again, and what follows them; none for all of it.
+    pub tasks: Vec<String>,
+    /// Those of these tasks of which all items run again, and not only those that failed.
+    pub reset: Vec<String>,
+}
+
+impl Rerun {
+    fn context(&self, id: Id) -> Value {
+        if self.tasks.is_empty() {
+            return json!({"ref": id});
+        }
+        json!({"ref": id, "tasks": self.tasks, "reset": self.reset})
+    }
+
+    /// Says what is wrong with the tasks that are named, for an execution that ended or not.
+    fn check_tasks(&self, old: &Execution) -> Result<(), Refusal> {
+        if self.tasks.is_empty() && self.reset.is_empty() {
+            return Ok(());
+        }
+        if old.leader() != Some(Leader::Workflow(Language::Orquesta)) {
+            return Err(Refusal::invalid("Task option is only supported for Orquesta workflows."));
+        }
+        if self.reset.iter().any(|task| !self.tasks.contains(task)) {
+            return Err(Refusal::invalid(
+                "List of tasks to reset does not match the tasks to rerun.",
+            ));
+        }
+        if !old.status.is_final() {
+            return Err(Refusal::invalid(
+                "Unable to rerun workflow because it is not in a completed state.",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+//! Pausing, resuming and running again.
+
+use std::sync::Arc;
+
+use access::Refusal;
+use flow::{Status as FlowStatus, conductor::Rerun};
+use model::{Execution, Id, Object, Status};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::{
+    dispatch::id_of,
+    plan::{self, Flaws},
+    run::{Run, env},
+};
+use crate::Workflows;
+use content::Datastore;
+use execution::{Ask, Reply, Signal, Slot};
+
+/// What an execution goes on from.
+pub(super) struct Again {
+    /// The execution that ran before.
+    old: Id,
+    /// The tasks; one inside a workflow that a task ran is named `task.inner`.
+    tasks: Vec<String>,
+    /// Those of which all items run again, and not only those that failed.
+    reset: Vec<String>,
+}
+
+impl Workflows {
+    /// Pauses a workflow on behalf of `user`: what runs goes on to its end, nothing new starts.
+    ///
+    /// # Errors
+    /// Fails when the execution is no workflow or does not run.
+    pub async fn pause(&self, id: Id, user: &str) -> Result<Arc<Execution>, Refusal> {
+        self.ask_workflow(id, Ask::Pause, user).await
+    }
+
+    /// Lets a workflow that is paused go on, on behalf of `user`.
+    ///
+    /// # Errors
+    /// Fails when the execution is no workflow or is not paused.
+    pub async fn resume(&self, id: Id, user: &str) -> Result<Arc<Execution>, Refusal> {
+        self.ask_workflow(id, Ask::Resume, user).await
+    }
+
+    async fn ask_workflow(&self, id: Id, ask: Ask, user: &str) -> Result<Arc<Execution>, Refusal> {
+        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+        let execution = self.executions().execution(id).await?.ok_or_else(missing)?;
+        let refuse = |reason: String| {
+            let verb = if ask == Ask::Pause { "pause" } else { "resume" };
+            let id = execution.liveaction_id;
+            Refusal::invalid(format!("Unable to {verb} liveaction \"{id}\" because it is {reason}"))
+        };
+        if !execution.is_workflow() {
+            let runner = &execution.snapshot.action.runner_type;
+            return Err(refuse(format!("not supported by the \"{runner}\" runner.")));
+        }
+        match (ask, execution.status) {
+            (Ask::Pause, Status::Pausing | Status::Paused)
+            | (Ask::Resume, Status::Running | Status::Resuming) => return Ok(execution),
+            (Ask::Pause, Status::Running) | (Ask::Resume, Status::Paused | Status::Pausing) => {}
+            (Ask::Pause, _) => return Err(refuse("not in a running state.".to_owned())),
+            (Ask::Resume, status) => {
+                return Err(refuse(format!("in \"{status}\" state and not in \"paused\" state.")));
+            }
+        }
+        let (reply, answer) = oneshot::channel();
+        // The slot is not kept while this waits: what is left in the inbox goes with it.
+        let is_heard = self.executions().slot(id).is_some_and(|slot| {
+            let signal = Signal::Ask(ask, user.to_owned(), reply);
+            slot.inbox.as_ref().is_some_and(|inbox| inbox.send(signal).is_ok())
+        });
+        if is_heard {
+            answer.await.map_err(|_| refuse("ending.".to_owned()))??;
+        }
+        self.executions().execution(id).await?.ok_or_else(missing)
+    }
+
+    /// Lets the workflow around a question go on before its answer, or its end, is written.
+    ///
+    /// A workflow that a person paused stays paused.
+    pub(crate) async fn resume_for_answer(&self, question: &Execution) {
+        let mut parent = question.parent;
+        while let Some(id) = parent {
+            let Ok(Some(execution)) = self.executions().execution(id).await else { return };
+            let by_person = execution.context.contains_key("paused_by");
+            if matches!(execution.status, Status::Paused | Status::Pausing) && !by_person {
+                let user = execution.context.get("user").and_then(Value::as_str);
+                if let Err(error) = self.resume(id, user.unwrap_or_default()).await {
+                    tracing::warn!(execution.id = %id, %error, "a workflow could not go on for an answer");
+                }
+            }
+            parent = execution.parent;
+        }
+    }
+
+    /// Returns what an execution was asked to go on from, if it was.
+    pub(super) fn again(execution: &Execution) -> Option<Again> {
+        let rerun = execution.context.get("re-run")?;
+        let names = |key: &str| -> Vec<String> {
+            let list = rerun.get(key).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let tasks = names("tasks");
+        let old = rerun.get("ref").and_then(id_of)?;
+        (!tasks.is_empty()).then(|| Again { old, tasks, reset: names("reset") })
+    }
+
+    /// Makes the run of an execution that goes on from tasks of an earlier one.
+    pub(super) async fn run_again(
+        &self,
+        slot: &Arc<Slot>,
+        execution: &Execution,
+        again: &Again,
+    ) -> Result<Run, Flaws> {
+        let old = self
+            .executions()
+            .execution(again.old)
+            .await
+            .map_err(|error| Flaws::one(error.to_string()))?;
+        let old =
+            old.ok_or_else(|| Flaws::one("the execution that is to run again is not there"))?;
+        let id = old.context.get("workflow_execution").and_then(id_of).ok_or_else(|| {
+            Flaws::one("the workflow did not come so far that tasks of it could run again")
+        })?;
+        if !self.claim(id) {
+            return Err(Flaws::one("tasks of this workflow are running again already"));
+        }
+        let run = self.prepare_again(slot, execution, (id, again)).await;
+        if run.is_err() {
+            self.release(id);
+        }
+        run
+    }
+
+    async fn prepare_again(
+        &self,
+        slot: &Arc<Slot>,
+        execution: &Execution,
+        (id, again): (Id, &Again),
+    ) -> Result<Run, Flaws> {
+        let mut run = self.load_run(slot, id).await?;
+        let children = run.read_children().await?;
+        run.reconcile(children.clone());
+        run.children.clear();
+        let (_, parameters) = plan::inputs(execution)?;
+        run.set_options(execution, &parameters)?;
+        let mut requests = Vec::new();
+        for name in again.outer() {
+            let routes = run.conductor.routes_of(name);
+            // One that was never run is refused with its name.
+            let routes = if routes.is_empty() { vec![0] } else { routes };
+            let reset_items = again.reset.iter().any(|reset| reset == name);
+            let request = |route| Rerun { task: name.to_owned(), route, reset_items };
+            requests.extend(routes.into_iter().map(request));
+            let last = children.iter().rev().find(|(child, _)| child.task == name);
+            if let Some(deeper) = last.and_then(|(_, child)| again.inside(name, child.id)) {
+                run.deeper.insert(name.to_owned(), deeper);
+            }
+        }
+        let datastore = Datastore;
+        let env = env(self, slot.id, &datastore, None);
+        let done = run.conductor.rerun(&requests, &env);
+        done.map_err(|error| Flaws::one(error.to_string()))?;
+        run.record.context.insert("workflow_execution".to_owned(), json!(id));
+        Ok(run)
+    }
+}
+
+impl Again {
+    /// Returns the names of the tasks, without what is inside them.
+    fn outer(&self) -> Vec<&str> {
+        let first =
+            |name: &String| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
+        let mut all: Vec<&str> = self.tasks.iter().map(|name| &name[..first(name)]).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Returns what the workflow inside a task goes on from, where that is asked for.
+    fn inside(&self, task: &str, old: Id) -> Option<Object> {
+        let below = |names: &[String]| -> Vec<String> {
+            let prefix = format!("{task}.");
+            names.iter().filter_map(|name| name.strip_prefix(&prefix)).map(str::to_owned).collect()
+        };
+        let tasks = below(&self.tasks);
+        if tasks.is_empty() {
+            return None;
+        }
+        let again = [
+            ("ref".to_owned(), json!(old)),
+            ("tasks".to_owned(), json!(tasks)),
+            ("reset".to_owned(), json!(below(&self.reset))),
+        ];
+        Some(Object::from_iter(again))
+    }
+}
+
+impl Run {
+    pub(super) fn pause(&mut self, user: &str, reply: Reply) {
+        if let Err(error) = self.conductor.request(FlowStatus::Pausing) {
+            // One who asked and went away does not need the answer.
+            let _unheard = reply.send(Err(Refusal::invalid(error)));
+            return;
+        }
+        self.record.note_asked(Ask::Pause, user);
+        self.pass_on(Ask::Pause, user);
+        self.record.replies.push(reply);
+    }
+
+    pub(super) fn resume(&mut self, user: &str, reply: Reply) {
+        if let Err(error) = self.conductor.request(FlowStatus::Resuming) {
+            // One who asked and went away does not need the answer.
+            let _unheard = reply.send(Err(Refusal::invalid(error)));
+            return;
+        }
+        self.record.note_asked(Ask::Resume, user);
+        self.pass_on(Ask::Resume, user);
+        self.record.replies.push(reply);
+    }
+
+    /// Passes a request on to the workflows inside this one.
+    fn pass_on(&self, ask: Ask, user: &str) {
+        for (id, child) in &self.children {
+            if !child.is_workflow {
+                continue;
+            }
+            let (workflows, id, user) = (self.record.workflows.clone(), *id, user.to_owned());
+            self.record.workflows.executions().spawn(async move {
+                // One that has just ended, or waits for its start, has nothing to pause.
+                let _refused = workflows.ask_workflow(id, ask, &user).await;
+            });
+        }
+    }
+}
