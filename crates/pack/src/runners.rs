@@ -138,3 +138,20 @@ fn with(mut all: Value, more: Value) -> Value {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_name_means_one_runner_type() {
+        let names: Vec<_> = names().collect();
+        assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len(), "{names:?}");
+        for name in names {
+            assert!(parameters(name).is_some(), "`{name}` has no parameters");
+            assert_eq!(renamed(name), None);
+        }
+    }
+}

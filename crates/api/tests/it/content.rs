@@ -212,7 +212,8 @@ async fn actions_and_types_are_listed_and_read() {
         .collect();
     assert_eq!(ids.len(), 3);
     let runners = admin.get("/v1/runnertypes").await.json();
-    assert!(runners.as_array().unwrap().iter().any(|one| one["name"] == "local-shell-cmd"));
+    let names = runners.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), model::Runner::ALL.map(model::Runner::as_str));
     assert_eq!(admin.get("/v1/runnertypes/noop").await.json()["name"], "noop");
     let trigger = admin.get("/v1/triggertypes/core.st2.generic.actiontrigger").await.json();
     assert_eq!(trigger["ref"], "core.st2.generic.actiontrigger");

@@ -1,17 +1,25 @@
 //! Runs of real processes and real requests.
 
 #[cfg(test)]
-mod http;
+mod announcement;
+#[cfg(test)]
+mod complete;
+#[cfg(test)]
+mod http_request;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
-mod local;
+mod local_shell_cmd;
+#[cfg(test)]
+mod local_shell_script;
 #[cfg(test)]
 mod native;
 #[cfg(test)]
+mod noop;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
-mod script;
+mod sendmail;
 #[cfg(test)]
 mod sudo;
 #[cfg(test)]

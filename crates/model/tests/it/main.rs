@@ -1,0 +1,4 @@
+//! What people and clients see of the nouns.
+
+#[cfg(test)]
+mod runners;
