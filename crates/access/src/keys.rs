@@ -1,9 +1,9 @@
 //! API keys: made, changed and deleted. The text of a key is returned once, when it is made.
 
-use model::{Id, Object};
+use model::{Id, Object, Principal};
 use store::{Transaction, WriteError, account::ApiKey};
 
-use crate::{Access, Refusal, key_hash, secret};
+use crate::{Access, Kind, Refusal, Resource, Verb, key_hash, secret};
 
 /// A new API key.
 #[derive(Debug, Clone, Default)]
@@ -21,25 +21,37 @@ pub struct NewKey {
 }
 
 impl Access {
-    /// Returns the API keys, oldest first.
-    pub fn api_keys(&self) -> Vec<ApiKey> {
-        let mut keys: Vec<ApiKey> = self.state().keys.read().values().cloned().collect();
+    /// Returns the API keys that `who` may read, oldest first.
+    pub fn api_keys(&self, who: &Principal) -> Vec<ApiKey> {
+        let keys = self.state().keys.read();
+        let mut keys: Vec<ApiKey> =
+            keys.values().filter(|key| self.is_readable(who, key)).cloned().collect();
         keys.sort_by_key(|key| key.id);
         keys
     }
 
-    /// Returns the API key with this id or this text.
-    pub fn api_key(&self, id_or_key: &str) -> Option<ApiKey> {
+    /// Returns the API key with this id or this text, if `who` may read it.
+    pub fn api_key(&self, who: &Principal, id_or_key: &str) -> Option<ApiKey> {
         let keys = self.state().keys.read();
         let by_id = keys.values().find(|key| key.id.to_string() == id_or_key);
-        by_id.or_else(|| keys.get(&key_hash(id_or_key))).cloned()
+        let found = by_id.or_else(|| keys.get(&key_hash(id_or_key)));
+        found.filter(|key| self.is_readable(who, key)).cloned()
+    }
+
+    fn is_readable(&self, who: &Principal, key: &ApiKey) -> bool {
+        self.decide(who, Verb::Read, &Resource::of_user(Kind::ApiKey, "", &key.user)).is_allowed
     }
 
     /// Makes an API key; returns it with its text, unless it exists elsewhere.
     ///
     /// # Errors
-    /// Fails when it exists already or cannot be written.
-    pub async fn make_api_key(&self, new: NewKey) -> Result<(ApiKey, Option<String>), Refusal> {
+    /// Fails when `who` may not, it exists already or it cannot be written.
+    pub async fn make_api_key(
+        &self,
+        who: &Principal,
+        new: NewKey,
+    ) -> Result<(ApiKey, Option<String>), Refusal> {
+        self.check(who, Verb::Create, &Resource::of_user(Kind::ApiKey, "", &new.user))?;
         let text = new.key_hash.is_none().then(secret::base64);
         let hash = new.key_hash.or_else(|| text.as_deref().map(key_hash)).unwrap_or_default();
         let now = self.now();
@@ -62,8 +74,8 @@ impl Access {
     }
 
     fn key_exists(&self, key: &ApiKey) -> Refusal {
-        let keys = self.api_keys();
-        let taken = keys.iter().find(|one| one.key_hash == key.key_hash || one.id == key.id);
+        let keys = self.state().keys.read();
+        let taken = keys.values().find(|one| one.key_hash == key.key_hash || one.id == key.id);
         Refusal::Exists {
             message: "an API key of this id or hash exists already".to_owned(),
             conflict_id: taken.map(|one| one.id),
@@ -73,8 +85,13 @@ impl Access {
     /// Changes an API key.
     ///
     /// # Errors
-    /// Fails when it is gone or cannot be written.
-    pub async fn update_api_key(&self, key: ApiKey) -> Result<(), Refusal> {
+    /// Fails when `who` may not, it is gone or it cannot be written.
+    pub async fn update_api_key(&self, who: &Principal, key: ApiKey) -> Result<(), Refusal> {
+        let id = key.id.to_string();
+        let old = self.state().keys.read().get(&key.key_hash).map(|old| old.user.clone());
+        let owner = old.as_deref().unwrap_or_default();
+        self.check(who, Verb::Change, &Resource::of_user(Kind::ApiKey, &id, owner))?;
+        self.check(who, Verb::Give, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
         let mut transaction = Transaction::new();
         transaction.update_api_key(&key);
         self.parts().store.write(transaction).await?;
@@ -85,8 +102,10 @@ impl Access {
     /// Deletes an API key.
     ///
     /// # Errors
-    /// Fails when it is gone or the change cannot be written.
-    pub async fn delete_api_key(&self, key: &ApiKey) -> Result<(), Refusal> {
+    /// Fails when `who` may not, it is gone or the change cannot be written.
+    pub async fn delete_api_key(&self, who: &Principal, key: &ApiKey) -> Result<(), Refusal> {
+        let id = key.id.to_string();
+        self.check(who, Verb::Delete, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
         let mut transaction = Transaction::new();
         transaction.delete_api_key(key.id);
         self.parts().store.write(transaction).await?;

@@ -1,32 +1,33 @@
 //! Tokens of users: made after a login, forgotten when they expire.
 
-use model::Object;
+use model::{Object, Principal};
 use store::{Transaction, account::Token};
 
-use crate::{Access, Refusal, key_hash, secret};
+use crate::{Access, Kind, Refusal, Resource, Verb, key_hash, secret};
 
 /// The longest life of a token for which no life was requested: some bots count it down in a
 /// timer of 31 bits of milliseconds, and log in without end when it overflows.
 const UNREQUESTED_TTL_MAX_S: i64 = 24 * 24 * 60 * 60;
 
 impl Access {
-    /// Makes a token for a user; returns it with its text, which is shown this once.
+    /// Makes a token for the user of `who`; returns it with its text, which is shown this once.
     ///
     /// # Errors
-    /// Fails when its life is too long or it cannot be written.
+    /// Fails when `who` may not, its life is too long or it cannot be written.
     pub async fn make_token(
         &self,
-        user: &str,
+        who: &Principal,
         ttl_s: Option<i64>,
         metadata: Object,
     ) -> Result<(Token, String), Refusal> {
+        self.check(who, Verb::Create, &Resource::of_user(Kind::Token, "", &who.name))?;
         let ttl_s = self.token_ttl(ttl_s)?;
         let text = secret::hexadecimal();
         let now = self.now();
         let token = Token {
             id: self.parts().ids.make(now),
             token_hash: key_hash(&text),
-            user: user.to_owned(),
+            user: who.name.clone(),
             expiry: now.plus_ms(ttl_s * 1_000),
             metadata,
         };

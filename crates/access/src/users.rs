@@ -1,9 +1,9 @@
 //! Users: made, and changed by making them again.
 
-use model::Timestamp;
+use model::{Principal, Timestamp};
 use store::{Store, Transaction, account::User};
 
-use crate::{Access, Refusal, password};
+use crate::{Access, Kind, Refusal, Resource, Verb, password};
 
 /// A user to be made or changed.
 #[derive(Debug, Clone, Default)]
@@ -25,15 +25,18 @@ impl Access {
     /// Makes or changes a user.
     ///
     /// # Errors
-    /// Fails when the name cannot be used or nothing can be written.
-    pub async fn put_user(&self, new: NewUser) -> Result<(), Refusal> {
+    /// Fails when `who` may not, the name cannot be used or nothing can be written.
+    pub async fn put_user(&self, who: &Principal, new: NewUser) -> Result<(), Refusal> {
+        let verb = if self.has_user(&new.name) { Verb::Change } else { Verb::Create };
+        self.check(who, verb, &Resource::new(Kind::User, &new.name))?;
         let user = put_user(&self.parts().store, new, self.now()).await?;
         self.state().users.write().insert(user.name.clone(), user);
         Ok(())
     }
 }
 
-/// Makes or changes a user in records that no engine runs on.
+/// Makes or changes a user in records that no engine runs on. Nobody is asked: who can write the
+/// files may do everything.
 ///
 /// # Errors
 /// Fails when the name cannot be used or nothing can be written.

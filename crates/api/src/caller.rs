@@ -1,15 +1,15 @@
-//! Callers: who asks, found out from the request's credentials and from nothing else.
+//! Callers: authenticated by the credentials of the request, authorized by the gate.
 
-use access::{Credential, Unauthorized};
+use access::{Credential, Kind, Resource, Unauthorized, Verb};
 use axum::{
     extract::{FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderMap, StatusCode, header, request::Parts};
-use model::Principal;
+use http::{HeaderMap, header, request::Parts};
+use model::{Principal, execution::Secrets};
 
-use crate::{App, answer::Fault, query::Query};
+use crate::{App, answer::Fault, listing::Reach, query::Query};
 
 /// The authenticated caller.
 #[derive(Debug, Clone)]
@@ -19,14 +19,43 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Refuses whoever may not do what only administrators may.
-    pub(crate) fn must_be_admin(&self, what: &str) -> Result<(), Fault> {
-        if self.principal.is_admin {
-            return Ok(());
-        }
-        let name = &self.principal.name;
-        let text = format!("User \"{name}\" may not {what}: it takes an administrator");
-        Err(Fault::new(StatusCode::FORBIDDEN, text))
+    /// Asks the gate about a resource without an owner.
+    pub(crate) fn check(
+        &self,
+        app: &App,
+        verb: Verb,
+        kind: Kind,
+        reference: &str,
+    ) -> Result<(), Fault> {
+        let resource = Resource::new(kind, reference);
+        app.engine.access().check(&self.principal, verb, &resource)?;
+        Ok(())
+    }
+
+    /// Asks the gate about reading a resource.
+    pub(crate) fn read(&self, app: &App, kind: Kind, reference: &str) -> Result<(), Fault> {
+        self.check(app, Verb::Read, kind, reference)
+    }
+
+    /// Asks the gate about a list, and how much of it may be read at once.
+    pub(crate) fn list(&self, app: &App, kind: Kind) -> Result<Reach, Fault> {
+        self.read(app, kind, "")?;
+        Ok(self.reach(app, kind))
+    }
+
+    /// Returns how much of a list may be read at once.
+    pub(crate) fn reach(&self, app: &App, kind: Kind) -> Reach {
+        if self.is_allowed(app, Verb::ReadAll, kind) { Reach::All } else { Reach::Page }
+    }
+
+    /// Returns whether secrets are shown: to those who may read them and ask for it.
+    pub(crate) fn secrets(&self, app: &App, query: &Query, kind: Kind) -> Secrets {
+        let shown = query.flag("show_secrets") && self.is_allowed(app, Verb::ReadSecrets, kind);
+        if shown { Secrets::Shown } else { Secrets::Masked }
+    }
+
+    fn is_allowed(&self, app: &App, verb: Verb, kind: Kind) -> bool {
+        app.engine.access().decide(&self.principal, verb, &Resource::new(kind, "")).is_allowed
     }
 }
 

@@ -8,12 +8,20 @@ use serde_json::Value;
 
 use crate::{
     answer::{Answer, Fault, json_response},
-    caller::Caller,
     query::Query,
 };
 
-/// How many records a caller who is no administrator gets at once.
+/// How many records are read at once by a caller who may not read all of them.
 const PAGE_MAX: i64 = 100;
+
+/// How much of a list a caller may read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// All of it.
+    All,
+    /// A page.
+    Page,
+}
 
 /// The part of a list that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +32,7 @@ pub(crate) struct Page {
 }
 
 /// Reads limit and offset; `default` holds where none is given.
-pub(crate) fn page(query: &Query, caller: &Caller, default: Option<i64>) -> Result<Page, Fault> {
+pub(crate) fn page(query: &Query, reach: Reach, default: Option<i64>) -> Result<Page, Fault> {
     let offset = query.integer("offset")?.unwrap_or(0);
     if !(0..=i64::from(i32::MAX)).contains(&offset) {
         return Err(Fault::invalid(format!(
@@ -33,7 +41,7 @@ pub(crate) fn page(query: &Query, caller: &Caller, default: Option<i64>) -> Resu
     }
     let limit = match query.integer("limit")? {
         None => default,
-        Some(-1) if caller.principal.is_admin => None,
+        Some(-1) if reach == Reach::All => None,
         Some(-1) => {
             let text = "Administrator access required to be able to specify limit=-1 and retrieve all the records";
             return Err(Fault::new(StatusCode::FORBIDDEN, text));
@@ -48,7 +56,7 @@ pub(crate) fn page(query: &Query, caller: &Caller, default: Option<i64>) -> Resu
                 "Limit, \"{limit}\" specified, must be a positive number."
             )));
         }
-        Some(limit) if limit > PAGE_MAX && !caller.principal.is_admin => {
+        Some(limit) if limit > PAGE_MAX && reach == Reach::Page => {
             let text = format!("Limit \"{limit}\" specified, maximum value is \"{PAGE_MAX}\"");
             return Err(Fault::new(StatusCode::FORBIDDEN, text));
         }
@@ -133,10 +141,10 @@ fn keeps(include: &[String], key: &str, value: &mut Value) -> bool {
 pub(crate) fn answer(
     mut documents: Vec<Value>,
     query: &Query,
-    caller: &Caller,
+    reach: Reach,
     default_limit: Option<i64>,
 ) -> Answer {
-    let page = page(query, caller, default_limit)?;
+    let page = page(query, reach, default_limit)?;
     let attributes = Attributes::read(query)?;
     sort(&mut documents, query);
     let total = documents.len();

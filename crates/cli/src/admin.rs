@@ -6,7 +6,7 @@ use std::{fs, io};
 use access::{Credential, NewKey, NewUser, key_hash};
 use anyhow::Context as _;
 use engine::Engine;
-use model::Object;
+use model::{Object, Principal};
 use serde_json::json;
 
 use crate::data::{self, Directory};
@@ -50,27 +50,35 @@ pub(crate) async fn prepare(engine: &Engine, directory: &Directory) -> anyhow::R
     }
     if is_new {
         let admin = NewUser { name: NAME.to_owned(), is_admin: true, password: None };
-        engine.access().put_user(admin).await?;
+        engine.access().put_user(&operator(), admin).await?;
     }
     let chat_user = &engine.settings().chat_user;
     if !engine.access().has_user(chat_user) {
         let user = NewUser { name: chat_user.clone(), is_admin: false, password: None };
-        engine.access().put_user(user).await?;
+        engine.access().put_user(&operator(), user).await?;
     }
     Ok(())
+}
+
+/// Returns the principal of whoever starts the process.
+fn operator() -> Principal {
+    Principal::system(NAME)
 }
 
 /// Takes a key that the operator laid into a fresh data directory.
 async fn adopt_key(engine: &Engine, key: &str) -> anyhow::Result<()> {
     let hash = key_hash(key);
-    if engine.access().api_key(key).is_none() {
-        engine.access().make_api_key(NewKey { key_hash: Some(hash), ..automatic_key() }).await?;
+    if engine.access().api_key(&operator(), key).is_none() {
+        engine
+            .access()
+            .make_api_key(&operator(), NewKey { key_hash: Some(hash), ..automatic_key() })
+            .await?;
     }
     Ok(())
 }
 
 async fn make_key(engine: &Engine, directory: &Directory) -> anyhow::Result<()> {
-    let (_, text) = engine.access().make_api_key(automatic_key()).await?;
+    let (_, text) = engine.access().make_api_key(&operator(), automatic_key()).await?;
     let text = text.context("the new API key has no text")?;
     let path = directory.admin_key();
     data::write_private(&path, &format!("{text}\n"))
@@ -83,10 +91,10 @@ fn automatic_key() -> NewKey {
 }
 
 async fn disable_old_keys(engine: &Engine) -> anyhow::Result<()> {
-    for mut key in engine.access().api_keys() {
+    for mut key in engine.access().api_keys(&operator()) {
         if key.enabled && key.metadata.contains_key(MARK) {
             key.enabled = false;
-            engine.access().update_api_key(key).await?;
+            engine.access().update_api_key(&operator(), key).await?;
         }
     }
     Ok(())

@@ -5,21 +5,23 @@
 
 use std::sync::Arc;
 
+use access::{Refusal, Resource, Verb};
+use model::Principal;
 use store::{
     Transaction,
     content::{Content as Record, Origin},
 };
 
 use crate::{Catalog, Content, Editable, Kind, Registry};
-use access::Refusal;
 
 impl Content {
     /// Registers a new item.
     ///
     /// # Errors
-    /// Fails when there is one of its reference, or one that excludes it, or when it cannot be
-    /// written.
-    pub async fn create<K: Editable>(&self, item: K) -> Result<Arc<K>, Refusal> {
+    /// Fails when `who` may not, there is one of its reference, or one that excludes it, or when it
+    /// cannot be written.
+    pub async fn create<K: Editable>(&self, who: &Principal, item: K) -> Result<Arc<K>, Refusal> {
+        self.check(who, Verb::Create, &item)?;
         let _changing = self.inner.changing.lock().await;
         let reference = item.reference();
         self.refuse(|other: &K| other.reference() == reference || item.excludes(other))?;
@@ -29,8 +31,9 @@ impl Content {
     /// Registers an item in place of those with its id or its reference.
     ///
     /// # Errors
-    /// Fails when another item excludes it, or when it cannot be written.
-    pub async fn put<K: Editable>(&self, item: K) -> Result<Arc<K>, Refusal> {
+    /// Fails when `who` may not, another item excludes it, or it cannot be written.
+    pub async fn put<K: Editable>(&self, who: &Principal, item: K) -> Result<Arc<K>, Refusal> {
+        self.check(who, Verb::Change, &item)?;
         let _changing = self.inner.changing.lock().await;
         self.refuse(|other: &K| other.id() != item.id() && item.excludes(other))?;
         self.register(item).await
@@ -39,8 +42,9 @@ impl Content {
     /// Removes an item.
     ///
     /// # Errors
-    /// Fails when the change cannot be written.
-    pub async fn delete<K: Editable>(&self, item: &K) -> Result<(), Refusal> {
+    /// Fails when `who` may not, or the change cannot be written.
+    pub async fn delete<K: Editable>(&self, who: &Principal, item: &K) -> Result<(), Refusal> {
+        self.check(who, Verb::Delete, item)?;
         let _changing = self.inner.changing.lock().await;
         let mut transaction = Transaction::new();
         if item.metadata_file().is_empty() {
@@ -50,6 +54,12 @@ impl Content {
         }
         self.store().write(transaction).await?;
         self.change(|items: &Registry<K>| items.without(item.id()));
+        Ok(())
+    }
+
+    fn check<K: Kind>(&self, who: &Principal, verb: Verb, item: &K) -> Result<(), Refusal> {
+        let reference = item.reference();
+        self.inner.parts.access.check(who, verb, &Resource::new(K::RESOURCE, &reference))?;
         Ok(())
     }
 

@@ -26,6 +26,7 @@ mod tests;
 
 use std::{path::PathBuf, sync::Arc};
 
+use access::Access;
 use arc_swap::ArcSwap;
 use bus::Bus;
 use model::{
@@ -57,6 +58,8 @@ pub struct Content {
 pub struct Parts {
     /// The records.
     pub store: Store,
+    /// Who may do what.
+    pub access: Access,
     /// The event stream.
     pub bus: Bus,
     /// The time.

@@ -21,6 +21,9 @@ pub trait Kind: Debug + Send + Sync + Sized + 'static {
     /// The name of the kind in the records.
     const NAME: &'static str;
 
+    /// The kind of resource that an item is.
+    const RESOURCE: access::Kind;
+
     /// What is compiled from all items of the kind.
     type Index: Debug + Send + Sync;
 

@@ -5,7 +5,8 @@ use std::{
     path::PathBuf,
 };
 
-use model::{Id, Runner, RunnerType, policy};
+use access::{Refusal, Resource, Verb};
+use model::{Id, Principal, Runner, RunnerType, policy};
 use pack::Loaded;
 use store::{
     Transaction,
@@ -13,7 +14,6 @@ use store::{
 };
 
 use crate::{Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
-use access::Refusal;
 
 /// What a reload found.
 #[derive(Debug, Clone)]
@@ -43,8 +43,10 @@ impl Content {
     /// Reads all packs again.
     ///
     /// # Errors
-    /// Fails when the records cannot be read or written.
-    pub async fn reload(&self) -> Result<Reloaded, Refusal> {
+    /// Fails when `who` may not, or the records cannot be read or written.
+    pub async fn reload(&self, who: &Principal) -> Result<Reloaded, Refusal> {
+        let resource = Resource::new(access::Kind::Pack, "");
+        self.inner.parts.access.check(who, Verb::Register, &resource)?;
         let _changing = self.inner.changing.lock().await;
         Ok(self.read(Reading::Register).await?)
     }

@@ -31,6 +31,7 @@ impl RuleSet {
 
 impl Kind for Rule {
     const NAME: &'static str = pack::Kind::Rule.as_str();
+    const RESOURCE: access::Kind = access::Kind::Rule;
 
     type Index = HashMap<String, RuleSet>;
 

@@ -2,14 +2,16 @@
 
 use std::{path::Path, sync::Arc};
 
+use access::{Access, Refusal};
 use bus::Bus;
-use model::{ActionAlias, Clock, Id, Object, Policy, Rule, Timestamp, id::Maker, policy, rule};
+use model::{
+    ActionAlias, Clock, Id, Object, Policy, Principal, Rule, Timestamp, id::Maker, policy, rule,
+};
 use serde_json::{Value, json};
 use store::Store;
 use tempfile::TempDir;
 
 use crate::{Catalog, Content, Parts};
-use access::Refusal;
 
 #[derive(Debug)]
 struct Still;
@@ -85,14 +87,26 @@ fn write(directory: &Path, path: &str, document: &Value) {
 }
 
 async fn open(directory: &Path, store: Store) -> Content {
+    let (clock, ids): (Arc<dyn Clock>, _) = (Arc::new(Still), Arc::new(Maker::new([1; 8])));
+    let access = Access::load(access::Parts {
+        store: store.clone(),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+        token_ttl_s: 60,
+    });
     let parts = Parts {
         store,
+        access: access.await.unwrap(),
         bus: Bus::new(),
-        clock: Arc::new(Still),
-        ids: Arc::new(Maker::new([1; 8])),
+        clock,
+        ids,
         packs: vec![directory.join("packs")],
     };
     Content::open(parts).await.unwrap()
+}
+
+fn operator() -> Principal {
+    Principal::system("admin")
 }
 
 fn id(n: u8) -> Id {
@@ -180,15 +194,15 @@ async fn a_change_compiles_only_its_own_kind() {
         assert_eq!(after.version, before.version + 1);
         before = after;
     };
-    rig.content.create(rule(1, "r")).await.unwrap();
+    rig.content.create(&operator(), rule(1, "r")).await.unwrap();
     check(&["rules"]);
-    rig.content.put(Rule { enabled: false, ..rule(1, "r") }).await.unwrap();
+    rig.content.put(&operator(), Rule { enabled: false, ..rule(1, "r") }).await.unwrap();
     check(&["rules"]);
-    rig.content.delete(&rule(1, "r")).await.unwrap();
+    rig.content.delete(&operator(), &rule(1, "r")).await.unwrap();
     check(&["rules"]);
-    rig.content.create(limit(2, "p", "rig.other", 1)).await.unwrap();
+    rig.content.create(&operator(), limit(2, "p", "rig.other", 1)).await.unwrap();
     check(&["policies"]);
-    let alias = rig.content.create(alias(3, "shout")).await.unwrap();
+    let alias = rig.content.create(&operator(), alias(3, "shout")).await.unwrap();
     check(&["aliases"]);
     assert_eq!(rig.catalog().matcher().find("shout hello").unwrap().alias, alias);
 }
@@ -197,11 +211,11 @@ async fn a_change_compiles_only_its_own_kind() {
 async fn a_reload_compiles_only_what_files_have_changed() {
     let rig = Rig::open().await;
     let before = rig.catalog();
-    rig.content.reload().await.unwrap();
+    rig.content.reload(&operator()).await.unwrap();
     assert_eq!(changed(&before, &rig.catalog()), ["actions"]);
     let document = json!({"name": "say", "action_ref": "rig.act", "formats": ["tell {{word}}"]});
     write(rig.directory.path(), "aliases/say.yaml", &document);
-    rig.content.reload().await.unwrap();
+    rig.content.reload(&operator()).await.unwrap();
     assert_eq!(changed(&before, &rig.catalog()), ["actions", "aliases"]);
     assert!(rig.catalog().matcher().find("tell me").is_ok());
     assert_eq!(
@@ -215,7 +229,7 @@ async fn each_change_rings_the_bell() {
     let rig = Rig::open().await;
     rig.content.bell().notified().await;
     let before = rig.catalog().version;
-    rig.content.create(rule(1, "r")).await.unwrap();
+    rig.content.create(&operator(), rule(1, "r")).await.unwrap();
     rig.content.bell().notified().await;
     assert_eq!(rig.catalog().version, before + 1);
 }
@@ -223,18 +237,18 @@ async fn each_change_rings_the_bell() {
 #[tokio::test]
 async fn what_the_api_made_stays_across_restarts_and_reloads() {
     let rig = Rig::open().await;
-    rig.content.create(alias(1, "shout")).await.unwrap();
-    rig.content.create(rule(2, "r")).await.unwrap();
-    rig.content.create(limit(3, "p", "rig.other", 1)).await.unwrap();
+    rig.content.create(&operator(), alias(1, "shout")).await.unwrap();
+    rig.content.create(&operator(), rule(2, "r")).await.unwrap();
+    rig.content.create(&operator(), limit(3, "p", "rig.other", 1)).await.unwrap();
     let rig = rig.restart().await;
-    rig.content.reload().await.unwrap();
+    rig.content.reload(&operator()).await.unwrap();
     let catalog = rig.catalog();
     assert_eq!(catalog.aliases.find("rig.shout").unwrap().id, id(1));
     assert_eq!(catalog.rules.find("rig.r").unwrap().id, id(2));
     assert_eq!(catalog.policies.find("rig.p").unwrap().id, id(3));
     assert!(catalog.rules_on("rig.t").is_some());
     assert!(catalog.policies.index().limits.contains_key("rig.other"));
-    rig.content.delete(&alias(1, "shout")).await.unwrap();
+    rig.content.delete(&operator(), &alias(1, "shout")).await.unwrap();
     let rig = rig.restart().await;
     assert!(!rig.catalog().aliases.contains("rig.shout"));
 }
@@ -244,26 +258,26 @@ async fn the_api_stands_in_front_of_a_file_until_the_packs_are_registered() {
     let rig = Rig::open().await;
     let of_file = ActionAlias::clone(rig.catalog().aliases.get("rig.say").unwrap());
     let changed = ActionAlias { action_ref: "rig.other".to_owned(), ..of_file.clone() };
-    rig.content.put(changed).await.unwrap();
+    rig.content.put(&operator(), changed).await.unwrap();
     let rig = rig.restart().await;
     assert_eq!(rig.action_of("rig.say").as_deref(), Some("rig.other"));
-    rig.content.reload().await.unwrap();
+    rig.content.reload(&operator()).await.unwrap();
     assert_eq!(rig.action_of("rig.say").as_deref(), Some("rig.act"));
     let rig = rig.restart().await;
     assert_eq!(rig.action_of("rig.say").as_deref(), Some("rig.act"));
 
-    rig.content.delete(&of_file).await.unwrap();
+    rig.content.delete(&operator(), &of_file).await.unwrap();
     let rig = rig.restart().await;
     assert_eq!(rig.action_of("rig.say"), None);
-    rig.content.reload().await.unwrap();
+    rig.content.reload(&operator()).await.unwrap();
     assert_eq!(rig.catalog().aliases.get("rig.say").unwrap().id, of_file.id);
 }
 
 #[tokio::test]
 async fn an_item_that_is_renamed_leaves_nothing_under_its_old_name() {
     let rig = Rig::open().await;
-    rig.content.create(alias(1, "shout")).await.unwrap();
-    rig.content.put(alias(1, "cry")).await.unwrap();
+    rig.content.create(&operator(), alias(1, "shout")).await.unwrap();
+    rig.content.put(&operator(), alias(1, "cry")).await.unwrap();
     for rig in [rig.restart().await] {
         assert_eq!(rig.action_of("rig.shout"), None);
         assert_eq!(rig.catalog().aliases.get("rig.cry").unwrap().id, id(1));
@@ -278,13 +292,13 @@ async fn what_is_there_already_is_refused_and_named() {
         refused => panic!("{refused}"),
     };
     let of_file = rig.catalog().aliases.get("rig.say").unwrap().id;
-    check(rig.content.create(alias(1, "say")).await.unwrap_err(), of_file);
+    check(rig.content.create(&operator(), alias(1, "say")).await.unwrap_err(), of_file);
     let few = rig.catalog().policies.get("rig.few").unwrap().id;
-    check(rig.content.create(limit(1, "few", "rig.x", 1)).await.unwrap_err(), few);
-    check(rig.content.create(limit(1, "other", "rig.act", 1)).await.unwrap_err(), few);
-    check(rig.content.put(limit(1, "other", "rig.act", 1)).await.unwrap_err(), few);
+    check(rig.content.create(&operator(), limit(1, "few", "rig.x", 1)).await.unwrap_err(), few);
+    check(rig.content.create(&operator(), limit(1, "other", "rig.act", 1)).await.unwrap_err(), few);
+    check(rig.content.put(&operator(), limit(1, "other", "rig.act", 1)).await.unwrap_err(), few);
     // An alias takes the place of another of its reference.
-    rig.content.put(alias(1, "say")).await.unwrap();
+    rig.content.put(&operator(), alias(1, "say")).await.unwrap();
     assert_eq!(rig.catalog().aliases.get("rig.say").unwrap().id, id(1));
     assert_eq!(rig.catalog().aliases.len(), 1);
 }

@@ -177,6 +177,7 @@ async fn build(parts: Parts) -> Result<Rooms, store::Error> {
     .await?;
     let content = Content::open(content::Parts {
         store: store.clone(),
+        access: access.clone(),
         bus: bus.clone(),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),

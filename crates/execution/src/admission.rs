@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use access::Refusal;
+use access::{Kind, Refusal, Resource, Verb};
 use expr::{
     jinja::Options,
     params::{self, Request as Parameters},
@@ -31,6 +31,7 @@ impl Executions {
     /// # Errors
     /// Fails when the request is refused or cannot be written.
     pub async fn request(&self, request: Request) -> Result<Arc<Execution>, Refusal> {
+        self.check_on_behalf(&request)?;
         let Admitted { execution, failure } = self.admit(request)?;
         let execution = Arc::new(execution);
         let mut commit = Commit::default();
@@ -41,6 +42,14 @@ impl Executions {
             Some(message) => Err(Refusal::Unrenderable { message, execution: execution.id }),
             None => Ok(execution),
         }
+    }
+
+    fn check_on_behalf(&self, request: &Request) -> Result<(), Refusal> {
+        let (who, user) = (&request.principal, request.user.as_deref());
+        if let Some(user) = user.filter(|user| *user != who.name) {
+            self.access().check(who, Verb::ActAs, &Resource::of_user(Kind::User, user, user))?;
+        }
+        Ok(())
     }
 
     /// Does work to its end, though the caller may go away in the middle: a client that hangs up
@@ -82,11 +91,14 @@ impl Executions {
 
     /// Decides about a request that takes the place of another, however much is going on.
     pub fn admit_owed(&self, request: Request) -> Result<Admitted, Refusal> {
+        let action = Resource::new(Kind::Action, &request.action);
+        let decision = self.access().check(&request.principal, Verb::Request, &action)?;
         let catalog = self.catalog();
         let registered = catalog.actions.get(&request.action);
         let registered = registered.ok_or_else(|| self.unknown_action(&request.action))?;
         check_runnable(registered)?;
         let mut execution = self.draft(registered, &request);
+        execution.decision = Some(decision.why);
         match self.resolve(registered, &request, &execution.context) {
             Ok(parameters) => execution.parameters = parameters,
             Err(params::Error::Cast { error, .. }) => return Err(Refusal::invalid(error)),
@@ -138,6 +150,7 @@ impl Executions {
             parent: parent_id,
             depth: request.cause.as_ref().map_or(request.depth, |cause| cause.depth),
             cause: request.cause.clone(),
+            decision: None,
             version: 0,
         }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use access::Refusal;
-use model::{Execution, Id, Outcome, Status};
+use access::{Refusal, Verb};
+use model::{Execution, Id, Outcome, Principal, Status};
 use serde_json::json;
 use store::Transaction;
 
@@ -19,12 +19,15 @@ pub enum Canceled {
 }
 
 impl Executions {
-    /// Cancels an execution on behalf of `user`.
+    /// Cancels an execution.
     ///
     /// # Errors
-    /// Fails when there is no such execution or the change cannot be written.
-    pub async fn cancel(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {
-        let (executions, user) = (self.clone(), user.to_owned());
+    /// Fails when there is no such execution, `who` may not, or the change cannot be written.
+    pub async fn cancel(&self, who: &Principal, id: Id) -> Result<Canceled, Refusal> {
+        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+        let execution = self.execution(id).await?.ok_or_else(missing)?;
+        self.check_execution(who, Verb::Cancel, &execution).await?;
+        let (executions, user) = (self.clone(), who.person().to_owned());
         self.uninterrupted(async move { executions.cancel_now(id, &user).await }).await
     }
 

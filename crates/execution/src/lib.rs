@@ -25,6 +25,7 @@ mod live;
 pub mod metrics;
 mod outlet;
 mod output;
+mod owner;
 mod policy;
 mod question;
 mod recovery;

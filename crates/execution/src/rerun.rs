@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Refusal;
+use access::{Refusal, Verb};
 use model::{
     Execution, Id, Notify, Object, Principal,
     runner::{Language, Leader},
@@ -15,10 +15,16 @@ impl Executions {
     /// Asks for an execution again, with other parameters where some are given.
     ///
     /// # Errors
-    /// Fails when there is no such execution or the request is refused.
-    pub async fn rerun(&self, id: Id, rerun: Rerun) -> Result<Arc<Execution>, Refusal> {
+    /// Fails when there is no such execution, `who` may not, or the request is refused.
+    pub async fn rerun(
+        &self,
+        who: &Principal,
+        id: Id,
+        rerun: Rerun,
+    ) -> Result<Arc<Execution>, Refusal> {
         let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
         let old = self.execution(id).await?.ok_or_else(missing)?;
+        self.check_execution(who, Verb::Rerun, &old).await?;
         rerun.check_tasks(&old)?;
         let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
         parameters.extend(rerun.parameters.clone());
@@ -29,7 +35,7 @@ impl Executions {
                 context.insert(key.to_owned(), value.clone());
             }
         }
-        let mut request = Request::new(old.action_ref(), parameters, rerun.principal);
+        let mut request = Request::new(old.action_ref(), parameters, who.clone());
         request.templates = Templates::Literal;
         request.context = context;
         request.user = rerun.user;
@@ -42,8 +48,6 @@ impl Executions {
 /// How an execution is asked for again.
 #[derive(Debug, Clone)]
 pub struct Rerun {
-    /// Who asks.
-    pub principal: Principal,
     /// On whose behalf, where that is somebody else.
     pub user: Option<String>,
     /// Parameters in place of the old ones.

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Action, Id, Notify, Object, Principal, Runner, RunnerType, Status, Timestamp, mask,
+    Action, Id, Notify, Object, Principal, Runner, RunnerType, Status, Timestamp,
+    decision::Why,
+    mask,
     principal::Origin,
     runner::{Leader, Shape, Traits},
 };
@@ -63,6 +65,9 @@ pub struct Execution {
     /// How deep the chain of rules is that led to it, or to what it is part of.
     #[serde(default)]
     pub depth: u32,
+    /// The rule by which the request was allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Why>,
     /// Counts the changes; a change is refused when it does not follow the last one.
     pub version: i64,
 }

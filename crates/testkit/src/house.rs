@@ -88,14 +88,15 @@ impl House {
         let store = store::Store::open(&directory.path().join("data")).await?;
         let parts = Parts { store, bus: bus::Bus::new(), clock: Arc::new(SystemClock), settings };
         let engine = Engine::start(parts).await?;
+        let operator = Principal::system("admin");
         let admin = NewUser {
             name: "admin".to_owned(),
             is_admin: true,
             password: Some("let me in".to_owned()),
         };
-        engine.access().put_user(admin).await?;
+        engine.access().put_user(&operator, admin).await?;
         let new = NewKey { user: "admin".to_owned(), enabled: true, ..NewKey::default() };
-        let (_, key) = engine.access().make_api_key(new).await?;
+        let (_, key) = engine.access().make_api_key(&operator, new).await?;
         let app =
             api::App { engine: engine.clone(), metrics: Arc::new(String::new), url: url.clone() };
         let stop = engine.clone();

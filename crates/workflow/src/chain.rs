@@ -303,11 +303,11 @@ impl ChainRun {
         let user = self.record.execution().context.get("cancelled_by").cloned();
         let user = user.as_ref().and_then(Value::as_str).unwrap_or("squall").to_owned();
         for (order, id) in self.orders.drain(..) {
-            let (workflows, user) = (self.record.workflows.clone(), user.clone());
+            let (workflows, squall) = (self.record.workflows.clone(), Principal::system(&user));
             self.record.workflows.executions().spawn(async move {
                 let refused = match order {
-                    Order::Resume => workflows.resume(id, &user).await.err(),
-                    Order::Cancel => workflows.executions().cancel(id, &user).await.err(),
+                    Order::Resume => workflows.resume(&squall, id).await.err(),
+                    Order::Cancel => workflows.executions().cancel(&squall, id).await.err(),
                 };
                 if let Some(error) = refused {
                     tracing::warn!(execution.id = %id, %error, "a part of a chain did not do as it was told");

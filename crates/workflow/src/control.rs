@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use access::Refusal;
+use access::{Refusal, Verb};
 use flow::{Status as FlowStatus, conductor::Rerun};
-use model::{Execution, Id, Object, Status};
+use model::{Execution, Id, Object, Principal, Status};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -28,25 +28,32 @@ pub(super) struct Again {
 }
 
 impl Workflows {
-    /// Pauses a workflow on behalf of `user`: what runs goes on to its end, nothing new starts.
+    /// Pauses a workflow: what runs goes on to its end, nothing new starts.
     ///
     /// # Errors
-    /// Fails when the execution is no workflow or does not run.
-    pub async fn pause(&self, id: Id, user: &str) -> Result<Arc<Execution>, Refusal> {
-        self.ask_workflow(id, Ask::Pause, user).await
+    /// Fails when `who` may not, or the execution is no workflow or does not run.
+    pub async fn pause(&self, who: &Principal, id: Id) -> Result<Arc<Execution>, Refusal> {
+        self.ask_workflow(who, id, Ask::Pause).await
     }
 
-    /// Lets a workflow that is paused go on, on behalf of `user`.
+    /// Resumes a paused workflow.
     ///
     /// # Errors
-    /// Fails when the execution is no workflow or is not paused.
-    pub async fn resume(&self, id: Id, user: &str) -> Result<Arc<Execution>, Refusal> {
-        self.ask_workflow(id, Ask::Resume, user).await
+    /// Fails when `who` may not, or the execution is no workflow or is not paused.
+    pub async fn resume(&self, who: &Principal, id: Id) -> Result<Arc<Execution>, Refusal> {
+        self.ask_workflow(who, id, Ask::Resume).await
     }
 
-    async fn ask_workflow(&self, id: Id, ask: Ask, user: &str) -> Result<Arc<Execution>, Refusal> {
+    async fn ask_workflow(
+        &self,
+        who: &Principal,
+        id: Id,
+        ask: Ask,
+    ) -> Result<Arc<Execution>, Refusal> {
         let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
         let execution = self.executions().execution(id).await?.ok_or_else(missing)?;
+        let verb = if ask == Ask::Pause { Verb::Pause } else { Verb::Resume };
+        self.executions().check_execution(who, verb, &execution).await?;
         let refuse = |reason: String| {
             let verb = if ask == Ask::Pause { "pause" } else { "resume" };
             let id = execution.liveaction_id;
@@ -68,7 +75,7 @@ impl Workflows {
         let (reply, answer) = oneshot::channel();
         // The slot is not kept while this waits: what is left in the inbox goes with it.
         let is_heard = self.executions().slot(id).is_some_and(|slot| {
-            let signal = Signal::Ask(ask, user.to_owned(), reply);
+            let signal = Signal::Ask(ask, who.person().to_owned(), reply);
             slot.inbox.as_ref().is_some_and(|inbox| inbox.send(signal).is_ok())
         });
         if is_heard {
@@ -87,7 +94,8 @@ impl Workflows {
             let by_person = execution.context.contains_key("paused_by");
             if matches!(execution.status, Status::Paused | Status::Pausing) && !by_person {
                 let user = execution.context.get("user").and_then(Value::as_str);
-                if let Err(error) = self.resume(id, user.unwrap_or_default()).await {
+                let squall = Principal::system(user.unwrap_or_default());
+                if let Err(error) = self.resume(&squall, id).await {
                     tracing::warn!(execution.id = %id, %error, "a workflow could not go on for an answer");
                 }
             }
@@ -227,10 +235,11 @@ impl Run {
             if !child.is_workflow {
                 continue;
             }
-            let (workflows, id, user) = (self.record.workflows.clone(), *id, user.to_owned());
+            let (workflows, id, squall) =
+                (self.record.workflows.clone(), *id, Principal::system(user));
             self.record.workflows.executions().spawn(async move {
                 // One that has just ended, or waits for its start, has nothing to pause.
-                let _refused = workflows.ask_workflow(id, ask, &user).await;
+                let _refused = workflows.ask_workflow(&squall, id, ask).await;
             });
         }
     }

@@ -12,7 +12,7 @@ use flow::{
     conductor::{Env, Event, Records},
 };
 use futures_util::FutureExt as _;
-use model::{Execution, Id, Object, Outcome, Status, Timestamp, runner::Language};
+use model::{Execution, Id, Object, Outcome, Principal, Status, Timestamp, runner::Language};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -289,9 +289,9 @@ impl Run {
 
     fn cancel_children(&self, user: &str) {
         for id in self.children.keys().copied() {
-            let (workflows, user) = (self.record.workflows.clone(), user.to_owned());
+            let (workflows, squall) = (self.record.workflows.clone(), Principal::system(user));
             self.record.workflows.executions().spawn(async move {
-                if let Err(error) = workflows.executions().cancel(id, &user).await {
+                if let Err(error) = workflows.executions().cancel(&squall, id).await {
                     tracing::error!(execution.id = %id, %error, "a part of a workflow could not be canceled");
                 }
             });

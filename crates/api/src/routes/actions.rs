@@ -1,5 +1,6 @@
 //! Actions: their documents and views.
 
+use access::Kind;
 use axum::extract::{Path, State};
 use content::Registered;
 use http::{HeaderValue, StatusCode, header};
@@ -56,24 +57,27 @@ fn overview_of(action: &Registered) -> Value {
 }
 
 pub(crate) async fn overview_list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    let reach = caller.list(&app, Kind::Action)?;
     let documents = documents(&app, &query, overview_of);
-    listing::answer(documents, &query, &caller, Registered::LIMIT)
+    listing::answer(documents, &query, reach, Registered::LIMIT)
 }
 
 pub(crate) async fn overview(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path(name): Path<String>,
 ) -> Answer {
+    caller.read(&app, Kind::Action, &name)?;
     let action = find::<Registered>(&app, &name)?;
     ok(&overview_of(&action))
 }
 
 pub(crate) async fn parameters(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path(name): Path<String>,
 ) -> Answer {
+    caller.read(&app, Kind::Action, &name)?;
     let action = find::<Registered>(&app, &name)?;
     let parameters: &Object = &action.parameters;
     ok(&json!({"parameters": parameters}))
@@ -81,9 +85,10 @@ pub(crate) async fn parameters(
 
 pub(crate) async fn entry_point(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path(name): Path<String>,
 ) -> Answer {
+    caller.read(&app, Kind::Action, &name)?;
     let action = find::<Registered>(&app, &name)?;
     let entry_point = &action.action().entry_point;
     let none = || Fault::missing(format!("Action ref={name} has no entry_point to output"));

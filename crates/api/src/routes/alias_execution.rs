@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use access::Kind;
 use axum::extract::State;
 use chatops::{Accepted, Sentence};
 use model::{Object, execution::Secrets};
@@ -57,7 +58,7 @@ pub(crate) async fn create(
     let format = text(&given, "format").unwrap_or_default();
     let sentence = sentence(&given, &caller);
     let accepted = app.engine.chatops().execute_by_name(&name, &format, &sentence).await?;
-    created(&document(&app, &accepted, secrets(&caller, &query)))
+    created(&document(&app, &accepted, caller.secrets(&app, &query, Kind::Execution)))
 }
 
 pub(crate) async fn match_and_execute(
@@ -68,15 +69,9 @@ pub(crate) async fn match_and_execute(
 ) -> Answer {
     let given = body.checked(&BY_MATCH)?;
     let accepted = app.engine.chatops().match_and_execute(&sentence(&given, &caller)).await?;
-    let secrets = secrets(&caller, &query);
+    let secrets = caller.secrets(&app, &query, Kind::Execution);
     let results: Vec<Value> = accepted.iter().map(|one| document(&app, one, secrets)).collect();
     created(&json!({"results": results}))
-}
-
-/// Returns whether secrets are shown: to administrators who ask for it.
-pub(crate) fn secrets(caller: &Caller, query: &Query) -> Secrets {
-    let shown = caller.principal.is_admin && query.flag("show_secrets");
-    if shown { Secrets::Shown } else { Secrets::Masked }
 }
 
 fn sentence(given: &Object, caller: &Caller) -> Sentence {

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
+use access::Kind;
 use axum::extract::State;
-use model::{ActionAlias, Principal};
+use model::ActionAlias;
 use serde_json::{Value, json};
 
 use super::{
     body::{Json, object, text},
-    content::{self, Edited, Given, Shown},
+    content::{Edited, Given, Shown},
 };
 use crate::{
     App,
@@ -109,12 +110,6 @@ impl Edited for ActionAlias {
     }
 }
 
-/// Bots ask for the whole list, and they need not be administrators.
-pub(crate) async fn list(app: State<App>, caller: Caller, query: Query) -> Answer {
-    let caller = Caller { principal: Principal { is_admin: true, ..caller.principal }, ..caller };
-    content::list::<ActionAlias>(app, caller, query).await
-}
-
 fn has_python_group(document: &Value) -> bool {
     let has = |text: &Value| text.as_str().is_some_and(|text| text.contains("(?P<"));
     let formats = document.get("formats").and_then(Value::as_array);
@@ -124,7 +119,8 @@ fn has_python_group(document: &Value) -> bool {
     })
 }
 
-pub(crate) async fn find(State(app): State<App>, _: Caller, body: Json) -> Answer {
+pub(crate) async fn find(State(app): State<App>, caller: Caller, body: Json) -> Answer {
+    caller.read(&app, Kind::Alias, "")?;
     let given = body.checked(&COMMAND)?;
     let command = text(&given, "command").unwrap_or_default();
     let found = app.engine.catalog().matcher().find(&command).map_err(Fault::invalid)?;
@@ -135,7 +131,8 @@ pub(crate) async fn find(State(app): State<App>, _: Caller, body: Json) -> Answe
     }))
 }
 
-pub(crate) async fn help(State(app): State<App>, _: Caller, query: Query) -> Answer {
+pub(crate) async fn help(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    caller.read(&app, Kind::Alias, "")?;
     let limit = query.integer("limit")?.unwrap_or(HELP_DEFAULT);
     let offset = query.integer("offset")?.unwrap_or(0);
     let catalog = app.engine.catalog();

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use access::NewKey;
+use access::{Kind, NewKey};
 use axum::extract::{Path, State};
 use http::StatusCode;
-use model::mask::MASK;
+use model::{execution::Secrets, mask::MASK};
 use serde_json::{Value, json};
 use store::account::ApiKey;
 
@@ -35,13 +35,11 @@ static KEY: LazyLock<Value> = LazyLock::new(|| {
 });
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let shown = caller.principal.is_admin && query.flag("show_secrets");
-    let keys = app.engine.access().api_keys();
-    let may_see = |key: &&ApiKey| caller.principal.is_admin || key.user == caller.principal.name;
-    let mut documents: Vec<Value> =
-        keys.iter().filter(may_see).map(|key| document(key, shown)).collect();
+    let keys = app.engine.access().api_keys(&caller.principal);
+    let secrets = caller.secrets(&app, &query, Kind::ApiKey);
+    let mut documents: Vec<Value> = keys.iter().map(|key| document(key, secrets)).collect();
     listing::keep(&mut documents, &query, "user", "user");
-    listing::answer(documents, &query, &caller, Some(50))
+    listing::answer(documents, &query, caller.reach(&app, Kind::ApiKey), Some(50))
 }
 
 pub(crate) async fn get(
@@ -51,23 +49,19 @@ pub(crate) async fn get(
     query: Query,
 ) -> Answer {
     let key = find(&app, &caller, &id)?;
-    ok(&document(&key, caller.principal.is_admin && query.flag("show_secrets")))
+    ok(&document(&key, caller.secrets(&app, &query, Kind::ApiKey)))
 }
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -> Answer {
     let given = body.checked(&KEY)?;
-    let user = text(&given, "user").unwrap_or_else(|| caller.principal.name.clone());
-    if user != caller.principal.name {
-        caller.must_be_admin("make API keys for others")?;
-    }
     let new = NewKey {
-        user,
+        user: text(&given, "user").unwrap_or_else(|| caller.principal.name.clone()),
         metadata: object(&given, "metadata"),
         key_hash: text(&given, "key_hash").filter(|hash| hash != MASK),
         id: text(&given, "id").and_then(|id| id.parse().ok()),
         enabled: given.get("enabled").and_then(Value::as_bool).unwrap_or(true),
     };
-    let (key, clear) = app.engine.access().make_api_key(new).await?;
+    let (key, clear) = app.engine.access().make_api_key(&caller.principal, new).await?;
     created(&json!({
         "id": key.id,
         "uid": format!("api_key:{}", key.key_hash),
@@ -92,8 +86,7 @@ pub(crate) async fn update(
     {
         return Err(Fault::invalid("Update of key_hash is not allowed."));
     }
-    if let Some(user) = text(&given, "user").filter(|user| *user != key.user) {
-        caller.must_be_admin("give API keys to others")?;
+    if let Some(user) = text(&given, "user") {
         key.user = user;
     }
     if given.contains_key("metadata") {
@@ -102,8 +95,8 @@ pub(crate) async fn update(
     if let Some(enabled) = given.get("enabled").and_then(Value::as_bool) {
         key.enabled = enabled;
     }
-    let shown = document(&key, false);
-    app.engine.access().update_api_key(key).await?;
+    let shown = document(&key, Secrets::Masked);
+    app.engine.access().update_api_key(&caller.principal, key).await?;
     Ok(json_response(StatusCode::OK, &shown))
 }
 
@@ -113,19 +106,18 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Answer {
     let key = find(&app, &caller, &id)?;
-    app.engine.access().delete_api_key(&key).await?;
+    app.engine.access().delete_api_key(&caller.principal, &key).await?;
     gone()
 }
 
 fn find(app: &App, caller: &Caller, id: &str) -> Result<ApiKey, Fault> {
     let missing =
         || Fault::missing(format!("ApiKey matching {id} for reference and id not found."));
-    let key = app.engine.access().api_key(id).ok_or_else(missing)?;
-    let may_see = caller.principal.is_admin || key.user == caller.principal.name;
-    if may_see { Ok(key) } else { Err(missing()) }
+    app.engine.access().api_key(&caller.principal, id).ok_or_else(missing)
 }
 
-fn document(key: &ApiKey, shown: bool) -> Value {
+fn document(key: &ApiKey, secrets: Secrets) -> Value {
+    let shown = secrets == Secrets::Shown;
     let hash = if shown { key.key_hash.as_str() } else { MASK };
     let uid = if shown { format!("api_key:{}", key.key_hash) } else { MASK.to_owned() };
     json!({

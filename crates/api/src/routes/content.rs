@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use ::content::{Editable, Kind};
+use access::Verb;
 use axum::extract::{Path, State};
 use model::{Id, Object};
 use serde_json::Value;
@@ -39,23 +40,10 @@ pub(crate) trait Edited: Shown + Editable {
     /// Reads a body that fits the schema.
     fn read(given: &Given<'_, Self>) -> Result<Self, Fault>;
 
-    /// Refuses callers who may not do this.
-    fn allow(_caller: &Caller, _verb: Verb) -> Result<(), Fault> {
-        Ok(())
-    }
-
     /// Refuses to change or to delete an item that has to stay as it is.
     fn must_be_changeable(&self) -> Result<(), Fault> {
         Ok(())
     }
-}
-
-/// What is done with an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Create,
-    Change,
-    Delete,
 }
 
 /// A body, with all that its meaning depends on.
@@ -78,7 +66,8 @@ impl<K: Editable> Given<'_, K> {
 }
 
 pub(crate) async fn list<K: Shown>(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    listing::answer(documents::<K>(&app, &query, K::document), &query, &caller, K::LIMIT)
+    let reach = caller.list(&app, K::RESOURCE)?;
+    listing::answer(documents::<K>(&app, &query, K::document), &query, reach, K::LIMIT)
 }
 
 /// Returns the documents of a list, before it is cut.
@@ -98,9 +87,10 @@ pub(crate) fn documents<K: Shown>(
 
 pub(crate) async fn get<K: Shown>(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path(name): Path<String>,
 ) -> Answer {
+    caller.read(&app, K::RESOURCE, &name)?;
     ok(&find::<K>(&app, &name)?.document())
 }
 
@@ -114,11 +104,11 @@ pub(crate) async fn create<K: Edited>(
     caller: Caller,
     body: Json,
 ) -> Answer {
-    K::allow(&caller, Verb::Create)?;
+    caller.check(&app, Verb::Create, K::RESOURCE, "")?;
     let body = &body.checked(K::schema())?;
     let id = app.engine.make_id();
     let item = K::read(&Given { app: &app, caller: &caller, body, id, old: None })?;
-    created(&app.engine.content().create(item).await?.document())
+    created(&app.engine.content().create(&caller.principal, item).await?.document())
 }
 
 pub(crate) async fn update<K: Edited>(
@@ -127,13 +117,13 @@ pub(crate) async fn update<K: Edited>(
     Path(name): Path<String>,
     body: Json,
 ) -> Answer {
-    K::allow(&caller, Verb::Change)?;
+    caller.check(&app, Verb::Change, K::RESOURCE, &name)?;
     let old = find::<K>(&app, &name)?;
     old.must_be_changeable()?;
     let body = &body.checked(K::schema())?;
     let given = Given { app: &app, caller: &caller, body, id: old.id(), old: Some(&*old) };
     let item = K::read(&given)?;
-    ok(&app.engine.content().put(item).await?.document())
+    ok(&app.engine.content().put(&caller.principal, item).await?.document())
 }
 
 pub(crate) async fn delete<K: Edited>(
@@ -141,9 +131,9 @@ pub(crate) async fn delete<K: Edited>(
     caller: Caller,
     Path(name): Path<String>,
 ) -> Answer {
-    K::allow(&caller, Verb::Delete)?;
+    caller.check(&app, Verb::Delete, K::RESOURCE, &name)?;
     let item = find::<K>(&app, &name)?;
     item.must_be_changeable()?;
-    app.engine.content().delete(&*item).await?;
+    app.engine.content().delete(&caller.principal, &*item).await?;
     gone()
 }

@@ -2,6 +2,7 @@
 
 use std::{io::Write as _, sync::LazyLock};
 
+use access::Kind;
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -13,10 +14,7 @@ use model::{Execution, Id, Notify, Object, Status, Timestamp, job::Output};
 use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
 
-use super::{
-    alias_execution::secrets,
-    body::{Json, object, text},
-};
+use super::body::{Json, object, text};
 use crate::{
     App,
     answer::{Answer, Fault, created, json_response, ok},
@@ -89,7 +87,7 @@ const FILTERS: &[(&str, Column)] = &[
 const EXCLUDABLE: &[&str] = &["result", "trigger_instance", "status"];
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let page = listing::page(&query, &caller, Some(100))?;
+    let page = listing::page(&query, caller.list(&app, Kind::Execution)?, Some(100))?;
     let attributes = Attributes::read_allowing(&query, EXCLUDABLE)?;
     let mut filter = filter(&query)?;
     filter.limit = page.limit;
@@ -98,7 +96,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -
     let store = app.engine.store();
     let total = store.count_executions(&filter).await?;
     let executions = store.executions(&filter, results).await?;
-    let secrets = secrets(&caller, &query);
+    let secrets = caller.secrets(&app, &query, Kind::Execution);
     let documents = executions.iter().map(|execution| {
         let mut document = execution.to_json(secrets, app.engine.executions().web_url());
         attributes.apply(&mut document);
@@ -175,18 +173,14 @@ pub(crate) async fn create(
     body: Json,
 ) -> Answer {
     let given = body.checked(&REQUEST)?;
-    let user = text(&given, "user").filter(|user| *user != caller.principal.name);
-    if user.is_some() {
-        caller.must_be_admin("run actions on behalf of others")?;
-    }
     let action = text(&given, "action").unwrap_or_default();
     let mut request = Request::new(action, object(&given, "parameters"), caller.principal.clone());
     request.context = context(&given, &headers, &caller)?;
-    request.user = user;
+    request.user = text(&given, "user");
     request.delay_ms = given.get("delay").and_then(Value::as_i64);
     request.notify = notify(&given)?;
     let execution = app.engine.executions().request(request).await?;
-    created(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
+    created(&document(&app, &caller, &query, &execution))
 }
 
 /// Returns what the caller says of where the request comes from. Who asks is not part of it: that
@@ -221,6 +215,12 @@ fn notify(given: &Object) -> Result<Option<Notify>, Fault> {
     Ok((!notify.is_empty()).then_some(notify))
 }
 
+/// Returns the document of an execution, with secrets for those who may read them and ask for it.
+fn document(app: &App, caller: &Caller, query: &Query, execution: &Execution) -> Value {
+    execution
+        .to_json(caller.secrets(app, query, Kind::Execution), app.engine.executions().web_url())
+}
+
 /// Finds an execution by its id, or the last one.
 pub(crate) async fn find(app: &App, id: &str) -> Result<std::sync::Arc<Execution>, Fault> {
     let parsed: Option<Id> = if id == "last" {
@@ -241,10 +241,10 @@ pub(crate) async fn get(
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
+    caller.read(&app, Kind::Execution, &id)?;
     let attributes = Attributes::read_allowing(&query, EXCLUDABLE)?;
     let execution = find(&app, &id).await?;
-    let mut document =
-        execution.to_json(secrets(&caller, &query), app.engine.executions().web_url());
+    let mut document = document(&app, &caller, &query, &execution);
     if let Some(most) = query.integer("max_result_size")?
         && i64::try_from(execution.result_size).is_ok_and(|size| size > most)
         && let Some(object) = document.as_object_mut()
@@ -261,20 +261,22 @@ pub(crate) async fn attribute(
     Path((id, name)): Path<(String, String)>,
     query: Query,
 ) -> Answer {
+    caller.read(&app, Kind::Execution, &id)?;
     if !EXCLUDABLE.contains(&name.as_str()) {
         return Err(Fault::invalid(format!("Invalid attribute \"{name}\" specified.")));
     }
     let execution = find(&app, &id).await?;
-    let document = execution.to_json(secrets(&caller, &query), app.engine.executions().web_url());
+    let document = document(&app, &caller, &query, &execution);
     ok(document.get(&name).unwrap_or(&Value::Null))
 }
 
 pub(crate) async fn output(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
+    caller.read(&app, Kind::Execution, &id)?;
     let wanted = query.get("output_type").unwrap_or("all");
     if !["all", "stdout", "stderr", "output"].contains(&wanted) {
         return Err(Fault::invalid(format!(
@@ -301,8 +303,9 @@ pub(crate) async fn result(
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
+    caller.read(&app, Kind::Execution, &id)?;
     let execution = find(&app, &id).await?;
-    let result = execution.shown_result(secrets(&caller, &query));
+    let result = execution.shown_result(caller.secrets(&app, &query, Kind::Execution));
     let text = if query.flag("pretty_format") {
         serde_json::to_string_pretty(&result).unwrap_or_default()
     } else {
@@ -337,6 +340,7 @@ pub(crate) async fn children(
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
+    caller.read(&app, Kind::Execution, &id)?;
     let depth = query.integer("depth")?.unwrap_or(-1);
     let root = find(&app, &id).await?;
     let mut found: Vec<Execution> = Vec::new();
@@ -354,7 +358,7 @@ pub(crate) async fn children(
         found.extend(next);
         left -= 1;
     }
-    let secrets = secrets(&caller, &query);
+    let secrets = caller.secrets(&app, &query, Kind::Execution);
     let documents: Vec<Value> = found
         .iter()
         .map(|child| child.to_json(secrets, app.engine.executions().web_url()))
@@ -362,7 +366,12 @@ pub(crate) async fn children(
     ok(&Value::Array(documents))
 }
 
-pub(crate) async fn tasks(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn tasks(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer {
+    caller.read(&app, Kind::Execution, &id)?;
     let execution = find(&app, &id).await?;
     ok(&Value::Array(app.engine.workflows().tasks_of(&execution).await?))
 }
@@ -374,10 +383,8 @@ pub(crate) async fn cancel(
     query: Query,
 ) -> Answer {
     let execution = find(&app, &id).await?;
-    match app.engine.executions().cancel(execution.id, &caller.principal.name).await? {
-        Canceled::Done(execution) => {
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
-        }
+    match app.engine.executions().cancel(&caller.principal, execution.id).await? {
+        Canceled::Done(execution) => ok(&document(&app, &caller, &query, &execution)),
         Canceled::TooLate(execution) => {
             let text = format!("Action cannot be canceled. State = {}.", execution.status);
             ok(&json!({"faultstring": text}))
@@ -402,20 +409,17 @@ pub(crate) async fn update(
     let status: Status = wanted.parse().map_err(Fault::invalid)?;
     match status {
         Status::Canceling | Status::Canceled => {
-            let canceled =
-                app.engine.executions().cancel(execution.id, &caller.principal.name).await?;
+            let canceled = app.engine.executions().cancel(&caller.principal, execution.id).await?;
             let (Canceled::Done(execution) | Canceled::TooLate(execution)) = canceled;
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
+            ok(&document(&app, &caller, &query, &execution))
         }
         Status::Pausing | Status::Paused => {
-            let execution =
-                app.engine.workflows().pause(execution.id, &caller.principal.name).await?;
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
+            let execution = app.engine.workflows().pause(&caller.principal, execution.id).await?;
+            ok(&document(&app, &caller, &query, &execution))
         }
         Status::Resuming => {
-            let execution =
-                app.engine.workflows().resume(execution.id, &caller.principal.name).await?;
-            ok(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
+            let execution = app.engine.workflows().resume(&caller.principal, execution.id).await?;
+            ok(&document(&app, &caller, &query, &execution))
         }
         other @ (Status::Requested
         | Status::Delayed
@@ -451,13 +455,8 @@ pub(crate) async fn rerun(
         let list = given.get(key).and_then(Value::as_array).into_iter().flatten();
         list.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let user = text(&given, "user").filter(|user| *user != caller.principal.name);
-    if user.is_some() {
-        caller.must_be_admin("run actions on behalf of others")?;
-    }
     let rerun = Rerun {
-        principal: caller.principal.clone(),
-        user,
+        user: text(&given, "user"),
         parameters: object(&given, "parameters"),
         merge: !query.flag("no_merge"),
         delay_ms: given.get("delay").and_then(Value::as_i64),
@@ -465,11 +464,12 @@ pub(crate) async fn rerun(
         tasks: names("tasks"),
         reset: names("reset"),
     };
-    let execution = app.engine.executions().rerun(old.id, rerun).await?;
-    created(&execution.to_json(secrets(&caller, &query), app.engine.executions().web_url()))
+    let execution = app.engine.executions().rerun(&caller.principal, old.id, rerun).await?;
+    created(&document(&app, &caller, &query, &execution))
 }
 
-pub(crate) async fn filters(State(app): State<App>, _: Caller, query: Query) -> Answer {
+pub(crate) async fn filters(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    caller.read(&app, Kind::Execution, "")?;
     const COLUMNS: &[(&str, Column)] = &[
         ("action", Column::Action),
         ("status", Column::Status),

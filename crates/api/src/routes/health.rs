@@ -1,5 +1,6 @@
 //! Health, metrics and the root of the API.
 
+use access::Kind;
 use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
@@ -24,7 +25,8 @@ pub(crate) async fn healthz(State(app): State<App>) -> Answer {
     ok(&json!({"status": status, "version": env!("CARGO_PKG_VERSION"), "chat": adapters}))
 }
 
-pub(crate) async fn metrics(State(app): State<App>, _: Caller) -> Answer {
+pub(crate) async fn metrics(State(app): State<App>, caller: Caller) -> Answer {
+    caller.read(&app, Kind::Metrics, "")?;
     app.engine.measure();
     let mut response = Response::new(Body::from((app.metrics)()));
     let kind = HeaderValue::from_static("text/plain; version=0.0.4");

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use access::Kind;
 use axum::extract::{Path, State};
 use model::Id;
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ static RESPONSE: LazyLock<Value> = LazyLock::new(|| {
 });
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -> Answer {
-    let page = listing::page(&query, &caller, Some(LIMIT))?;
+    let page = listing::page(&query, caller.list(&app, Kind::Inquiry)?, Some(LIMIT))?;
     let attributes = Attributes::read(&query)?;
     let (inquiries, total) = app.engine.workflows().inquiries(page.limit, page.offset).await?;
     let documents = inquiries.iter().map(|inquiry| {
@@ -41,7 +42,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -
     Ok(listing::with_headers(&Value::Array(documents.collect()), total, page))
 }
 
-pub(crate) async fn get(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Answer {
+pub(crate) async fn get(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer {
+    caller.read(&app, Kind::Inquiry, &id)?;
     ok(&app.engine.workflows().inquiry(parsed(&id)?).await?.to_json())
 }
 
@@ -53,7 +55,7 @@ pub(crate) async fn respond(
 ) -> Answer {
     let given = body.checked(&RESPONSE)?;
     let response = object(&given, "response");
-    app.engine.workflows().respond(parsed(&id)?, response.clone(), &caller.principal).await?;
+    app.engine.workflows().respond(&caller.principal, parsed(&id)?, response.clone()).await?;
     ok(&json!({"id": id, "response": response}))
 }
 

@@ -93,7 +93,10 @@ fn content() -> Router<App> {
 
 fn aliases() -> Router<App> {
     Router::new()
-        .route("/actionalias", get(aliases::list).post(content::create::<ActionAlias>))
+        .route(
+            "/actionalias",
+            get(content::list::<ActionAlias>).post(content::create::<ActionAlias>),
+        )
         .route("/actionalias/match", post(aliases::find))
         .route("/actionalias/help", get(aliases::help))
         .route(

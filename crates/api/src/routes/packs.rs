@@ -2,6 +2,7 @@
 
 use std::path::{Component, PathBuf};
 
+use access::{Kind, Verb};
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -35,10 +36,10 @@ impl Shown for Pack {
 }
 
 pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Json) -> Answer {
-    caller.must_be_admin("register packs")?;
+    caller.check(&app, Verb::Register, Kind::Pack, "")?;
     let wanted = body.0.get("packs").and_then(Value::as_array).cloned().unwrap_or_default();
     let fail_on_failure = body.0.get("fail_on_failure").and_then(Value::as_bool).unwrap_or(false);
-    let reloaded = app.engine.content().reload().await?;
+    let reloaded = app.engine.content().reload(&caller.principal).await?;
     for name in wanted.iter().filter_map(Value::as_str) {
         if app.engine.catalog().packs.find(name).is_none() {
             return Err(Fault::invalid(format!(
@@ -96,7 +97,12 @@ async fn read(path: PathBuf, root: &str, name: &str) -> Result<Vec<u8>, Fault> {
     tokio::fs::read(&real).await.map_err(|_| missing())
 }
 
-pub(crate) async fn files(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
+pub(crate) async fn files(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Answer {
+    caller.read(&app, Kind::Pack, &name)?;
     let pack = find::<Pack>(&app, &name)?;
     let mut documents = Vec::new();
     for file in &pack.files {
@@ -111,9 +117,10 @@ pub(crate) async fn files(State(app): State<App>, _: Caller, Path(name): Path<St
 
 pub(crate) async fn file(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path((name, path)): Path<(String, String)>,
 ) -> Answer {
+    caller.read(&app, Kind::Pack, &name)?;
     let root =
         app.engine.catalog().packs.find(&name).map(|pack| pack.path.clone()).unwrap_or_default();
     let bytes = read(inside(&app, &name, &path)?, &root, &path).await?;

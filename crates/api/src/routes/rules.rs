@@ -154,12 +154,18 @@ fn trigger(app: &App, given: &Object) -> Result<Trigger, Fault> {
 }
 
 pub(crate) async fn views(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    let reach = caller.list(&app, access::Kind::Rule)?;
     let views =
         documents(&app, &query, Rule::to_json).into_iter().map(|rule| viewed(&app, rule)).collect();
-    listing::answer(views, &query, &caller, None)
+    listing::answer(views, &query, reach, None)
 }
 
-pub(crate) async fn view(State(app): State<App>, _: Caller, Path(name): Path<String>) -> Answer {
+pub(crate) async fn view(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Answer {
+    caller.read(&app, access::Kind::Rule, &name)?;
     ok(&viewed(&app, find::<Rule>(&app, &name)?.to_json()))
 }
 
@@ -175,11 +181,12 @@ fn viewed(app: &App, mut rule: Value) -> Value {
     rule
 }
 
-pub(crate) async fn types(State(_): State<App>, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn types(State(app): State<App>, caller: Caller, query: Query) -> Answer {
+    let reach = caller.list(&app, access::Kind::Rule)?;
     let one = |name: &str, description: &str| json!({"name": name, "ref": name, "description": description, "enabled": true, "parameters": {}});
     let types = vec![
         one("standard", "Tried on every event of its trigger."),
         one("backstop", "Tried when no standard rule matched the event."),
     ];
-    listing::answer(types, &query, &caller, None)
+    listing::answer(types, &query, reach, None)
 }

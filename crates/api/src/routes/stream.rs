@@ -113,10 +113,11 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 pub(crate) async fn events(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     headers: HeaderMap,
     query: Query,
 ) -> Answer {
+    caller.read(&app, access::Kind::Stream, "")?;
     let reader = app.engine.bus().read();
     let wanted = Wanted::read(&query);
     let last =
@@ -264,10 +265,11 @@ fn sse(frames: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -
 /// Sends what an execution wrote, then what it writes, and `EOF` when it has ended.
 pub(crate) async fn output(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
+    caller.read(&app, access::Kind::Execution, &id)?;
     let reader = app.engine.bus().read();
     let execution = find(&app, &id).await?;
     let wanted = query.get("output_type").unwrap_or("all").to_owned();

@@ -1,6 +1,6 @@
 //! Tokens: a name and a password become a credential for a while.
 
-use access::{Credential, Unauthorized};
+use access::{Credential, Kind, Unauthorized};
 use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -33,7 +33,7 @@ pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Byt
         ),
     };
     let metadata = given.as_object().map(|given| object(given, "metadata")).unwrap_or_default();
-    let (token, clear) = app.engine.access().make_token(&principal.name, ttl, metadata).await?;
+    let (token, clear) = app.engine.access().make_token(&principal, ttl, metadata).await?;
     let mut response = created(&json!({
         "id": token.id,
         "user": token.user,
@@ -59,7 +59,8 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
-pub(crate) async fn validate(State(app): State<App>, _: Caller, body: Json) -> Answer {
+pub(crate) async fn validate(State(app): State<App>, caller: Caller, body: Json) -> Answer {
+    caller.read(&app, Kind::Token, "")?;
     let token = body.0.get("token").and_then(Value::as_str);
     let token = token.ok_or_else(|| Fault::invalid("Token is not provided."))?;
     let credential = Credential::Token(token.to_owned());

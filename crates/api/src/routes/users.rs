@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use access::NewUser;
+use access::{Kind, NewUser, Verb};
 use axum::extract::State;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ static USER: LazyLock<Value> = LazyLock::new(|| {
 
 /// Makes a user, or gives one that is there a new password and role.
 pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -> Answer {
-    caller.must_be_admin("make users")?;
+    caller.check(&app, Verb::Create, Kind::User, "")?;
     let given = body.checked(&USER)?;
     let role = text(&given, "role");
     let is_admin = match role.as_deref() {
@@ -43,6 +43,6 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Json) -
     let password = password.ok_or_else(|| Fault::invalid("the password must not be empty"))?;
     let name = text(&given, "name").unwrap_or_default();
     let new = NewUser { name: name.clone(), is_admin, password: Some(password) };
-    app.engine.access().put_user(new).await?;
+    app.engine.access().put_user(&caller.principal, new).await?;
     created(&json!({"name": name, "is_admin": is_admin}))
 }

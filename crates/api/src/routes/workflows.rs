@@ -1,5 +1,6 @@
 //! Workflows: inspection of a definition.
 
+use access::Kind;
 use axum::{body::Bytes, extract::State};
 use serde_json::Value;
 
@@ -10,7 +11,8 @@ use crate::{
 };
 
 /// Answers with all that is wrong with a definition: an empty list when nothing is.
-pub(crate) async fn inspect(State(app): State<App>, _: Caller, body: Bytes) -> Answer {
+pub(crate) async fn inspect(State(app): State<App>, caller: Caller, body: Bytes) -> Answer {
+    caller.read(&app, Kind::Action, "")?;
     // StackStorm's command line sends the text as a JSON string.
     let text = match serde_json::from_slice::<Value>(&body) {
         Ok(Value::String(text)) => text.into_bytes(),

@@ -1,6 +1,6 @@
 //! Tokens, API keys, users, and who the caller is.
 
-use model::Object;
+use model::{Object, Principal};
 use serde_json::{Value, json};
 use testkit::House;
 
@@ -67,7 +67,12 @@ async fn a_login_that_is_wrong_is_refused_and_so_is_a_life_that_is_too_long() {
 async fn a_token_is_told_valid_or_not() {
     let house = rooms::open().await;
     let client = Client::admin(&house);
-    let (_, token) = house.engine.access().make_token("admin", None, Object::new()).await.unwrap();
+    let (_, token) = house
+        .engine
+        .access()
+        .make_token(&Principal::system("admin"), None, Object::new())
+        .await
+        .unwrap();
     for path in ["/auth/v1/tokens/validate", "/v1/tokens/validate", "/auth/tokens/validate"] {
         let valid = client.post(path, &json!({"token": token})).await.json();
         assert_eq!(valid, json!({"valid": true}), "{path}");

@@ -1,7 +1,7 @@
 //! Who is let in: every route, every way to show a credential, every reason to be refused.
 
 use access::NewKey;
-use model::Object;
+use model::{Object, Principal};
 use serde_json::json;
 
 use crate::{http::Client, rooms};
@@ -154,7 +154,8 @@ async fn strangers_and_wrong_credentials_are_refused_at_every_closed_route() {
     let unknown = access::key_hash("nobody's");
     let unknown = format!("Unauthorized - ApiKey with key_hash={unknown} not found.");
     let key = NewKey { user: "admin".to_owned(), enabled: false, ..NewKey::default() };
-    let (_, disabled) = house.engine.access().make_api_key(key).await.unwrap();
+    let (_, disabled) =
+        house.engine.access().make_api_key(&Principal::system("admin"), key).await.unwrap();
     let disabled = disabled.unwrap();
     for route in CLOSED {
         let (method, pattern) = route.split_once(' ').unwrap();
@@ -181,8 +182,12 @@ async fn strangers_and_wrong_credentials_are_refused_at_every_closed_route() {
 async fn a_token_that_has_expired_says_so() {
     let house = rooms::open().await;
     let stranger = Client::stranger(&house);
-    let (token, text) =
-        house.engine.access().make_token("admin", Some(1), Object::new()).await.unwrap();
+    let (token, text) = house
+        .engine
+        .access()
+        .make_token(&Principal::system("admin"), Some(1), Object::new())
+        .await
+        .unwrap();
     let client = stranger.with("X-Auth-Token", &text);
     while house.engine.now() <= token.expiry {
         tokio::task::yield_now().await;
@@ -195,7 +200,12 @@ async fn a_token_that_has_expired_says_so() {
 async fn a_credential_comes_in_a_header_the_query_or_a_cookie_and_the_first_counts() {
     let house = rooms::open().await;
     let stranger = Client::stranger(&house);
-    let (_, token) = house.engine.access().make_token("admin", None, Object::new()).await.unwrap();
+    let (_, token) = house
+        .engine
+        .access()
+        .make_token(&Principal::system("admin"), None, Object::new())
+        .await
+        .unwrap();
     let at = async |client: &Client, path: &str| -> (String, String) {
         let reply = client.get(path).await;
         assert_eq!(reply.status, 200, "{reply:?}");

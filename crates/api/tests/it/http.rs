@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::Principal;
 use serde_json::Value;
 use testkit::House;
 use tokio::{
@@ -64,7 +65,8 @@ impl Client {
     pub(crate) async fn person(house: &House, name: &str) -> Self {
         let new =
             access::NewKey { user: name.to_owned(), enabled: true, ..access::NewKey::default() };
-        let (_, key) = house.engine.access().make_api_key(new).await.unwrap();
+        let (_, key) =
+            house.engine.access().make_api_key(&Principal::system("admin"), new).await.unwrap();
         Self::stranger(house).with("St2-Api-Key", &key.unwrap())
     }
 

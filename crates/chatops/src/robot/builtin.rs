@@ -193,7 +193,7 @@ impl Chatops {
     async fn hear_cancel(&self, heard: &Heard, id: &str) -> Result<Vec<Reply>, Refusal> {
         let execution = self.find_execution(id).await?;
         let short = execution.id.short();
-        let text = match self.executions().cancel(execution.id, &heard.account).await? {
+        let text = match self.executions().cancel(&heard.principal, execution.id).await? {
             Canceled::Done(_) => format!("Stopping `{short}` ({}).", execution.action_ref()),
             Canceled::TooLate(execution) => {
                 format!(
@@ -221,7 +221,6 @@ impl Chatops {
             channels: None,
         };
         let rerun = Rerun {
-            principal: heard.principal.clone(),
             user: None,
             parameters: Object::new(),
             merge: true,
@@ -234,7 +233,7 @@ impl Chatops {
             tasks: Vec::new(),
             reset: Vec::new(),
         };
-        let execution = self.executions().rerun(old.id, rerun).await?;
+        let execution = self.executions().rerun(&heard.principal, old.id, rerun).await?;
         let text =
             format!("Once more: `{}` is `{}`.", execution.action_ref(), execution.id.short());
         let mut reply = Reply::new(Tone::Plain, text);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use access::Refusal;
 use chat::Tone;
-use model::{Execution, Object, parameter::Parameter, principal::Origin};
+use model::{Execution, Object, decision::Why, parameter::Parameter, principal::Origin};
 use serde_json::Value;
 
 use super::{Heard, Reply};
@@ -86,7 +86,7 @@ impl Chatops {
                 return Ok(vec![not_done(&with_id(&error.to_string(), &example, digits))]);
             }
         };
-        match self.workflows().respond(inquiry.id(), answer, &heard.principal).await {
+        match self.workflows().respond(&heard.principal, inquiry.id(), answer).await {
             Ok(execution) => {
                 let mut text = answered(&execution);
                 if holds_secret(inquiry.schema()) && !heard.is_private {
@@ -140,11 +140,10 @@ impl Chatops {
     ) -> Result<String, Refusal> {
         let short = inquiry.id().short();
         match error {
-            inquiry::Error::Denied { user, .. } => {
-                let is_listed = inquiry.users().is_none_or(|users| users.contains(&user.as_str()));
+            inquiry::Error::Denied { user, why, .. } => {
                 let roles = inquiry.roles().unwrap_or_default();
                 let roles = words::listed(&roles, "or");
-                if !is_listed {
+                if why == Why::NotListed {
                     let users = inquiry.users().unwrap_or_default();
                     let users = words::listed(&users, "and");
                     return Ok(format!("only {users} may answer `{short}`, and you are {user}"));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use model::Principal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -82,7 +83,7 @@ impl Up {
 }
 
 async fn reload(server: &Server) {
-    match server.engine.content().reload().await {
+    match server.engine.content().reload(&Principal::system("squall")).await {
         Ok(reloaded) => {
             let counts: Vec<String> =
                 reloaded.counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();

@@ -105,10 +105,10 @@ async fn a_chain_that_is_paused_goes_on_after_a_restart() {
     let house = House::build(plan(&[("slow", json!({}), SLOW)])).await.unwrap();
     let id = request(&house, "t.slow").await;
     until(&house, id, Status::Running).await;
-    house.engine.workflows().pause(id, "ann").await.unwrap();
+    house.engine.workflows().pause(&Principal::system("ann"), id).await.unwrap();
     until(&house, id, Status::Paused).await;
     let house = house.reopen().await.unwrap();
-    house.engine.workflows().resume(id, "ann").await.unwrap();
+    house.engine.workflows().resume(&Principal::system("ann"), id).await.unwrap();
     let ended = house.engine.executions().ended(id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Succeeded, "{:?}", ended.result);
     assert_eq!(ended.result.as_ref().unwrap()["tasks"].as_array().unwrap().len(), 2);
@@ -130,7 +130,7 @@ async fn a_chain_that_is_canceled_kills_what_it_runs() {
     let house = House::build(plan(&[("sleeps", json!({}), SLEEPS)])).await.unwrap();
     let id = request(&house, "t.sleeps").await;
     until(&house, id, Status::Running).await;
-    house.engine.executions().cancel(id, "ann").await.unwrap();
+    house.engine.executions().cancel(&Principal::system("ann"), id).await.unwrap();
     let ended =
         tokio::time::timeout(Duration::from_secs(10), house.engine.executions().ended(id)).await;
     assert_eq!(ended.unwrap().unwrap().unwrap().status, Status::Canceled);

@@ -112,7 +112,7 @@ async fn answer(house: &House, workflow: Id, name: &str, response: Value) {
         if let Some(question) = question {
             let response = serde_json::from_value(response).unwrap();
             let person = Principal::system("ann");
-            house.engine.workflows().respond(question.id, response, &person).await.unwrap();
+            house.engine.workflows().respond(&person, question.id, response).await.unwrap();
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -223,7 +223,7 @@ async fn a_delay_passes_before_a_task_and_can_be_canceled() {
     until(&house, id, Status::Running).await;
     let child = children(&house, id).await.pop().unwrap().id;
     until(&house, child, Status::Delayed).await;
-    house.engine.executions().cancel(child, "ann").await.unwrap();
+    house.engine.executions().cancel(&Principal::system("ann"), child).await.unwrap();
     assert_eq!(ended(&house, id).await.status, Status::Canceled);
     house.close().await.unwrap();
 }
@@ -375,9 +375,9 @@ async fn only_who_is_named_may_approve() {
     let question = children(&house, id).await.pop().unwrap().id;
     let yes = || Object::from_iter([("approved".to_owned(), json!(true))]);
     let refused =
-        house.engine.workflows().respond(question, yes(), &Principal::system("ann")).await;
+        house.engine.workflows().respond(&Principal::system("ann"), question, yes()).await;
     assert!(refused.unwrap_err().to_string().contains("does not have permission"));
-    house.engine.workflows().respond(question, yes(), &Principal::system("bob")).await.unwrap();
+    house.engine.workflows().respond(&Principal::system("bob"), question, yes()).await.unwrap();
     assert_eq!(ended(&house, id).await.status, Status::Succeeded);
     house.close().await.unwrap();
 }
@@ -413,7 +413,7 @@ async fn a_workflow_that_is_resumed_takes_those_inside_with_it() {
     let inner = children(&house, id).await.pop().unwrap().id;
     until(&house, inner, Status::Paused).await;
     let house = house.reopen().await.unwrap();
-    house.engine.workflows().resume(id, "ann").await.unwrap();
+    house.engine.workflows().resume(&Principal::system("ann"), id).await.unwrap();
     answer(&house, inner, "ask", json!({"approved": false})).await;
     let over = ended(&house, id).await;
     let outcome = json!({"output": {"outcome": "nginx is left alone."}});

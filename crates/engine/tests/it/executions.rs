@@ -79,13 +79,15 @@ async fn what_runs_is_killed_by_cancel_and_by_its_timeout() {
     {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let canceled = house.engine.executions().cancel(execution.id, "ann").await.unwrap();
+    let canceled =
+        house.engine.executions().cancel(&Principal::system("ann"), execution.id).await.unwrap();
     assert!(matches!(canceled, Canceled::Done(_)));
     let ended = house.engine.executions().ended(execution.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Canceled);
     assert_eq!(ended.result.as_ref().unwrap()["message"], "Action canceled by user.");
     assert_eq!(ended.result.as_ref().unwrap()["user"], "ann");
-    let again = house.engine.executions().cancel(execution.id, "ann").await.unwrap();
+    let again =
+        house.engine.executions().cancel(&Principal::system("ann"), execution.id).await.unwrap();
     assert!(matches!(again, Canceled::Done(_)));
     let timeout =
         house.run("core.local", json!({"cmd": "echo a; sleep 100", "timeout": 1})).await.unwrap();
@@ -111,7 +113,7 @@ async fn a_delayed_execution_waits_and_can_be_canceled_before_it_starts() {
     assert_eq!(ended.status, Status::Succeeded);
     assert!(ended.elapsed_seconds().unwrap() >= 0.3);
     assert!(ended.log.iter().any(|entry| entry.status == Status::Delayed));
-    house.engine.executions().cancel(never.id, "ann").await.unwrap();
+    house.engine.executions().cancel(&Principal::system("ann"), never.id).await.unwrap();
     let ended = house.engine.executions().ended(never.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Canceled);
     assert!(ended.log.iter().all(|entry| entry.status != Status::Running));
@@ -142,7 +144,6 @@ async fn a_rerun_merges_parameters_and_names_the_old_execution() {
     let house = House::open().await.unwrap();
     let first = house.run("core.local", json!({"cmd": "echo one", "timeout": 9})).await.unwrap();
     let rerun = execution::Rerun {
-        principal: Principal::system("ann"),
         user: None,
         parameters: json!({"cmd": "echo two"}).as_object().unwrap().clone(),
         merge: true,
@@ -151,7 +152,8 @@ async fn a_rerun_merges_parameters_and_names_the_old_execution() {
         tasks: Vec::new(),
         reset: Vec::new(),
     };
-    let second = house.engine.executions().rerun(first.id, rerun).await.unwrap();
+    let second =
+        house.engine.executions().rerun(&Principal::system("ann"), first.id, rerun).await.unwrap();
     let ended = house.engine.executions().ended(second.id).await.unwrap().unwrap();
     assert_eq!(ended.result.as_ref().unwrap()["stdout"], "two");
     assert_eq!(ended.parameters["timeout"], 9);

@@ -184,7 +184,7 @@ async fn a_question_waits_and_its_answer_ends_it() {
     assert_eq!(steps[1..], [Status::Scheduled, Status::Running, Status::Pending]);
     let (open, total) = rooms.engine.workflows().inquiries(None, 0).await.unwrap();
     assert_eq!((open[0].id(), total), (id, 1));
-    let ended = rooms.engine.workflows().respond(id, yes(), &person("bob")).await.unwrap();
+    let ended = rooms.engine.workflows().respond(&person("bob"), id, yes()).await.unwrap();
     assert_eq!(ended.status, Status::Succeeded);
     let result = ended.result.as_ref().unwrap();
     assert_eq!(result["response"], json!({"continue": true}));
@@ -192,7 +192,7 @@ async fn a_question_waits_and_its_answer_ends_it() {
     assert_eq!(ended.context["responded_by"], "bob");
     assert_eq!(ended.context["responded_through"]["kind"], "token");
     assert_eq!(rooms.engine.workflows().inquiries(None, 0).await.unwrap().1, 0);
-    let again = rooms.engine.workflows().respond(id, yes(), &person("bob")).await.unwrap_err();
+    let again = rooms.engine.workflows().respond(&person("bob"), id, yes()).await.unwrap_err();
     assert_eq!(again.to_string(), format!("Inquiry \"{id}\" has already been responded to."));
     rooms.close().await;
 }
@@ -245,7 +245,7 @@ async fn only_those_who_are_asked_may_answer() {
     let rooms = Rooms::open().await;
     let check = async |parameters: Value, who: &Principal, is_let_in: bool| {
         let inquiry = rooms.ask(parameters.clone()).await;
-        let done = rooms.engine.workflows().respond(inquiry.id(), yes(), who).await;
+        let done = rooms.engine.workflows().respond(who, inquiry.id(), yes()).await;
         match (is_let_in, done) {
             (true, Ok(ended)) => assert_eq!(ended.status, Status::Succeeded),
             (false, Err(error @ Error::Denied { .. })) => {
@@ -283,7 +283,7 @@ async fn an_answer_that_does_not_fit_is_refused_and_the_question_waits_on() {
     let rooms = Rooms::open().await;
     let id = rooms.ask(json!({})).await.id();
     let wrong = Object::from_iter([("continue".to_owned(), json!(123))]);
-    let error = rooms.engine.workflows().respond(id, wrong, &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(&person("ann"), id, wrong).await.unwrap_err();
     let text = error.to_string();
     let start = format!(
         "Response for inquiry \"{id}\" did not pass schema validation. 123 is not of type 'boolean'"
@@ -291,9 +291,9 @@ async fn an_answer_that_does_not_fit_is_refused_and_the_question_waits_on() {
     assert!(text.starts_with(&start), "{text}");
     assert!(text.contains("On instance['continue']"), "{text}");
     let missing =
-        rooms.engine.workflows().respond(id, Object::new(), &person("ann")).await.unwrap_err();
+        rooms.engine.workflows().respond(&person("ann"), id, Object::new()).await.unwrap_err();
     assert!(missing.to_string().contains("'continue' is a required property"), "{missing}");
-    rooms.engine.workflows().respond(id, yes(), &person("ann")).await.unwrap();
+    rooms.engine.workflows().respond(&person("ann"), id, yes()).await.unwrap();
     rooms.close().await;
 }
 
@@ -302,7 +302,7 @@ async fn what_is_no_question_is_not_answered() {
     let rooms = Rooms::open().await;
     let request = Request::new("core.noop", Object::new(), Principal::system("ann"));
     let noop = rooms.engine.executions().request(request).await.unwrap().id;
-    let error = rooms.engine.workflows().respond(noop, yes(), &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(&person("ann"), noop, yes()).await.unwrap_err();
     assert_eq!(error.to_string(), format!("Action execution \"{noop}\" is not an inquiry."));
     let nothing = rooms.engine.make_id();
     let error = rooms.engine.workflows().inquiry(nothing).await.unwrap_err();
@@ -319,7 +319,7 @@ async fn of_many_answers_at_once_one_counts() {
             let engine = rooms.engine.clone();
             tokio::spawn(async move {
                 let answer = Object::from_iter([("number".to_owned(), json!(number))]);
-                engine.workflows().respond(id, answer, &person("ann")).await
+                engine.workflows().respond(&person("ann"), id, answer).await
             })
         });
         let answers: Vec<_> = answers.collect();
@@ -351,7 +351,7 @@ async fn the_end_of_its_time_is_kept_to_the_moment() {
     assert_eq!(rooms.execution(short.id()).await.status, Status::Pending);
     rooms.clock.pass(1);
     // An answer does not have to wait for the clock to be looked at.
-    let error = rooms.engine.workflows().respond(late, yes(), &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(&person("ann"), late, yes()).await.unwrap_err();
     let text = format!("Inquiry \"{late}\" timed out and cannot be responded to.");
     assert_eq!(error.to_string(), text);
     assert_eq!(rooms.expire().await, Wake::at(long.deadline()));
@@ -387,7 +387,7 @@ async fn a_restart_changes_nothing_for_those_who_wait() {
         rooms.restart().await
     };
     until_ended(&rooms.engine, expires, Status::Timeout).await;
-    rooms.engine.workflows().respond(waits, yes(), &person("bob")).await.unwrap();
+    rooms.engine.workflows().respond(&person("bob"), waits, yes()).await.unwrap();
     rooms.close().await;
 }
 
@@ -400,12 +400,13 @@ async fn until_ended(engine: &Engine, id: Id, status: Status) {
 async fn a_question_that_waits_is_canceled_by_its_id() {
     let rooms = Rooms::open().await;
     let id = rooms.ask(json!({})).await.id();
-    let Canceled::Done(canceled) = rooms.engine.executions().cancel(id, "ann").await.unwrap()
+    let Canceled::Done(canceled) =
+        rooms.engine.executions().cancel(&Principal::system("ann"), id).await.unwrap()
     else {
         panic!("a question that waits can be canceled")
     };
     assert_eq!(canceled.status, Status::Canceled);
-    let error = rooms.engine.workflows().respond(id, yes(), &person("ann")).await.unwrap_err();
+    let error = rooms.engine.workflows().respond(&person("ann"), id, yes()).await.unwrap_err();
     let text = format!("Inquiry \"{id}\" is canceled and cannot be responded to.");
     assert_eq!(error.to_string(), text);
     rooms.close().await;
@@ -420,7 +421,7 @@ async fn what_is_secret_in_an_answer_is_masked() {
     });
     let id = rooms.ask(json!({"schema": schema})).await.id();
     let answer = json!({"pin": "4711", "name": "n"}).as_object().unwrap().clone();
-    let ended = rooms.engine.workflows().respond(id, answer, &person("ann")).await.unwrap();
+    let ended = rooms.engine.workflows().respond(&person("ann"), id, answer).await.unwrap();
     let shown = ended.shown_result(Secrets::Masked);
     assert_eq!(shown["response"], json!({"pin": "********", "name": "n"}));
     assert_eq!(ended.shown_result(Secrets::Shown)["response"]["pin"], "4711");
@@ -463,11 +464,11 @@ async fn questions_side_by_side_are_answered_in_any_order_before_a_join() {
     for (first_is_one, restarts) in [(true, false), (false, false), (true, true)] {
         let (workflow, one, two) = rooms.gate().await;
         let order = if first_is_one { [one.id(), two.id()] } else { [two.id(), one.id()] };
-        rooms.engine.workflows().respond(order[0], yes(), &person("bob")).await.unwrap();
+        rooms.engine.workflows().respond(&person("bob"), order[0], yes()).await.unwrap();
         if restarts {
             rooms = rooms.restart().await;
         }
-        rooms.engine.workflows().respond(order[1], yes(), &person("bob")).await.unwrap();
+        rooms.engine.workflows().respond(&person("bob"), order[1], yes()).await.unwrap();
         until_ended(&rooms.engine, workflow, Status::Succeeded).await;
         let ended = rooms.execution(workflow).await;
         assert_eq!(ended.result.as_ref().unwrap()["output"], json!({"one": true}));
@@ -479,15 +480,15 @@ async fn questions_side_by_side_are_answered_in_any_order_before_a_join() {
 async fn what_a_person_paused_stays_so_after_the_answers() {
     let rooms = Rooms::open().await;
     let (workflow, one, two) = rooms.gate().await;
-    rooms.engine.workflows().resume(workflow, "ann").await.unwrap();
-    rooms.engine.workflows().pause(workflow, "ann").await.unwrap();
+    rooms.engine.workflows().resume(&Principal::system("ann"), workflow).await.unwrap();
+    rooms.engine.workflows().pause(&Principal::system("ann"), workflow).await.unwrap();
     for question in [one, two] {
-        rooms.engine.workflows().respond(question.id(), yes(), &person("bob")).await.unwrap();
+        rooms.engine.workflows().respond(&person("bob"), question.id(), yes()).await.unwrap();
     }
     until(&rooms.engine, workflow, Status::Paused).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(rooms.execution(workflow).await.status, Status::Paused);
-    rooms.engine.workflows().resume(workflow, "ann").await.unwrap();
+    rooms.engine.workflows().resume(&Principal::system("ann"), workflow).await.unwrap();
     until_ended(&rooms.engine, workflow, Status::Succeeded).await;
     rooms.close().await;
 }
@@ -499,7 +500,7 @@ async fn a_question_without_an_answer_takes_the_branch_of_failures() {
     rooms.clock.pass(10);
     rooms.expire().await;
     until(&rooms.engine, one.id(), Status::Timeout).await;
-    rooms.engine.workflows().respond(two.id(), yes(), &person("bob")).await.unwrap();
+    rooms.engine.workflows().respond(&person("bob"), two.id(), yes()).await.unwrap();
     let ended =
         tokio::time::timeout(Duration::from_secs(10), rooms.engine.executions().ended(workflow))
             .await;
@@ -512,7 +513,7 @@ async fn a_question_without_an_answer_takes_the_branch_of_failures() {
 async fn a_workflow_that_is_canceled_takes_its_questions_with_it() {
     let rooms = Rooms::open().await;
     let (workflow, one, two) = rooms.gate().await;
-    rooms.engine.executions().cancel(workflow, "ann").await.unwrap();
+    rooms.engine.executions().cancel(&Principal::system("ann"), workflow).await.unwrap();
     for id in [one.id(), two.id(), workflow] {
         until_ended(&rooms.engine, id, Status::Canceled).await;
     }

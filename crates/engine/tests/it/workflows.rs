@@ -236,7 +236,7 @@ async fn cancel_reaches_what_runs_at_any_depth() {
         }
     };
     until(&house.engine, inner, Status::Running).await;
-    house.engine.executions().cancel(id, "ann").await.unwrap();
+    house.engine.executions().cancel(&Principal::system("ann"), id).await.unwrap();
     let ended = ended(&house.engine, id).await;
     assert_eq!(ended.status, Status::Canceled);
     assert_eq!(ended.context["cancelled_by"], "ann");
@@ -266,7 +266,7 @@ async fn what_is_paused_starts_nothing_until_it_is_resumed_even_after_a_restart(
     let house = House::build(plan(&[("steps", json!({}), STEPS)])).await.unwrap();
     let id = request(&house.engine, "t.steps", json!({})).await;
     until(&house.engine, id, Status::Running).await;
-    let pausing = house.engine.workflows().pause(id, "ann").await.unwrap();
+    let pausing = house.engine.workflows().pause(&Principal::system("ann"), id).await.unwrap();
     assert_eq!(pausing.status, Status::Pausing);
     until(&house.engine, id, Status::Paused).await;
     let house = house.reopen().await.unwrap();
@@ -275,10 +275,16 @@ async fn what_is_paused_starts_nothing_until_it_is_resumed_even_after_a_restart(
         Status::Paused
     );
     assert_eq!(children(&house.engine, id).await.len(), 1);
-    house.engine.workflows().resume(id, "ann").await.unwrap();
+    house.engine.workflows().resume(&Principal::system("ann"), id).await.unwrap();
     assert_eq!(ended(&house.engine, id).await.status, Status::Succeeded);
     assert_eq!(children(&house.engine, id).await.len(), 3);
-    let refused = house.engine.workflows().resume(id, "ann").await.unwrap_err().to_string();
+    let refused = house
+        .engine
+        .workflows()
+        .resume(&Principal::system("ann"), id)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("not in \"paused\" state"), "{refused}");
     house.close().await.unwrap();
 }
@@ -308,7 +314,6 @@ async fn a_task_that_failed_runs_again_and_what_follows_it() {
     assert_eq!(old.status, Status::Failed);
     std::fs::write(&file, "").unwrap();
     let rerun = |tasks: &[&str]| Rerun {
-        principal: Principal::system("admin"),
         user: None,
         parameters: model::Object::new(),
         merge: true,
@@ -317,17 +322,35 @@ async fn a_task_that_failed_runs_again_and_what_follows_it() {
         tasks: tasks.iter().map(|task| (*task).to_owned()).collect(),
         reset: Vec::new(),
     };
-    let new = house.engine.executions().rerun(old.id, rerun(&["needs"])).await.unwrap().id;
+    let new = house
+        .engine
+        .executions()
+        .rerun(&Principal::system("ann"), old.id, rerun(&["needs"]))
+        .await
+        .unwrap()
+        .id;
     let new = ended(&house.engine, new).await;
     assert_eq!(new.status, Status::Succeeded, "{:?}", new.result);
     assert_eq!(new.context["workflow_execution"], old.context["workflow_execution"]);
     let parts = children(&house.engine, new.id).await;
     assert_eq!(parts.iter().map(task).collect::<Vec<_>>(), ["needs", "after"]);
-    let unknown = house.engine.executions().rerun(old.id, rerun(&["nowhere"])).await.unwrap().id;
+    let unknown = house
+        .engine
+        .executions()
+        .rerun(&Principal::system("ann"), old.id, rerun(&["nowhere"]))
+        .await
+        .unwrap()
+        .id;
     let unknown = ended(&house.engine, unknown).await;
     let why = unknown.result.as_ref().unwrap()["errors"][0]["message"].as_str().unwrap().to_owned();
     assert!(why.contains("nowhere|0"), "{why}");
-    let whole = house.engine.executions().rerun(old.id, rerun(&[])).await.unwrap().id;
+    let whole = house
+        .engine
+        .executions()
+        .rerun(&Principal::system("ann"), old.id, rerun(&[]))
+        .await
+        .unwrap()
+        .id;
     let whole = ended(&house.engine, whole).await;
     assert_eq!(whole.status, Status::Succeeded);
     assert_ne!(whole.context["workflow_execution"], old.context["workflow_execution"]);
@@ -437,7 +460,7 @@ async fn a_task_that_waits_for_its_time_is_canceled_at_once() {
     until(&house.engine, child, Status::Delayed).await;
     let house = house.reopen().await.unwrap();
     until(&house.engine, child, Status::Delayed).await;
-    house.engine.executions().cancel(id, "ann").await.unwrap();
+    house.engine.executions().cancel(&Principal::system("ann"), id).await.unwrap();
     assert_eq!(ended(&house.engine, id).await.status, Status::Canceled);
     house.close().await.unwrap();
 }

@@ -33,6 +33,7 @@ fn execution(n: u8) -> Execution {
         log: vec![LogEntry { timestamp: now, status: Status::Requested }],
         parent: None,
         cause: None,
+        decision: None,
         depth: 0,
         version: 0,
     }

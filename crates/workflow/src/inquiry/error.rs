@@ -1,7 +1,7 @@
 //! Why an inquiry is not answered; the texts are StackStorm's where it has one.
 
 use access::Refusal;
-use model::{Id, Status};
+use model::{Id, Status, decision::Why};
 
 /// Why an inquiry is not answered.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,8 @@ pub enum Error {
         id: Id,
         /// Who wanted to answer.
         user: String,
+        /// Why not.
+        why: Why,
     },
     /// The answer is not what was asked for.
     #[error("Response for inquiry \"{id}\" did not pass schema validation. {}", error.dump())]

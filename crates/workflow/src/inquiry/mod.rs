@@ -92,12 +92,6 @@ impl Inquiry {
         names(self.field("roles"))
     }
 
-    /// Tells whether a user may answer.
-    pub fn admits(&self, user: &str, is_admin: bool) -> bool {
-        let has_role = |roles: Vec<&str>| is_admin && roles.contains(&"admin");
-        self.users().is_none_or(|users| users.contains(&user)) && self.roles().is_none_or(has_role)
-    }
-
     /// Returns the moment from which nobody can answer any more.
     pub fn deadline(&self) -> Option<Timestamp> {
         let minutes = self.ttl_minutes()?;

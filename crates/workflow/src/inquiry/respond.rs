@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use access::Refusal;
-use model::{Execution, Id, Object, Outcome, Principal, Status, principal::Origin};
+use access::{Kind, Refusal, Resource, Respondents, Verb};
+use model::{Decision, Execution, Id, Object, Outcome, Principal, Status};
 use python::schema::Compiled;
 use serde_json::{Value, json};
 use store::Transaction;
@@ -13,51 +13,58 @@ use crate::Workflows;
 use execution::{self, End};
 
 impl Workflows {
-    /// Answers an inquiry on behalf of a principal; returns the execution that ended with it.
+    /// Responds to an inquiry; returns the execution that ended with it.
     ///
     /// # Errors
-    /// Fails when it cannot be answered any more, by this principal, or so.
+    /// Fails when it does not wait any more, `who` may not respond, or the response does not fit.
     pub async fn respond(
         &self,
+        who: &Principal,
         id: Id,
         response: Object,
-        principal: &Principal,
     ) -> Result<Arc<Execution>, Error> {
-        let (workflows, principal) = (self.clone(), principal.clone());
-        self.executions()
-            .uninterrupted(
-                async move { Ok(workflows.respond_whole(id, response, &principal).await) },
-            )
-            .await?
+        let (workflows, who) = (self.clone(), who.clone());
+        let responding = async move { Ok(workflows.respond_now(&who, id, response).await) };
+        self.executions().uninterrupted(responding).await?
     }
 
-    async fn respond_whole(
+    async fn respond_now(
         &self,
+        who: &Principal,
         id: Id,
         response: Object,
-        principal: &Principal,
     ) -> Result<Arc<Execution>, Error> {
         let inquiry = self.inquiry(id).await?;
         if inquiry.deadline().is_some_and(|deadline| deadline <= self.now()) {
             self.expire(id).await;
             return Err(Error::TimedOut(id));
         }
-        let (user, is_admin) = responder(principal);
-        if !inquiry.admits(user, is_admin) {
-            return Err(Error::Denied { id, user: user.to_owned() });
-        }
+        self.check_respondent(who, &inquiry)?;
         validate(&inquiry, &response)?;
         let Some(slot) = self.executions().slot(id) else { return Err(self.why_not(id).await) };
         self.resume_for_answer(&inquiry.execution).await;
         let mut result = object(inquiry.execution.result.as_deref().unwrap_or(&Value::Null));
         result.insert(RESPONSE.to_owned(), Value::Object(response));
         let outcome = Outcome::new(Status::Succeeded, Value::Object(result));
-        let end = End { context: answered(user, principal), ..End::new(&[], outcome, Vec::new()) };
+        let end = End { context: answered(who), ..End::new(&[], outcome, Vec::new()) };
         match self.executions().try_finish(&slot, &end, Transaction::new(), &[]).await {
             Ok(execution) if execution.status == Status::Succeeded => Ok(execution),
             Ok(_) | Err(execution::Error::Illegal(_)) => Err(self.why_not(id).await),
             Err(execution::Error::Write(error)) => Err(Refusal::Write(error).into()),
         }
+    }
+
+    fn check_respondent(&self, who: &Principal, inquiry: &Inquiry) -> Result<(), Error> {
+        let id = inquiry.id();
+        let (reference, users, roles) = (id.to_string(), inquiry.users(), inquiry.roles());
+        let respondents = Respondents { users: users.as_deref(), roles: roles.as_deref() };
+        let resource = Resource { respondents, ..Resource::new(Kind::Inquiry, &reference) };
+        let Decision { is_allowed, why } =
+            self.executions().access().ask(who, Verb::Answer, &resource);
+        if is_allowed {
+            return Ok(());
+        }
+        Err(Error::Denied { id, user: who.person().to_owned(), why })
     }
 
     /// Says what became of an inquiry that waited a moment ago.
@@ -69,25 +76,11 @@ impl Workflows {
     }
 }
 
-/// Returns the name by which somebody may answer, and whether everything is allowed to them. In a
-/// chat room that is the account there, which has no roles.
-fn responder(principal: &Principal) -> (&str, bool) {
-    match &principal.origin {
-        Origin::Chat { account, .. } => (account, false),
-        Origin::ApiKey { .. }
-        | Origin::Token { .. }
-        | Origin::Rule { .. }
-        | Origin::Workflow { .. }
-        | Origin::Action { .. }
-        | Origin::System => (&principal.name, principal.is_admin),
-    }
-}
-
 /// Returns what the record says of who answered.
-fn answered(user: &str, principal: &Principal) -> Object {
+fn answered(who: &Principal) -> Object {
     Object::from_iter([
-        ("responded_by".to_owned(), json!(user)),
-        ("responded_through".to_owned(), json!(principal.origin)),
+        ("responded_by".to_owned(), json!(who.person())),
+        ("responded_through".to_owned(), json!(who.origin)),
     ])
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use execution::Canceled;
-use model::{Policy, Status};
+use model::{Policy, Principal, Status};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -76,7 +76,7 @@ async fn who_waits_can_be_canceled_and_the_next_moves_up() {
     rig.becomes(second, Status::Delayed).await;
     let third = rig.hold("c").await;
     rig.becomes(third, Status::Delayed).await;
-    let canceled = rig.engine.executions().cancel(second, "ann").await.unwrap();
+    let canceled = rig.engine.executions().cancel(&Principal::system("ann"), second).await.unwrap();
     assert!(matches!(canceled, Canceled::Done(_)));
     let second = rig.becomes(second, Status::Canceled).await;
     assert_eq!(statuses(&second), ["requested", "delayed", "canceling", "canceled"]);
@@ -86,7 +86,7 @@ async fn who_waits_can_be_canceled_and_the_next_moves_up() {
     // What is being canceled runs until it has ended.
     let fourth = rig.hold("d").await;
     rig.becomes(fourth, Status::Delayed).await;
-    rig.engine.executions().cancel(third, "ann").await.unwrap();
+    rig.engine.executions().cancel(&Principal::system("ann"), third).await.unwrap();
     rig.becomes(fourth, Status::Running).await;
     rig.lift("d");
     rig.becomes(fourth, Status::Succeeded).await;
@@ -135,7 +135,7 @@ async fn a_workflow_that_goes_on_after_a_restart_keeps_its_place() {
     rig.turn(61);
     rig.becomes(first, Status::Succeeded).await;
     rig.becomes(second, Status::Running).await;
-    rig.engine.executions().cancel(second, "ann").await.unwrap();
+    rig.engine.executions().cancel(&Principal::system("ann"), second).await.unwrap();
     rig.becomes(second, Status::Canceled).await;
     rig.close().await;
 }
@@ -148,14 +148,14 @@ async fn a_workflow_that_is_paused_gives_its_place_to_another() {
     rig.becomes(first, Status::Running).await;
     let second = rig.ask("rig.flow", json!({"gate": rig.path("a")})).await;
     rig.becomes(second, Status::Delayed).await;
-    rig.engine.workflows().pause(first, "ann").await.unwrap();
+    rig.engine.workflows().pause(&Principal::system("ann"), first).await.unwrap();
     rig.becomes(first, Status::Pausing).await;
     assert_eq!(rig.seen(second).await.status, Status::Delayed, "what pauses still runs");
     rig.lift("a");
     rig.becomes(first, Status::Paused).await;
     let second = rig.becomes(second, Status::Succeeded).await;
     assert_eq!(statuses(&second), ["requested", "delayed", "scheduled", "running", "succeeded"]);
-    rig.engine.workflows().resume(first, "ann").await.unwrap();
+    rig.engine.workflows().resume(&Principal::system("ann"), first).await.unwrap();
     rig.becomes(first, Status::Succeeded).await;
     rig.close().await;
 }
@@ -220,23 +220,27 @@ async fn a_policy_that_is_changed_holds_at_once_for_all() {
     rig.becomes(second, Status::Delayed).await;
     let mut wider = policy.clone();
     wider.parameters["threshold"] = json!(2);
-    rig.engine.content().put(wider).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), wider).await.unwrap();
     rig.becomes(second, Status::Running).await;
     let third = rig.hold("a").await;
     rig.becomes(third, Status::Delayed).await;
     let mut strict = policy.clone();
     strict.parameters["action"] = json!("cancel");
-    rig.engine.content().put(strict).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), strict).await.unwrap();
     rig.becomes(third, Status::Canceled).await;
-    rig.engine.content().put(policy.clone()).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), policy.clone()).await.unwrap();
     let fourth = rig.hold("a").await;
     rig.becomes(fourth, Status::Delayed).await;
-    rig.engine.content().put(Policy { enabled: false, ..policy.clone() }).await.unwrap();
+    rig.engine
+        .content()
+        .put(&Principal::system("admin"), Policy { enabled: false, ..policy.clone() })
+        .await
+        .unwrap();
     rig.becomes(fourth, Status::Running).await;
-    rig.engine.content().put(policy.clone()).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), policy.clone()).await.unwrap();
     let fifth = rig.hold("a").await;
     rig.becomes(fifth, Status::Delayed).await;
-    rig.engine.content().delete(&policy).await.unwrap();
+    rig.engine.content().delete(&Principal::system("admin"), &policy).await.unwrap();
     rig.becomes(fifth, Status::Running).await;
     rig.lift("a");
     for id in [first, second, fourth, fifth] {
@@ -258,13 +262,13 @@ async fn runs_that_are_written_only_once_obey_as_well() {
     }
     let mut one = policy.clone();
     one.parameters["threshold"] = json!(1);
-    rig.engine.content().put(one.clone()).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), one.clone()).await.unwrap();
     for id in &ids {
         rig.becomes(*id, Status::Succeeded).await;
     }
     one.parameters["threshold"] = json!(0);
     one.parameters["action"] = json!("cancel");
-    rig.engine.content().put(one).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), one).await.unwrap();
     let last = rig.ask("core.noop", json!({})).await;
     rig.becomes(last, Status::Canceled).await;
     rig.close().await;

@@ -133,7 +133,9 @@ impl Rig {
             parameters: content::policy::parameters(kind, given).unwrap(),
             metadata_file: String::new(),
         };
-        Policy::clone(&*self.engine.content().put(policy).await.unwrap())
+        Policy::clone(
+            &*self.engine.content().put(&Principal::system("admin"), policy).await.unwrap(),
+        )
     }
 
     async fn ask(&self, action: &str, parameters: Value) -> Id {

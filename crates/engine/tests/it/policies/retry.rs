@@ -1,6 +1,6 @@
 //! Retries: what runs again, when, and how often.
 
-use model::{Execution, Notify, Status};
+use model::{Execution, Notify, Principal, Status};
 use serde_json::{Value, json};
 
 use super::{Rig, statuses};
@@ -133,7 +133,7 @@ async fn the_next_run_can_be_canceled_and_is_not_retried() {
     rig.becomes(first, Status::Failed).await;
     let next = newest(&rig, "rig.fail", 2).await.id;
     rig.becomes(next, Status::Delayed).await;
-    rig.engine.executions().cancel(next, "ann").await.unwrap();
+    rig.engine.executions().cancel(&Principal::system("ann"), next).await.unwrap();
     rig.turn(3600);
     rig.becomes(next, Status::Canceled).await;
     assert_eq!(rig.all("rig.fail").await.len(), 2);
@@ -149,7 +149,7 @@ async fn the_next_run_waits_for_a_place_as_well() {
     rig.becomes(first, Status::Delayed).await;
     let mut one = limit.clone();
     one.parameters["threshold"] = json!(1);
-    rig.engine.content().put(one).await.unwrap();
+    rig.engine.content().put(&Principal::system("admin"), one).await.unwrap();
     rig.becomes(first, Status::Failed).await;
     let next = newest(&rig, "rig.fail", 2).await.id;
     rig.becomes(next, Status::Failed).await;
