@@ -83,10 +83,26 @@ impl Executions {
     /// # Errors
     /// Fails when the records cannot be read.
     pub async fn ended(&self, id: Id) -> Result<Option<Arc<Execution>>, store::Error> {
+        self.until(id, |_| false).await
+    }
+
+    /// Waits until the execution is as asked, or has ended, and returns it.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read.
+    pub async fn until(
+        &self,
+        id: Id,
+        is_it: impl Fn(&Execution) -> bool,
+    ) -> Result<Option<Arc<Execution>>, store::Error> {
         if let Some(slot) = self.inner.live.get(id) {
             let mut seen = slot.seen.subscribe();
             // The sender lives in the slot that is held here.
-            let _last = seen.wait_for(|execution| execution.status.is_final()).await;
+            let reached =
+                seen.wait_for(|execution| execution.status.is_final() || is_it(execution)).await;
+            if let Ok(execution) = reached {
+                return Ok(Some(Arc::clone(&execution)));
+            }
         }
         self.execution(id).await
     }

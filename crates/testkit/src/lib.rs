@@ -6,7 +6,7 @@ mod irc;
 mod server;
 mod smtp;
 
-pub use clock::SystemClock;
+pub use clock::{HandClock, SystemClock};
 pub use house::{House, Plan};
 pub use irc::{IrcPerson, Ngircd};
 pub use server::free_port;

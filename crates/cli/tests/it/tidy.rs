@@ -157,6 +157,39 @@ fn arrows_are_those_of_the_table() {
 }
 
 #[test]
+fn the_page_on_architecture_shows_the_same_table() {
+    let page = text(&root().join("docs/ARCHITECTURE.md"));
+    let rows: Vec<(&str, Vec<&str>)> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .filter_map(|row| {
+            let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+            let [room, _, imports] = cells.as_slice() else { return None };
+            let imports = imports.split(", ").filter(|name| *name != "–").collect();
+            Some((room.trim_end_matches('`'), imports))
+        })
+        .collect();
+    let expected: Vec<(&str, Vec<&str>)> =
+        ARROWS.iter().map(|(room, imports)| (*room, imports.to_vec())).collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn no_room_has_a_quarter_of_the_code() {
+    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    for (path, source) in sources() {
+        let room = path.split('/').nth(1).unwrap_or_default().to_owned();
+        *lines.entry(room).or_default() += source.lines().count();
+    }
+    let all: usize = lines.values().sum();
+    let large = lines.iter().filter(|(_, count)| **count * 4 > all);
+    let wrong: Vec<String> =
+        large.map(|(room, count)| format!("`{room}` has {count} of {all} lines")).collect();
+    none(&wrong);
+    assert!(lines["engine"] < 1_000, "`engine` is the wiring: it has {} lines", lines["engine"]);
+}
+
+#[test]
 fn dependencies_stay_in_their_homes() {
     let mut wrong = Vec::new();
     for room in rooms() {

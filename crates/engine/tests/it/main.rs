@@ -4,6 +4,7 @@
 
 mod aliases;
 mod chains;
+mod events;
 mod examples;
 mod executions;
 mod inquiries;
