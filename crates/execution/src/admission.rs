@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use crate::{Commit, Executions, Request, Templates, question};
 use content::{Datastore, Registered};
 
-/// A request that passed, or that failed in a way that is put on record.
+/// An admitted request. One whose parameters cannot be rendered is admitted as failed.
 #[derive(Debug)]
 pub struct Admitted {
     /// The execution.
     pub execution: Execution,
-    /// Why the execution is failed from the start.
+    /// The reason, where the execution has failed already.
     pub failure: Option<String>,
 }
 
@@ -52,8 +52,8 @@ impl Executions {
         Ok(())
     }
 
-    /// Does work to its end, though the caller may go away in the middle: a client that hangs up
-    /// must not leave a change in the records that nobody in this process knows of.
+    /// Runs work to its end even if the caller is dropped: a client that disconnects must not leave
+    /// a change in the records that this process does not know of.
     pub async fn uninterrupted<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
@@ -62,7 +62,7 @@ impl Executions {
         self.inner.parts.tasks.spawn(work).await.map_err(lost)?
     }
 
-    /// Takes a durable execution up: tells the stream, and gives it its place in the queue.
+    /// Publishes a durable execution and puts it into the queue.
     pub(crate) fn accept(&self, execution: &Arc<Execution>) {
         metrics::counter!(crate::metrics::EXECUTIONS_REQUESTED).increment(1);
         self.store().keep_snapshot(&execution.snapshot);
@@ -78,9 +78,9 @@ impl Executions {
     /// Decides about a request; nothing is written yet.
     pub fn admit(&self, request: Request) -> Result<Admitted, Refusal> {
         let open = self.inner.live.len();
-        // What a rule asks for is not refused: it may be the message that an execution owes, and
-        // there are no more than the executions and the depth of chains allow.
-        // Nor is what a workflow asks for: it was let in as a whole.
+        // Requests by rules are not refused: one may be the notification of an execution, and their
+        // number is bounded by the executions and the depth of chains. Nor are those by workflows:
+        // the workflow was admitted.
         let is_bounded =
             matches!(request.principal.origin, Origin::Rule { .. } | Origin::Workflow { .. });
         if open >= self.settings().open_max && !is_bounded {
@@ -89,7 +89,7 @@ impl Executions {
         self.admit_owed(request)
     }
 
-    /// Decides about a request that takes the place of another, however much is going on.
+    /// Decides about a request that replaces an execution that ends, whatever the load.
     pub fn admit_owed(&self, request: Request) -> Result<Admitted, Refusal> {
         let action = Resource::new(Kind::Action, &request.action);
         let decision = self.access().check(&request.principal, Verb::Request, &action)?;
@@ -113,7 +113,7 @@ impl Executions {
         Ok(Admitted { execution, failure: None })
     }
 
-    /// Says that an action does not exist, and which one is nearest.
+    /// Returns the refusal for an action that does not exist.
     fn unknown_action(&self, reference: &str) -> Refusal {
         Refusal::invalid(format!("Action \"{reference}\" cannot be found."))
     }
@@ -235,8 +235,8 @@ fn check_parameters(registered: &Registered, parameters: &Object) -> Result<(), 
     Err(Refusal::invalid(format!("Override of immutable parameter(s) [{list}] is unsupported.")))
 }
 
-/// Says who hears of the end: what the action says stands in front of what the request says,
-/// except that the robot always hears of what it asked for.
+/// Returns the notifications of an execution. Those of the action take precedence over those of
+/// the request, but a request from chat always keeps its own `on_complete`.
 fn notify(action: &model::Action, request: &Request) -> Option<Notify> {
     if action.notify.is_empty() {
         return request.notify.clone();

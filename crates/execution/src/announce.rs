@@ -8,7 +8,7 @@ use store::{Transaction, announcement::Placed, delivery::Delivery};
 
 use crate::{Commit, Executions, Outlet};
 
-/// How long an announcement that nobody heard waits for a reader, in milliseconds.
+/// How long an unread announcement is kept for a reader, in milliseconds.
 const UNHEARD_MS: i64 = 60 * 60 * 1_000;
 /// How many announcements are read at once.
 const MISSED_MAX: i64 = 1_000;
@@ -33,7 +33,7 @@ impl Executions {
     }
 
     /// Adds the delivery of a payload through an outlet to a commit. There is one delivery for each
-    /// execution, way and outlet.
+    /// execution, route and outlet.
     pub fn deliver_into(
         &self,
         commit: &mut Commit,
@@ -64,13 +64,13 @@ impl Executions {
         }
     }
 
-    /// Notes, without haste, that somebody was given an announcement.
+    /// Records in the background that a reader got an announcement.
     pub fn note_heard(&self, sequence: i64) {
         let executions = self.clone();
         self.spawn(async move {
             let mut transaction = Transaction::new();
             transaction.note_heard(sequence);
-            // When this is lost, the next reader hears it once more.
+            // If this is lost, the next reader gets the announcement again.
             let _noted = executions.store().write(transaction).await;
         });
     }

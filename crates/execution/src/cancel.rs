@@ -1,4 +1,4 @@
-//! Cancel: what waits is canceled at once, what runs is told to stop and is canceled when it has.
+//! Cancel: an execution that waits is canceled at once; one that runs is stopped first.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use store::Transaction;
 
 use crate::{Error, Executions};
 
-/// What a request to cancel led to.
+/// The outcome of a request to cancel.
 #[derive(Debug)]
 pub enum Canceled {
     /// The execution is being canceled, or is canceled.
     Done(Arc<Execution>),
-    /// It had already ended.
+    /// The execution had already ended.
     TooLate(Arc<Execution>),
 }
 
@@ -59,7 +59,7 @@ impl Executions {
             Err(Error::Write(error)) => return Err(error.into()),
         };
         slot.cancel.cancel();
-        // A question that waits has run, and nothing of it runs any more.
+        // A question that waits has no run to stop.
         let before = execution.log.iter().rev().nth(1).map(|entry| entry.status);
         let was_running = execution.log.iter().any(|entry| entry.status == Status::Running);
         if was_running && before != Some(Status::Pending) {
@@ -71,7 +71,7 @@ impl Executions {
     }
 }
 
-/// Says whether an execution that cannot be canceled any more is canceled already.
+/// Returns the outcome for an execution that cannot be canceled any more.
 fn seen(execution: Arc<Execution>) -> Canceled {
     if matches!(execution.status, Status::Canceled | Status::Canceling) {
         Canceled::Done(execution)

@@ -145,7 +145,7 @@ impl Executions {
         }
         let sequences = self.write_rows(&mut commit, Some(changed)).await?;
         *record = Arc::clone(&next);
-        self.keep_place(&next);
+        self.keep_permit(&next);
         drop(record);
         self.release(commit, &sequences);
         Ok(Some(next))

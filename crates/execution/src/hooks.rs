@@ -1,4 +1,4 @@
-//! What the rooms above contribute: the one way in which this room calls up.
+//! Hooks: the one way in which this room calls those above it.
 
 use std::sync::Arc;
 

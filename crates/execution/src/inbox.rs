@@ -1,9 +1,8 @@
-//! The inbox of a workflow: how those that it runs, and those that steer it, reach its driver.
+//! The inbox of a workflow: signals from its children, and requests to pause or resume it.
 //!
-//! It is a part of the workflow's slot. It exists before anything can be requested by the workflow,
-//! or be taken up after a restart, so no signal is lost before the driver starts to read. What is
-//! left in it when the driver has ended is dropped: whoever waits for a reply learns that there is
-//! none.
+//! It is a part of the workflow's slot. It exists before the workflow can request anything and before
+//! anything is restored, so no signal is lost before the driver starts to read. Signals that are left
+//! when the driver has ended are dropped; a caller that waits for a reply then gets none.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 /// The reply to a request that a workflow decides about.
 pub type Reply = oneshot::Sender<Result<(), Refusal>>;
 
-/// What a workflow is told.
+/// A signal to a workflow.
 #[derive(Debug)]
 pub enum Signal {
     /// An execution that it requested has another status.
@@ -23,7 +22,7 @@ pub enum Signal {
     Ask(Ask, String, Reply),
 }
 
-/// What a workflow can be asked for.
+/// A request to a workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
     /// To pause.
@@ -36,7 +35,7 @@ pub enum Ask {
 #[derive(Debug)]
 pub struct Inbox {
     sender: mpsc::UnboundedSender<Signal>,
-    /// Waits for the driver that reads it.
+    /// The receiver, until the driver takes it.
     receiver: Mutex<Option<mpsc::UnboundedReceiver<Signal>>>,
 }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Agenda,
     inbox::{self, Inbox, Signal},
-    policy::Place,
+    policy::Permit,
 };
 
 /// How many executions that stay inside Squall run at once.
@@ -33,25 +33,25 @@ pub(crate) struct Live {
 pub struct Slot {
     /// The id.
     pub id: Id,
-    /// The record. Whoever changes it holds the lock until the change is durable.
+    /// The record. A writer holds the lock until its change is durable.
     pub(crate) record: tokio::sync::Mutex<Arc<Execution>>,
     /// Stops the run.
     pub cancel: CancellationToken,
     /// The record as readers see it.
     pub seen: watch::Sender<Arc<Execution>>,
-    /// Where it stands at the gate.
-    place: Mutex<Place>,
+    /// Its permit under the policies.
+    permit: Mutex<Permit>,
     /// What reaches its driver; none for an execution that is no workflow.
     pub inbox: Option<Inbox>,
 }
 
 impl Slot {
-    pub(crate) fn place(&self) -> Place {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn permit(&self) -> Permit {
+        *self.permit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn set_place(&self, place: Place) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    pub(crate) fn set_permit(&self, place: Permit) {
+        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }
 }
 
@@ -87,7 +87,7 @@ impl Live {
             record: tokio::sync::Mutex::new(Arc::clone(execution)),
             cancel: CancellationToken::new(),
             seen: watch::Sender::new(Arc::clone(execution)),
-            place: Mutex::default(),
+            permit: Mutex::default(),
             inbox: execution.is_workflow().then(Inbox::open),
         });
         self.slots().insert(execution.id, Arc::clone(&slot));

@@ -39,7 +39,7 @@ impl Executions {
         // of the workflow that waits for it.
         let slots: Vec<_> =
             open.iter().map(|execution| self.inner.live.insert(execution)).collect();
-        self.restore_places(&slots);
+        self.restore_permits(&slots);
         for (execution, slot) in open.into_iter().zip(slots) {
             let executions = self.clone();
             self.store().keep_snapshot(&execution.snapshot);

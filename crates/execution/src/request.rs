@@ -9,19 +9,19 @@ pub struct Request {
     pub action: String,
     /// The parameters.
     pub parameters: Object,
-    /// Where it comes from, beside the principal: alias, channel, rule, parent.
+    /// Its origin besides the principal: alias, channel, rule, parent.
     pub context: Object,
     /// Who asks.
     pub principal: Principal,
     /// On whose behalf, where that is somebody else.
     pub user: Option<String>,
-    /// Who hears of the end.
+    /// The notifications of its end.
     pub notify: Option<Notify>,
     /// How long to wait before the start, in milliseconds.
     pub delay_ms: Option<i64>,
-    /// Whether templates in the parameters are rendered; words of a chat are not.
+    /// Whether templates in the parameters are rendered; text from chat is not.
     pub templates: Templates,
-    /// What led to it, when a rule did.
+    /// The rule and the event that led to it.
     pub cause: Option<Box<Cause>>,
     /// Further variables for the templates: `trigger`.
     pub variables: Option<Object>,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{Executions, Request, Templates};
 
 impl Executions {
-    /// Asks for an execution again, with other parameters where some are given.
+    /// Requests an execution again, with other parameters where some are given.
     ///
     /// # Errors
     /// Fails when there is no such execution, `who` may not, or the request is refused.
@@ -45,22 +45,22 @@ impl Executions {
     }
 }
 
-/// How an execution is asked for again.
+/// Options for running an execution again.
 #[derive(Debug, Clone)]
 pub struct Rerun {
     /// On whose behalf, where that is somebody else.
     pub user: Option<String>,
     /// Parameters in place of the old ones.
     pub parameters: Object,
-    /// Whether the old parameters count as well.
+    /// Whether the old parameters are merged in.
     pub merge: bool,
     /// How long to wait before the start, in milliseconds.
     pub delay_ms: Option<i64>,
-    /// Who hears of the end.
+    /// The notifications of its end.
     pub notify: Option<Notify>,
-    /// The tasks of a workflow that run again, and what follows them; none for all of it.
+    /// The tasks of a workflow that run again, with their successors; empty for the whole workflow.
     pub tasks: Vec<String>,
-    /// Those of these tasks of which all items run again, and not only those that failed.
+    /// Those of the tasks of which all items run again, not only the failed ones.
     pub reset: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ impl Rerun {
         json!({"ref": id, "tasks": self.tasks, "reset": self.reset})
     }
 
-    /// Says what is wrong with the tasks that are named, for an execution that ended or not.
+    /// Checks the tasks that are named against the old execution.
     fn check_tasks(&self, old: &Execution) -> Result<(), Refusal> {
         if self.tasks.is_empty() && self.reset.is_empty() {
             return Ok(());

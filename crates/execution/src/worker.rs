@@ -1,5 +1,5 @@
-//! From the queue to the end: a place, a start that is durable before anything runs, the run, and
-//! an end that is durable with all that follows from it.
+//! The worker: from the queue through the gate and a free place to the run and its end. The start is
+//! durable before anything runs, unless the run is harmless.
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -22,17 +22,17 @@ use crate::{
 };
 use content::Datastore;
 
-/// How long what runs may go on after the request to stop.
+/// How long a run may go on after the request to stop.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
 impl Executions {
-    /// Gives an execution its place in the queue.
+    /// Puts an execution into the queue.
     pub(crate) fn enqueue(&self, slot: Arc<Slot>) {
         let executions = self.clone();
-        self.spawn(async move { executions.carry(&slot).await });
+        self.spawn(async move { executions.process(&slot).await });
     }
 
-    async fn carry(&self, slot: &Arc<Slot>) {
+    async fn process(&self, slot: &Arc<Slot>) {
         let execution = Arc::clone(&slot.seen.borrow());
         if execution.status == Status::Requested && execution.delay_ms.is_some() {
             let at = run_at(&execution);
@@ -75,7 +75,7 @@ impl Executions {
     async fn begin_run(&self, slot: &Arc<Slot>, requested: &Arc<Execution>) {
         let action = &requested.snapshot.action;
         if action.runner().is_some_and(|one| runner::is_harmless(one, &action.entry_point)) {
-            // It leaves nothing behind until its end is written, so its start need not be.
+            // A harmless run can be repeated after a crash, so its start need not be durable.
             let outcome = self.run(slot, requested, "").await;
             if let Some((outcome, pieces)) = outcome {
                 self.finish(slot, &[Status::Scheduled, Status::Running], outcome, pieces).await;
@@ -151,7 +151,7 @@ impl Executions {
         }))
     }
 
-    /// Resolves when what runs must be left as it is: a while after the request to stop.
+    /// Resolves when runs must be abandoned: some time after the request to stop.
     async fn cut(&self) {
         self.stopping().await;
         tokio::time::sleep(STOP_GRACE).await;

@@ -1,4 +1,4 @@
-//! The gate: every execution passes it before it starts, and it knows who has passed.
+//! The gate: every execution passes it before it starts.
 
 use std::{
     collections::HashMap,
@@ -17,36 +17,36 @@ use crate::{
 };
 use content::{Catalog, policy::Limit};
 
-/// Where an execution stands at the gate. It changes under the lock of the gate only.
+/// The permit of an execution. It changes under the lock of the gate only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Place {
-    /// It has not passed.
+pub(crate) enum Permit {
+    /// It has none.
     #[default]
-    Outside,
-    /// It has a place and does not know yet.
+    None,
+    /// It was granted one and has not started.
     Granted,
-    /// It runs.
-    Taken,
-    /// It has passed, and gave its place back for a while.
-    Resting,
-    /// It has ended, or will.
+    /// It holds one.
+    Held,
+    /// It returned its own for a while.
+    Yielded,
+    /// It has ended or is about to, and gets none.
     Gone,
 }
 
-/// What an execution is told that comes to the gate.
+/// The gate's answer to an execution.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// It is to start, and this is told only once.
+    /// It starts; this is reported only once.
     Starts,
-    /// It is to wait; the gate calls it.
+    /// It waits until the gate calls it.
     Waits,
-    /// It is to be canceled.
+    /// It is canceled by a limit.
     Canceled(Arc<Limit>),
-    /// It has been here, or is over.
+    /// It started or ended before.
     Known,
 }
 
-/// An execution that is to be called.
+/// A call to an execution that waited.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) slot: Arc<Slot>,
@@ -78,67 +78,67 @@ impl Gate {
     /// is under the limits of the present catalog.
     pub(crate) fn enter(&self, slot: &Arc<Slot>) -> Entry {
         let groups = &mut self.state().groups;
-        match slot.place() {
-            Place::Outside => {}
-            Place::Granted => {
-                slot.set_place(Place::Taken);
+        match slot.permit() {
+            Permit::None => {}
+            Permit::Granted => {
+                slot.set_permit(Permit::Held);
                 return Entry::Starts;
             }
-            Place::Taken | Place::Resting | Place::Gone => return Entry::Known,
+            Permit::Held | Permit::Yielded | Permit::Gone => return Entry::Known,
         }
         let execution = Arc::clone(&slot.seen.borrow());
         let Some(group) = group_of(groups, &execution) else {
-            slot.set_place(Place::Taken);
+            slot.set_permit(Permit::Held);
             return Entry::Starts;
         };
         let keys = limit::keys(group.limits(), &execution);
         match group.ask(turn_of(&execution), Arc::clone(slot), keys) {
             Verdict::Runs => {
-                slot.set_place(Place::Taken);
+                slot.set_permit(Permit::Held);
                 Entry::Starts
             }
             Verdict::Waits => Entry::Waits,
             Verdict::Canceled(limit) => {
-                slot.set_place(Place::Gone);
+                slot.set_permit(Permit::Gone);
                 Entry::Canceled(limit)
             }
         }
     }
 
-    /// Notes that an execution has another status; returns whom that lets start.
+    /// Takes note of a changed status; returns the executions that may start by it.
     pub(crate) fn note(&self, slot: &Arc<Slot>, execution: &Execution) -> Vec<Call> {
         let groups = &mut self.state().groups;
-        let place = slot.place();
-        let next = match (execution.status, place) {
-            (status, _) if status.is_final() => Place::Gone,
-            (Status::Paused | Status::Pending, Place::Taken) => Place::Resting,
-            (Status::Resuming | Status::Running, Place::Resting) => Place::Taken,
-            (Status::Canceling, Place::Outside) => Place::Gone,
+        let permit = slot.permit();
+        let next = match (execution.status, permit) {
+            (status, _) if status.is_final() => Permit::Gone,
+            (Status::Paused | Status::Pending, Permit::Held) => Permit::Yielded,
+            (Status::Resuming | Status::Running, Permit::Yielded) => Permit::Held,
+            (Status::Canceling, Permit::None) => Permit::Gone,
             _ => return Vec::new(),
         };
-        slot.set_place(next);
+        slot.set_permit(next);
         let Some(group) = group_of(groups, execution) else { return Vec::new() };
-        if next == Place::Taken {
+        if next == Permit::Held {
             let keys = limit::keys(group.limits(), execution);
             group.hold(slot.id, Arc::clone(slot), keys);
             return Vec::new();
         }
-        if place == Place::Outside {
-            // The next in line may have waited for nobody else.
+        if permit == Permit::None {
+            // The next in line may have waited for this one only.
             let _left = group.leave(turn_of(execution));
             return calls(group.next());
         }
         calls(group.release(slot.id))
     }
 
-    /// Puts what an earlier process left where it was: what runs first, then what waits, in order.
+    /// Restores the executions of an earlier process: those that run first, then those that wait.
     pub(crate) fn restore(&self, slots: &[(Arc<Slot>, bool)]) -> Vec<Call> {
         let groups = &mut self.state().groups;
         for (slot, has_begun) in slots {
             let execution = Arc::clone(&slot.seen.borrow());
             let rests = matches!(execution.status, Status::Paused | Status::Pending);
             if *has_begun {
-                slot.set_place(if rests { Place::Resting } else { Place::Taken });
+                slot.set_permit(if rests { Permit::Yielded } else { Permit::Held });
             }
             let Some(group) = group_of(groups, &execution) else { continue };
             let keys = limit::keys(group.limits(), &execution);
@@ -162,7 +162,7 @@ impl Gate {
         state.set_limits(&catalog.policies.index().limits, live)
     }
 
-    /// Looks for what may have been missed; returns whom it lets start.
+    /// Looks for lost permits and calls; returns the executions that may start.
     pub(crate) fn sweep(&self, live: &Live) -> Vec<Call> {
         let groups = &mut self.state().groups;
         let mut over = Vec::new();
@@ -174,7 +174,7 @@ impl Gate {
                 over.extend(calls(group.release(id)));
             }
             over.extend(calls(group.next()));
-            let uncalled = group.holders().filter(|(_, slot)| slot.place() == Place::Granted);
+            let uncalled = group.holders().filter(|(_, slot)| slot.permit() == Permit::Granted);
             over.extend(uncalled.map(|(_, slot)| Call { slot: Arc::clone(slot), canceled: None }));
         }
         over
@@ -227,7 +227,7 @@ fn turn_of(execution: &Execution) -> Turn {
     (run_at(execution), execution.id)
 }
 
-/// Notes at each execution how its wait ended.
+/// Sets the permits of executions whose wait is over.
 fn calls(over: impl IntoIterator<Item = (Arc<Slot>, Verdict)>) -> Vec<Call> {
     let mut calls = Vec::new();
     for (slot, verdict) in over {
@@ -236,7 +236,7 @@ fn calls(over: impl IntoIterator<Item = (Arc<Slot>, Verdict)>) -> Vec<Call> {
             Verdict::Canceled(limit) => Some(limit),
             Verdict::Waits => continue,
         };
-        slot.set_place(if canceled.is_some() { Place::Gone } else { Place::Granted });
+        slot.set_permit(if canceled.is_some() { Permit::Gone } else { Permit::Granted });
         calls.push(Call { slot, canceled });
     }
     calls
@@ -260,7 +260,7 @@ fn hold_all(group: &mut Group<Arc<Slot>>, slots: Vec<Arc<Slot>>) {
 fn running(live: &Live) -> HashMap<String, Vec<Arc<Slot>>> {
     let mut running: HashMap<String, Vec<Arc<Slot>>> = HashMap::new();
     for slot in live.all() {
-        if matches!(slot.place(), Place::Granted | Place::Taken) {
+        if matches!(slot.permit(), Permit::Granted | Permit::Held) {
             let action = slot.seen.borrow().action_ref();
             running.entry(action).or_default().push(slot);
         }

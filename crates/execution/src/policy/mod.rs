@@ -1,27 +1,26 @@
-//! Policies in time: what holds executions back, and what runs them again.
+//! Policies in force: concurrency limits and retries.
 //!
-//! **Concurrency.** Every execution passes the [`gate`] after its own delay and before it waits for
-//! a worker. Under one lock the gate counts what has a place and gives one, or none:
+//! **Concurrency.** Every execution passes the [`gate`] after its own delay and before it waits for a
+//! worker. Under one lock the gate counts the permits of an action and grants one, or none:
 //!
 //! ```text
-//! outside ─┬─► taken ──► gone          the end gives the place to the next who waits
-//!          ├─► (waits) ─► granted ─► taken
-//!          └─► gone                    a policy that cancels, or a person who does
-//!             taken ─► resting ─► taken   paused, or waiting for an answer: others may run
+//! none ─┬─► held ──► gone            the end passes the permit to the next in line
+//!       ├─► (waits) ─► granted ─► held
+//!       └─► gone                     canceled by a policy, or on request
+//!           held ─► yielded ─► held    paused, or waiting for an answer: others may run
 //! ```
 //!
-//! A place is taken before the start is written and given back after the end is, so what the
-//! records say never exceeds a threshold. Who waits is `delayed` in the records; the order is that
-//! of the time at which it could have started. An action without policies costs one look into an
-//! empty table.
+//! A permit is taken before the start is written and returned after the end is, so the records never
+//! exceed a threshold. An execution that waits is `delayed` in the records; the order is that of the
+//! time at which it could have started. An action without policies costs one look into an empty
+//! table.
 //!
-//! Failures: a process that dies loses the gate, and the next builds it from the records before
-//! anything starts ([`Executions::restore_places`]). A call that got lost is found by the sweep. A
-//! start is told once only, so that a call too many does no harm. A place whose execution is over
-//! cannot stay, since the same change that ends it gives the place back.
+//! Failures: the gate is lost with its process, and the next process builds it from the records before
+//! anything starts ([`Executions::restore_permits`]). A lost call is repeated by the sweep, and a
+//! repeated call does no harm, since a start is reported once only. A permit cannot outlive its
+//! execution, since the commit of the end returns it.
 //!
-//! **Retry.** What runs again is requested in the transaction of the end that led to it
-//! ([`retry`]).
+//! **Retry.** The next run is requested in the commit of the end that led to it ([`retry`]).
 
 mod gate;
 mod group;
@@ -35,7 +34,7 @@ use serde_json::{Value, json};
 use store::Transaction;
 
 use self::gate::{Call, Entry};
-pub(crate) use self::gate::{Gate, Place};
+pub(crate) use self::gate::{Gate, Permit};
 use crate::{
     Executions,
     live::Slot,
@@ -44,7 +43,7 @@ use crate::{
 use content::policy::Limit;
 
 impl Executions {
-    /// Tells whether an execution is to start now. One that is not waits, or is canceled.
+    /// Returns whether an execution may start now; otherwise it waits, or is canceled.
     pub(crate) async fn passes_policies(&self, slot: &Arc<Slot>) -> bool {
         self.enforce_limits();
         match self.inner.gate.enter(slot) {
@@ -56,8 +55,8 @@ impl Executions {
         false
     }
 
-    /// Gives back, or takes again, the place of an execution whose status has changed.
-    pub(crate) fn keep_place(&self, execution: &Execution) {
+    /// Returns, or takes again, the permit of an execution whose status has changed.
+    pub(crate) fn keep_permit(&self, execution: &Execution) {
         let Some(slot) = self.inner.live.get(execution.id) else { return };
         self.answer(self.inner.gate.note(&slot, execution));
     }
@@ -67,16 +66,16 @@ impl Executions {
         self.answer(self.inner.gate.adopt(&self.catalog(), &self.inner.live));
     }
 
-    /// Gives what an earlier process left its places, before anything starts.
-    pub(crate) fn restore_places(&self, open: &[Arc<Slot>]) {
+    /// Restores the permits of the executions of an earlier process, before anything starts.
+    pub(crate) fn restore_permits(&self, open: &[Arc<Slot>]) {
         self.enforce_limits();
         let now = self.now();
         let mut slots = Vec::new();
         for slot in open {
             let execution = slot.seen.borrow();
             let waits = matches!(execution.status, Status::Requested | Status::Delayed);
-            // What is scheduled is asked for once more, and comes to the gate as a newcomer. Of
-            // what ran, only workflows and questions go on.
+            // A scheduled execution starts again and asks for a permit anew. Of those that ran,
+            // only workflows and questions go on.
             let goes_on = execution.status != Status::Scheduled
                 && (execution.is_workflow() || execution.status == Status::Pending);
             if waits && run_at(&execution) <= now || !waits && goes_on {
@@ -103,7 +102,7 @@ impl Executions {
             return;
         }
         let plan = |rows| self.step(slot, &[Status::Delayed], no_edit, rows);
-        // One that was canceled, or got its place in the meantime, does not wait.
+        // One that was canceled, or got its permit in the meantime, does not wait.
         let _changed = self.change_surely(Transaction::new(), plan).await;
     }
 
@@ -113,7 +112,7 @@ impl Executions {
             execution.context.insert("policies".to_owned(), json!({"concurrency": applied}));
         };
         let plan = |rows| self.step(slot, &[Status::Canceling], edit, rows);
-        // A person may have been faster.
+        // It may have been canceled on request already.
         if self.change_surely(Transaction::new(), plan).await.is_ok() {
             self.finish(slot, &[], Outcome::new(Status::Canceled, json!({})), Vec::new()).await;
         }
