@@ -7,6 +7,7 @@ mod caller;
 pub mod fuzzing;
 mod listing;
 mod path;
+mod pause;
 mod query;
 mod routes;
 mod serve;

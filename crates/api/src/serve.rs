@@ -79,7 +79,7 @@ async fn serve_within(
             Err(error) => {
                 // Most often there are no more file descriptors: others will end.
                 tracing::error!(%error, "A connection could not be accepted");
-                tokio::time::sleep(bounds.pause).await;
+                crate::pause::pause(bounds.pause).await;
             }
         }
     }

@@ -11,6 +11,7 @@ mod connection;
 mod data;
 mod environment;
 mod exit;
+mod pause;
 mod print;
 mod report;
 mod server;

@@ -86,7 +86,7 @@ pub(crate) fn start_metrics() -> anyhow::Result<Metrics> {
     let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(UPKEEP).await;
+            crate::pause::pause(UPKEEP).await;
             upkeep.run_upkeep();
         }
     });

@@ -194,6 +194,10 @@ impl Forever {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the server may be away: the stream is opened again after a pause"
+    )]
     async fn connect(&mut self) -> Result<(), Error> {
         tokio::time::sleep(self.pause).await;
         self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);

@@ -278,18 +278,17 @@ async fn an_item_that_is_renamed_leaves_nothing_under_its_old_name() {
     let rig = Rig::open().await;
     rig.content.create(&operator(), alias(1, "shout")).await.unwrap();
     rig.content.put(&operator(), alias(1, "cry")).await.unwrap();
-    for rig in [rig.restart().await] {
-        assert_eq!(rig.action_of("rig.shout"), None);
-        assert_eq!(rig.catalog().aliases.get("rig.cry").unwrap().id, id(1));
-    }
+    let rig = rig.restart().await;
+    assert_eq!(rig.action_of("rig.shout"), None);
+    assert_eq!(rig.catalog().aliases.get("rig.cry").unwrap().id, id(1));
 }
 
 #[tokio::test]
 async fn what_is_there_already_is_refused_and_named() {
     let rig = Rig::open().await;
-    let check = |refused: Refusal, other: Id| match refused {
-        Refusal::Exists { conflict_id, .. } => assert_eq!(conflict_id, Some(other)),
-        refused => panic!("{refused}"),
+    let check = |refused: Refusal, other: Id| {
+        let Refusal::Exists { conflict_id, .. } = refused else { panic!("{refused}") };
+        assert_eq!(conflict_id, Some(other));
     };
     let of_file = rig.catalog().aliases.get("rig.say").unwrap().id;
     check(rig.content.create(&operator(), alias(1, "say")).await.unwrap_err(), of_file);

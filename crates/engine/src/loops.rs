@@ -114,6 +114,7 @@ fn wait(wake: Wake, now: Timestamp) -> Duration {
 }
 
 /// The one place where a loop waits for wall time.
+#[expect(clippy::disallowed_methods, reason = "every loop waits here")]
 async fn pause(wait: Duration) {
     tokio::time::sleep(wait).await;
 }

@@ -26,6 +26,7 @@ pub mod metrics;
 mod outlet;
 mod output;
 mod owner;
+mod pause;
 mod policy;
 mod question;
 mod recovery;

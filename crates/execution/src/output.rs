@@ -24,7 +24,7 @@ impl Executions {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut sequence = 0;
         while let Some(chunk) = chunks.recv().await {
-            let wait = tokio::time::sleep(OUTPUT_WAIT);
+            let wait = crate::pause::pause(OUTPUT_WAIT);
             tokio::pin!(wait);
             let mut next = Some(chunk);
             let ended = loop {

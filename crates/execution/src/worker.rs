@@ -154,7 +154,7 @@ impl Executions {
     /// Resolves when runs must be abandoned: some time after the request to stop.
     async fn cut(&self) {
         self.stopping().await;
-        tokio::time::sleep(STOP_GRACE).await;
+        crate::pause::pause(STOP_GRACE).await;
     }
 
     fn job(&self, execution: &Execution, token: &str) -> Result<Job, String> {

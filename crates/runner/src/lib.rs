@@ -14,6 +14,7 @@ mod limits;
 mod literal;
 pub mod native;
 mod parameter;
+mod pause;
 mod process;
 mod run;
 mod shell;

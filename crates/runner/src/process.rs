@@ -188,13 +188,13 @@ async fn stop<F: Future<Output = ()>>(
     let gone = async {
         drop(child.wait().await);
         while group.lives() {
-            time::sleep(LOOK).await;
+            crate::pause::pause(LOOK).await;
         }
     };
     let dead = tokio::select! {
         () = gone => true,
         never = pumps.forever() => match never {},
-        () = time::sleep(context.limits.kill_grace) => false,
+        () = crate::pause::pause(context.limits.kill_grace) => false,
     };
     if dead {
         return group;

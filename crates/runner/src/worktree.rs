@@ -151,7 +151,7 @@ async fn git(
 ) -> Result<Output, Error> {
     tokio::select! {
         output = command(directory, arguments).output() => output.map_err(Error::Git),
-        () = time::sleep(GIT_TIMEOUT) => Err(Error::TimedOut),
+        () = crate::pause::pause(GIT_TIMEOUT) => Err(Error::TimedOut),
         () = context.cancel.cancelled() => Err(Error::Canceled),
     }
 }

@@ -21,6 +21,7 @@ impl Default for Backoff {
 
 impl Backoff {
     /// Waits before the next attempt.
+    #[expect(clippy::disallowed_methods, reason = "a refused write is tried again after a pause")]
     pub async fn pause(&mut self) {
         tokio::time::sleep(self.wait).await;
         self.wait = (self.wait * 2).min(LONGEST);

@@ -10,15 +10,15 @@ use access::{NewKey, NewUser};
 use anyhow::{Context as _, Result, ensure};
 use engine::{Engine, Parts, Settings};
 use execution::Request;
-use model::{Execution, Object, Principal};
+use model::{Execution, Id, Object, Principal, Status};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::clock::SystemClock;
-
-/// How long an execution may take in a test.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::{
+    clock::SystemClock,
+    wait::{self, PATIENCE},
+};
 
 /// How a house is built.
 #[derive(Debug, Default)]
@@ -85,7 +85,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         settings.execution.api_url = format!("{url}/api/v1");
-        let store = store::Store::open(&directory.path().join("data")).await?;
+        let store = wait::open_store(&directory.path().join("data")).await?;
         let parts = Parts { store, bus: bus::Bus::new(), clock: Arc::new(SystemClock), settings };
         let engine = Engine::start(parts).await?;
         let operator = Principal::system("admin");
@@ -139,6 +139,22 @@ impl House {
             tokio::time::timeout(PATIENCE, self.engine.executions().ended(execution.id)).await;
         let ended = ended.with_context(|| format!("{action} did not end"))??;
         ended.context("the execution is gone")
+    }
+
+    /// Waits until an execution has a status.
+    ///
+    /// # Errors
+    /// Fails when it ends with another one, or takes too long.
+    pub async fn until(&self, id: Id, status: Status) -> Result<Arc<Execution>> {
+        wait::until(&self.engine, id, status).await
+    }
+
+    /// Ticks until nothing changes any more.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read or written.
+    pub async fn settle(&self) -> Result<()> {
+        wait::settle(&self.engine).await
     }
 
     /// Stops the house, as a clean stop of the process does.

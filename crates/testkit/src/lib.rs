@@ -5,9 +5,11 @@ mod house;
 mod irc;
 mod server;
 mod smtp;
+mod wait;
 
 pub use clock::{HandClock, SystemClock};
 pub use house::{House, Plan};
 pub use irc::{IrcPerson, Ngircd};
 pub use server::free_port;
 pub use smtp::Smtpd;
+pub use wait::{eventually, open_store, settle, until};

@@ -74,7 +74,7 @@ impl Record {
     pub(super) async fn write(&mut self, to: FlowStatus) -> bool {
         let pending = std::mem::take(&mut self.pending);
         let context = std::mem::take(&mut self.context);
-        let info = (!self.has_begun).then(|| execution::runner_info());
+        let info = (!self.has_begun).then(execution::runner_info);
         let edit = |execution: &mut Execution| {
             execution.context.extend(context.clone());
             execution.context.retain(|_, value| !value.is_null());

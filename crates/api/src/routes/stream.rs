@@ -226,7 +226,7 @@ impl Feed {
             }
             let next = tokio::select! {
                 next = self.reader.next() => next,
-                () = tokio::time::sleep(HEARTBEAT) => {
+                () = crate::pause::pause(HEARTBEAT) => {
                     self.waiting.push_back("\n".to_owned());
                     continue;
                 }
@@ -341,7 +341,7 @@ impl Tail {
             }
             let next = tokio::select! {
                 next = self.reader.next() => next,
-                () = tokio::time::sleep(HEARTBEAT) => {
+                () = crate::pause::pause(HEARTBEAT) => {
                     self.waiting.push_back("\n".to_owned());
                     continue;
                 }

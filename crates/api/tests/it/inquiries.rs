@@ -1,7 +1,5 @@
 //! Inquiries over HTTP: listed, read, answered, refused.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use testkit::House;
 
@@ -12,15 +10,8 @@ async fn asked(house: &House, admin: &Client, parameters: Value) -> String {
     let reply = admin.post("/v1/executions", &body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
     let id = reply.json()["id"].as_str().unwrap().to_owned();
-    for _ in 0..2_000 {
-        let execution =
-            house.engine.executions().execution(id.parse().unwrap()).await.unwrap().unwrap();
-        if execution.status == model::Status::Pending {
-            return id;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("{id} does not wait");
+    house.until(id.parse().unwrap(), model::Status::Pending).await.unwrap();
+    id
 }
 
 fn answer(id: &str, response: &Value) -> String {

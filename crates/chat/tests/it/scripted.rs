@@ -265,6 +265,7 @@ async fn loss_before_the_first_byte_is_not_written() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "silence is what is tested")]
 async fn messages_wait_when_nobody_reads_events_and_none_is_lost() {
     let script = Script::new().await;
     let mut bot = Bot::start(config(script.port));

@@ -26,15 +26,7 @@ fn plan(chains: &[(&str, Value, &str)]) -> Plan {
 }
 
 async fn until(house: &House, id: Id, status: Status) {
-    for _ in 0..2000 {
-        let execution = house.engine.executions().execution(id).await.unwrap().unwrap();
-        if execution.status == status {
-            return;
-        }
-        assert!(!execution.status.is_final(), "{:?} {:?}", execution.status, execution.result);
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("execution {id} did not become {status}");
+    house.until(id, status).await.unwrap();
 }
 
 async fn request(house: &House, action: &str) -> Id {

@@ -1,7 +1,5 @@
 //! Events from outside: durable, followed once, kept once for each key.
 
-use std::time::Duration;
-
 use model::Object;
 use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
@@ -44,17 +42,8 @@ async fn said(house: &House) -> Vec<String> {
 
 /// Waits until the rule has requested so many executions.
 async fn requested(house: &House, count: usize) -> Vec<String> {
-    let mut events = house.engine.bus().read();
-    let all = async {
-        loop {
-            let said = said(house).await;
-            if said.len() >= count {
-                return said;
-            }
-            let _next = events.next().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), all).await.expect("the rule did not act")
+    let look = async || Some(said(house).await).filter(|said| said.len() >= count);
+    testkit::eventually(&house.engine, look).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

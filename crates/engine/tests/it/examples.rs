@@ -85,15 +85,7 @@ async fn request(house: &House, name: &str, parameters: Value) -> Id {
 }
 
 async fn until(house: &House, id: Id, status: Status) -> Arc<Execution> {
-    for _ in 0..4000 {
-        let execution = house.engine.executions().execution(id).await.unwrap().unwrap();
-        if execution.status == status {
-            return execution;
-        }
-        assert!(!execution.status.is_final(), "{:?} {:?}", execution.status, execution.result);
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("execution {id} did not become {status}");
+    house.until(id, status).await.unwrap()
 }
 
 async fn ended(house: &House, id: Id) -> Arc<Execution> {
@@ -104,20 +96,15 @@ async fn ended(house: &House, id: Id) -> Arc<Execution> {
 
 /// Answers the question of a task, once it is asked.
 async fn answer(house: &House, workflow: Id, name: &str, response: Value) {
-    for _ in 0..4000 {
-        let question = children(house, workflow)
-            .await
-            .into_iter()
-            .find(|child| task(child) == name && child.status == Status::Pending);
-        if let Some(question) = question {
-            let response = serde_json::from_value(response).unwrap();
-            let person = Principal::system("ann");
-            house.engine.workflows().respond(&person, question.id, response).await.unwrap();
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("the task {name} did not ask");
+    let question = testkit::eventually(&house.engine, async || {
+        let asks = |child: &Execution| task(child) == name && child.status == Status::Pending;
+        children(house, workflow).await.into_iter().find(asks)
+    })
+    .await
+    .unwrap();
+    let response = serde_json::from_value(response).unwrap();
+    let person = Principal::system("ann");
+    house.engine.workflows().respond(&person, question.id, response).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

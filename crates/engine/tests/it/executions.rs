@@ -74,11 +74,7 @@ async fn what_runs_is_killed_by_cancel_and_by_its_timeout() {
     let parameters = json!({"cmd": "sleep 100"}).as_object().unwrap().clone();
     let request = Request::new("core.local", parameters, Principal::system("admin"));
     let execution = house.engine.executions().request(request).await.unwrap();
-    while house.engine.executions().execution(execution.id).await.unwrap().unwrap().status
-        != Status::Running
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    house.until(execution.id, Status::Running).await.unwrap();
     let canceled =
         house.engine.executions().cancel(&Principal::system("ann"), execution.id).await.unwrap();
     assert!(matches!(canceled, Canceled::Done(_)));
@@ -167,7 +163,7 @@ async fn an_interrupted_process_is_taken_up_by_the_next_start() {
     let directory = tempfile::tempdir().unwrap();
     let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
     let start = async || {
-        let store = store::Store::open(directory.path()).await.unwrap();
+        let store = testkit::open_store(directory.path()).await.unwrap();
         let settings =
             engine::Settings { packs: vec![packs.clone()], ..engine::Settings::default() };
         let parts = engine::Parts {
@@ -190,27 +186,10 @@ async fn an_interrupted_process_is_taken_up_by_the_next_start() {
     let mut later = request("core.noop", json!({}));
     later.delay_ms = Some(200);
     let later = engine.executions().request(later).await.unwrap();
-    while engine.executions().execution(sleeping.id).await.unwrap().unwrap().status
-        != Status::Running
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    testkit::until(&engine, sleeping.id, Status::Running).await.unwrap();
     engine.stop(Duration::ZERO).await;
     drop(engine);
-    // The lock goes with the last handle on the store; tasks of the old engine let theirs go soon.
-    let mut again = None;
-    for _ in 0..1_000 {
-        match store::Store::open(directory.path()).await {
-            Ok(store) => {
-                store.close().await;
-                drop(store);
-                again = Some(start().await);
-                break;
-            }
-            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    }
-    let again = again.expect("the data directory is free again");
+    let again = start().await;
     let ended = again.executions().ended(sleeping.id).await.unwrap().unwrap();
     assert_eq!(ended.status, Status::Abandoned);
     assert!(

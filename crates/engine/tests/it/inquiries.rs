@@ -3,14 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use access::Refusal;
 use engine::{Engine, Parts, Settings};
@@ -24,23 +17,9 @@ use tempfile::TempDir;
 use testkit::{IrcPerson, Ngircd};
 use workflow::inquiry::{Error, Inquiry};
 
+use testkit::HandClock;
+
 use crate::robot;
-
-/// A clock that stands still until it is set.
-#[derive(Debug)]
-struct HandClock(AtomicI64);
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-impl HandClock {
-    fn pass(&self, minutes: i64) {
-        self.0.fetch_add(minutes * 60_000_000, Ordering::SeqCst);
-    }
-}
 
 struct Rooms {
     engine: Engine,
@@ -107,7 +86,7 @@ impl Rooms {
         });
         std::fs::write(pack.join("actions/gate.yaml"), gate.to_string()).unwrap();
         std::fs::write(pack.join("actions/workflows/gate.yaml"), GATE).unwrap();
-        let clock = Arc::new(HandClock(AtomicI64::new(1_800_000_000_000_000)));
+        let clock = Arc::<HandClock>::default();
         Self::start(folder, clock).await
     }
 
@@ -149,15 +128,7 @@ async fn request(engine: &Engine, parameters: Value) -> Result<Id, Refusal> {
 }
 
 async fn until(engine: &Engine, id: Id, status: Status) -> Arc<Execution> {
-    for _ in 0..2_000 {
-        let execution = engine.executions().execution(id).await.unwrap().unwrap();
-        if execution.status == status {
-            return execution;
-        }
-        assert!(!execution.status.is_final(), "{} {:?}", execution.status, execution.result);
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("execution {id} did not become {status}");
+    testkit::until(engine, id, status).await.unwrap()
 }
 
 fn person(name: &str) -> Principal {
@@ -346,10 +317,10 @@ async fn the_end_of_its_time_is_kept_to_the_moment() {
     let long = rooms.ask(json!({"ttl": 20})).await;
     assert_eq!(never.deadline(), None);
     assert_eq!(short.deadline(), Some(rooms.engine.now().plus_ms(600_000)));
-    rooms.clock.pass(9);
+    rooms.clock.turn_ms(540_000);
     assert_eq!(rooms.expire().await, Wake::at(short.deadline()));
     assert_eq!(rooms.execution(short.id()).await.status, Status::Pending);
-    rooms.clock.pass(1);
+    rooms.clock.turn_ms(60_000);
     // An answer does not have to wait for the clock to be looked at.
     let error = rooms.engine.workflows().respond(&person("ann"), late, yes()).await.unwrap_err();
     let text = format!("Inquiry \"{late}\" timed out and cannot be responded to.");
@@ -364,7 +335,7 @@ async fn the_end_of_its_time_is_kept_to_the_moment() {
     }
     let error = rooms.engine.workflows().inquiry(short.id()).await.unwrap_err();
     assert!(matches!(error, Error::TimedOut(_)), "{error}");
-    rooms.clock.pass(100_000);
+    rooms.clock.turn_ms(100_000 * 60_000);
     rooms.expire().await;
     assert_eq!(rooms.execution(long.id()).await.status, Status::Timeout);
     assert_eq!(rooms.execution(never.id()).await.status, Status::Pending);
@@ -378,12 +349,12 @@ async fn a_restart_changes_nothing_for_those_who_wait() {
     let expires = rooms.ask(json!({"ttl": 30})).await.id();
     let rooms = rooms.restart().await;
     assert_eq!(rooms.execution(waits).await.status, Status::Pending);
-    rooms.clock.pass(29);
+    rooms.clock.turn_ms(1_740_000);
     rooms.expire().await;
     assert_eq!(rooms.execution(expires).await.status, Status::Pending);
     // The time ends while nobody is there.
     let rooms = {
-        rooms.clock.pass(1);
+        rooms.clock.turn_ms(60_000);
         rooms.restart().await
     };
     until_ended(&rooms.engine, expires, Status::Timeout).await;
@@ -486,7 +457,7 @@ async fn what_a_person_paused_stays_so_after_the_answers() {
         rooms.engine.workflows().respond(&person("bob"), question.id(), yes()).await.unwrap();
     }
     until(&rooms.engine, workflow, Status::Paused).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    testkit::settle(&rooms.engine).await.unwrap();
     assert_eq!(rooms.execution(workflow).await.status, Status::Paused);
     rooms.engine.workflows().resume(&Principal::system("ann"), workflow).await.unwrap();
     until_ended(&rooms.engine, workflow, Status::Succeeded).await;
@@ -497,7 +468,7 @@ async fn what_a_person_paused_stays_so_after_the_answers() {
 async fn a_question_without_an_answer_takes_the_branch_of_failures() {
     let rooms = Rooms::open().await;
     let (workflow, one, two) = rooms.gate().await;
-    rooms.clock.pass(10);
+    rooms.clock.turn_ms(600_000);
     rooms.expire().await;
     until(&rooms.engine, one.id(), Status::Timeout).await;
     rooms.engine.workflows().respond(&person("bob"), two.id(), yes()).await.unwrap();

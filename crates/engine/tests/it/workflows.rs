@@ -36,15 +36,7 @@ async fn request(engine: &Engine, action: &str, parameters: Value) -> Id {
 }
 
 async fn until(engine: &Engine, id: Id, status: Status) -> Arc<Execution> {
-    for _ in 0..2000 {
-        let execution = engine.executions().execution(id).await.unwrap().unwrap();
-        if execution.status == status {
-            return execution;
-        }
-        assert!(!execution.status.is_final(), "{:?} {:?}", execution.status, execution.result);
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("execution {id} did not become {status}");
+    testkit::until(engine, id, status).await.unwrap()
 }
 
 async fn children(engine: &Engine, id: Id) -> Vec<Execution> {

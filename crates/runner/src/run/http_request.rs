@@ -19,7 +19,6 @@ use reqwest::{
     },
 };
 use serde_json::json;
-use tokio::time;
 
 use crate::{Context, failure, parameter};
 
@@ -57,7 +56,7 @@ pub(super) async fn run(context: &Context<'_>) -> Outcome {
         answer = exchange(prepared, context.limits.output_bytes_max) => {
             answer.unwrap_or_else(|error| failure::outcome(&error))
         }
-        () = time::sleep(timeout.duration.max(Duration::from_millis(1))) => {
+        () = crate::pause::pause(timeout.duration.max(Duration::from_millis(1))) => {
             let error = format!("`{host}` did not answer within {} seconds", timeout.text);
             Outcome::new(Status::Timeout, json!({"error": error}))
         }

@@ -1,5 +1,7 @@
 //! Runs of real processes and real requests.
 
+#![expect(clippy::disallowed_methods, reason = "real processes run by the wall clock")]
+
 #[cfg(test)]
 mod announcement;
 #[cfg(test)]

@@ -121,7 +121,7 @@ impl Conversation {
         let number = self.count.load(Ordering::Relaxed).saturating_sub(1);
         let id = format!("{}-{number}", self.session);
         tokio::spawn(async move {
-            tokio::time::sleep(PATIENCE).await;
+            crate::pause::pause(PATIENCE).await;
             let open = shared.lines().get(&id).filter(|line| line.is_open()).map(Line::names);
             if let Some(names) = open {
                 shared.output.note(&format!("… {names} still runs"));
@@ -209,7 +209,7 @@ async fn listen(
             shared.hear(&event);
         }
         events = loop {
-            tokio::time::sleep(PAUSE).await;
+            crate::pause::pause(PAUSE).await;
             match client.stream(&filter).await {
                 Ok(events) => break events.boxed(),
                 Err(error) if error.may_pass() => {}

@@ -61,7 +61,7 @@ async fn wait_for(directory: &Directory) -> anyhow::Result<Option<Client>> {
             if let Some(client) = running(directory).await? {
                 return Ok(client);
             }
-            tokio::time::sleep(LOOK).await;
+            crate::pause::pause(LOOK).await;
         }
     };
     tokio::time::timeout(START_MAX, looking).await.ok().transpose()

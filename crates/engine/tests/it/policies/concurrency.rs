@@ -129,7 +129,7 @@ async fn a_workflow_that_goes_on_after_a_restart_keeps_its_place() {
     let second = rig.ask("rig.later", json!({})).await;
     rig.becomes(second, Status::Delayed).await;
     let rig = rig.restart().await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    testkit::settle(&rig.engine).await.unwrap();
     assert_eq!(rig.seen(first).await.status, Status::Running);
     assert_eq!(rig.seen(second).await.status, Status::Delayed);
     rig.turn(61);
@@ -285,7 +285,7 @@ async fn a_delay_of_its_own_comes_before_the_wait_for_a_place() {
     let first = rig.hold("a").await;
     rig.becomes(first, Status::Running).await;
     rig.turn(61);
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    testkit::settle(&rig.engine).await.unwrap();
     assert_eq!(rig.seen(late).await.status, Status::Delayed);
     rig.lift("a");
     rig.becomes(late, Status::Succeeded).await;

@@ -3,39 +3,20 @@
 mod concurrency;
 mod retry;
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use engine::{Engine, Parts, Settings};
 use execution::Request;
-use model::{Clock, Execution, Id, Object, Policy, Principal, Status, Timestamp};
+use model::{Clock, Execution, Id, Object, Policy, Principal, Status};
 use serde_json::{Value, json};
-use store::{
-    Store,
-    execution::{Column, Filter, Results},
-};
+use store::execution::{Column, Filter, Results};
 use tempfile::TempDir;
-
-/// A clock that a test turns.
-#[derive(Debug)]
-struct Hand(AtomicI64);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
+use testkit::HandClock;
 
 /// An engine on its records, under a clock that a test turns, with a pack `rig`.
 struct Rig {
     engine: Engine,
-    clock: Arc<Hand>,
+    clock: Arc<HandClock>,
     directory: TempDir,
 }
 
@@ -90,7 +71,7 @@ impl Rig {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, content).unwrap();
         }
-        let clock = Arc::new(Hand(AtomicI64::new(1_800_000_000_000_000)));
+        let clock = Arc::<HandClock>::default();
         let engine = start(&directory, &clock).await;
         Self { engine, clock, directory }
     }
@@ -106,7 +87,7 @@ impl Rig {
     }
 
     fn turn(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.clock.turn_ms(seconds * 1_000);
         self.engine.look_at_clock();
     }
 
@@ -164,16 +145,7 @@ impl Rig {
     }
 
     async fn becomes(&self, id: Id, status: Status) -> Arc<Execution> {
-        let mut seen = self.seen(id).await;
-        for _ in 0..4000 {
-            if seen.status == status {
-                return seen;
-            }
-            assert!(!seen.status.is_final(), "{id} is {}: {:?}", seen.status, seen.result);
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            seen = self.seen(id).await;
-        }
-        panic!("{id} is {} and not {status}", seen.status);
+        testkit::until(&self.engine, id, status).await.unwrap()
     }
 
     /// Returns what there is of an action, in the order of the requests.
@@ -191,17 +163,8 @@ impl Rig {
     }
 }
 
-async fn start(directory: &TempDir, clock: &Arc<Hand>) -> Engine {
-    let mut store = Store::open(&directory.path().join("data")).await;
-    for _ in 0..1000 {
-        // A process that another test is just starting still has a copy of the lock.
-        if !matches!(store, Err(store::Error::Locked(_))) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        store = Store::open(&directory.path().join("data")).await;
-    }
-    let store = store.unwrap();
+async fn start(directory: &TempDir, clock: &Arc<HandClock>) -> Engine {
+    let store = testkit::open_store(&directory.path().join("data")).await.unwrap();
     let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs");
     let packs = vec![directory.path().join("packs"), shipped];
     let settings = Settings { packs, ..Settings::default() };
