@@ -83,6 +83,14 @@ impl Executions {
         self.store().announcements_after(sequence, MISSED_MAX).await
     }
 
+    /// Returns the sequence of the last announcement; 0 when there is none.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read.
+    pub async fn last_announcement(&self) -> Result<i64, store::Error> {
+        self.store().last_sequence().await
+    }
+
     /// Returns the latest announcements that nobody has heard.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ mod owner;
 mod pause;
 mod policy;
 mod question;
+mod read;
 mod recovery;
 mod request;
 mod rerun;

@@ -93,9 +93,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, query: Query) -
     filter.limit = page.limit;
     filter.offset = page.offset;
     let results = if attributes.shows("result") { Results::Read } else { Results::Left };
-    let store = app.engine.store();
-    let total = store.count_executions(&filter).await?;
-    let executions = store.executions(&filter, results).await?;
+    let (executions, total) =
+        app.engine.executions().page(&caller.principal, &filter, results).await?;
     let secrets = caller.secrets(&app, &query, Kind::Execution);
     let documents = executions.iter().map(|execution| {
         let mut document = execution.to_json(secrets, app.engine.executions().web_url());
@@ -222,11 +221,16 @@ fn document(app: &App, caller: &Caller, query: &Query, execution: &Execution) ->
 }
 
 /// Finds an execution by its id, or the last one.
-pub(crate) async fn find(app: &App, id: &str) -> Result<std::sync::Arc<Execution>, Fault> {
+pub(crate) async fn find(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+) -> Result<std::sync::Arc<Execution>, Fault> {
     let parsed: Option<Id> = if id == "last" {
         let filter =
             Filter { limit: Some(1), order: vec![(Column::Start, true)], ..Filter::default() };
-        app.engine.store().executions(&filter, Results::Left).await?.first().map(|last| last.id)
+        let last = app.engine.executions().list(&caller.principal, &filter, Results::Left).await?;
+        last.first().map(|last| last.id)
     } else {
         id.parse().ok()
     };
@@ -243,7 +247,7 @@ pub(crate) async fn get(
 ) -> Answer {
     caller.read(&app, Kind::Execution, &id)?;
     let attributes = Attributes::read_allowing(&query, EXCLUDABLE)?;
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     let mut document = document(&app, &caller, &query, &execution);
     if let Some(most) = query.integer("max_result_size")?
         && i64::try_from(execution.result_size).is_ok_and(|size| size > most)
@@ -265,7 +269,7 @@ pub(crate) async fn attribute(
     if !EXCLUDABLE.contains(&name.as_str()) {
         return Err(Fault::invalid(format!("Invalid attribute \"{name}\" specified.")));
     }
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     let document = document(&app, &caller, &query, &execution);
     ok(document.get(&name).unwrap_or(&Value::Null))
 }
@@ -283,8 +287,8 @@ pub(crate) async fn output(
             "output_type `{wanted}` is none of all, stdout, stderr, output"
         )));
     }
-    let execution = find(&app, &id).await?;
-    let pieces = app.engine.store().output(execution.id).await?;
+    let execution = find(&app, &caller, &id).await?;
+    let pieces = app.engine.executions().output(&caller.principal, execution.id).await?;
     let is_wanted = |output: Output| wanted == "all" || output.as_str() == wanted;
     let text: String = pieces
         .into_iter()
@@ -304,7 +308,7 @@ pub(crate) async fn result(
     query: Query,
 ) -> Answer {
     caller.read(&app, Kind::Execution, &id)?;
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     let result = execution.shown_result(caller.secrets(&app, &query, Kind::Execution));
     let text = if query.flag("pretty_format") {
         serde_json::to_string_pretty(&result).unwrap_or_default()
@@ -342,7 +346,7 @@ pub(crate) async fn children(
 ) -> Answer {
     caller.read(&app, Kind::Execution, &id)?;
     let depth = query.integer("depth")?.unwrap_or(-1);
-    let root = find(&app, &id).await?;
+    let root = find(&app, &caller, &id).await?;
     let mut found: Vec<Execution> = Vec::new();
     let mut level = vec![root.id];
     let mut left = depth;
@@ -353,7 +357,7 @@ pub(crate) async fn children(
             order: vec![(Column::Start, false)],
             ..Filter::default()
         };
-        let next = app.engine.store().executions(&filter, Results::Read).await?;
+        let next = app.engine.executions().list(&caller.principal, &filter, Results::Read).await?;
         level = next.iter().map(|child| child.id).collect();
         found.extend(next);
         left -= 1;
@@ -372,7 +376,7 @@ pub(crate) async fn tasks(
     Path(id): Path<String>,
 ) -> Answer {
     caller.read(&app, Kind::Execution, &id)?;
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     ok(&Value::Array(app.engine.workflows().tasks_of(&execution).await?))
 }
 
@@ -382,7 +386,7 @@ pub(crate) async fn cancel(
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     match app.engine.executions().cancel(&caller.principal, execution.id).await? {
         Canceled::Done(execution) => ok(&document(&app, &caller, &query, &execution)),
         Canceled::TooLate(execution) => {
@@ -399,7 +403,7 @@ pub(crate) async fn update(
     query: Query,
     body: Json,
 ) -> Answer {
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     let given = body.object()?;
     if execution.status.is_final() {
         return Err(Fault::invalid("Execution is already in completed state."));
@@ -442,7 +446,7 @@ pub(crate) async fn rerun(
     query: Query,
     body: Json,
 ) -> Answer {
-    let old = find(&app, &id).await?;
+    let old = find(&app, &caller, &id).await?;
     let given = body.checked(&RERUN)?;
     let is_given =
         |key: &str| given.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
@@ -483,7 +487,8 @@ pub(crate) async fn filters(State(app): State<App>, caller: Caller, query: Query
     let mut document = Object::new();
     for (name, column) in COLUMNS {
         if wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| one == name)) {
-            document.insert((*name).to_owned(), json!(app.engine.store().distinct(*column).await?));
+            let values = app.engine.executions().distinct(&caller.principal, *column).await?;
+            document.insert((*name).to_owned(), json!(values));
         }
     }
     Ok(json_response(StatusCode::OK, &Value::Object(document)))

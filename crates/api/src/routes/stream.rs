@@ -17,7 +17,7 @@ use axum::{
 use bus::{Next, Reader};
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderValue, header};
-use model::{Event, Execution, Id, Status, event::Kind, job::Chunk};
+use model::{Event, Execution, Id, Principal, Status, event::Kind, job::Chunk};
 use store::announcement::Placed;
 
 use super::executions::find;
@@ -151,7 +151,7 @@ struct Feed {
 impl Feed {
     /// Finds the reader's place, and what nobody has heard for one that has no place yet.
     async fn begin(&mut self, last: Option<i64>) -> Result<(), Fault> {
-        let end = self.app.engine.store().last_sequence().await?;
+        let end = self.app.engine.executions().last_announcement().await?;
         if let Some(last) = last {
             // Records that were made anew may end before the reader's place.
             self.highest = last.min(end);
@@ -271,10 +271,11 @@ pub(crate) async fn output(
 ) -> Answer {
     caller.read(&app, access::Kind::Execution, &id)?;
     let reader = app.engine.bus().read();
-    let execution = find(&app, &id).await?;
+    let execution = find(&app, &caller, &id).await?;
     let wanted = query.get("output_type").unwrap_or("all").to_owned();
     let mut tail = Tail {
         app,
+        who: caller.principal,
         reader,
         id: execution.id,
         wanted,
@@ -288,6 +289,7 @@ pub(crate) async fn output(
 
 struct Tail {
     app: App,
+    who: Principal,
     reader: Reader,
     id: Id,
     wanted: String,
@@ -298,7 +300,7 @@ struct Tail {
 
 impl Tail {
     async fn replay(&mut self, execution: &Arc<Execution>) -> Result<(), Fault> {
-        for piece in self.app.engine.store().output(self.id).await? {
+        for piece in self.app.engine.executions().output(&self.who, self.id).await? {
             let event = Event::new(Kind::Output {
                 id: piece.id,
                 execution: Arc::clone(execution),
