@@ -6,11 +6,13 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a person's tool: it prints")]
 
+mod compare;
 #[cfg(test)]
 mod fake;
 mod http;
 mod limits;
 mod load;
+mod measure;
 mod process;
 mod report;
 mod server;
@@ -27,14 +29,14 @@ use clap::{Parser, ValueEnum};
 
 use crate::{
     load::{Budget, Kind, Load},
+    measure::AT_ONCE,
     report::Report,
     server::Server,
     workflows::Shape,
 };
 
-const AT_ONCE: [usize; 3] = [1, 10, 50];
+/// How long a server is left alone before its memory is looked at.
 const IDLE: Duration = Duration::from_secs(5);
-const WARM_UP: Duration = Duration::from_millis(500);
 /// How many executions a directory has when the restart is measured.
 const EXECUTIONS_BEFORE_RESTART: u64 = 10_000;
 
@@ -44,6 +46,9 @@ struct Arguments {
     /// The program to measure
     #[arg(long, default_value = "target/release/squall")]
     binary: PathBuf,
+    /// Another program: both are measured in turn and stand side by side in the table
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// Where the temporary data directories are made; it should be on the disk that matters
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     directory: PathBuf,
@@ -87,17 +92,37 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     // One thread: the load must not take more than it needs of the cores that it shares.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut report = Report::default();
-    runtime.block_on(measure(&arguments, &mut report))?;
-    print!("{report}");
+    let document = if let Some(against) = &arguments.against {
+        let pairs = runtime.block_on(compare::compare(&arguments, against))?;
+        print!("{pairs}");
+        pairs.to_json()
+    } else {
+        let mut report = Report::default();
+        runtime.block_on(measure_all(&arguments, &mut report))?;
+        print!("{report}");
+        report.to_json()
+    };
     if let Some(file) = &arguments.json {
-        std::fs::write(file, report.to_json().to_string())
+        std::fs::write(file, document.to_string())
             .with_context(|| format!("failed to write `{}`", file.display()))?;
     }
     Ok(())
 }
 
-async fn measure(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
+impl Arguments {
+    /// Returns the loads that were asked for.
+    fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let kinds = [
+            (Part::Noop, Kind::Noop),
+            (Part::Shell, Kind::Shell),
+            (Part::Chat, Kind::Chat),
+            (Part::Workflow, Kind::Workflow(Shape::Three)),
+        ];
+        kinds.into_iter().filter(|(part, _)| self.only.contains(part)).map(|(_, kind)| kind)
+    }
+}
+
+async fn measure_all(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     for round in 1..=arguments.rounds {
         eprintln!("round {round} of {}", arguments.rounds);
         if arguments.only.contains(&Part::Machine) {
@@ -113,16 +138,7 @@ async fn measure(arguments: &Arguments, report: &mut Report) -> anyhow::Result<(
 
 /// Measures one server from its cold start through all loads.
 async fn measure_round(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
-    let kinds = [
-        (Part::Noop, Kind::Noop),
-        (Part::Shell, Kind::Shell),
-        (Part::Chat, Kind::Chat),
-        (Part::Workflow, Kind::Workflow(Shape::Three)),
-    ];
-    let kinds: Vec<Kind> = kinds
-        .into_iter()
-        .filter_map(|(part, kind)| arguments.only.contains(&part).then_some(kind))
-        .collect();
+    let kinds: Vec<Kind> = arguments.kinds().collect();
     let is_idle_asked = arguments.only.contains(&Part::Idle);
     if kinds.is_empty() && !is_idle_asked {
         return Ok(());
@@ -157,42 +173,24 @@ async fn measure_kind(
     arguments: &Arguments,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let load = Load::prepare(kind, &server.target).await?;
-    load.run(10, &Budget::lasting(WARM_UP)).await?;
+    let load = measure::warmed(kind, server).await?;
     for at_once in AT_ONCE {
         let name = format!("{}, {at_once} at once", kind.name());
         eprintln!("  {name}");
-        let budget = Budget::lasting(Duration::from_secs(arguments.seconds));
-        let cpu_before = (process::cpu(server.pid())?, process::own_cpu()?);
-        let sample = load.run(at_once, &budget).await?;
-        let cpu_after = (process::cpu(server.pid())?, process::own_cpu()?);
-        report.add(&name, "per second", sample.per_second());
-        report.add(&name, "ms p50", sample.percentile_ms(50));
-        report.add(&name, "ms p99", sample.percentile_ms(99));
-        let each = |before: Duration, after: Duration| {
-            after.saturating_sub(before).as_secs_f64() * 1e3 / sample.count_f64().max(1.0)
-        };
-        report.add(&name, "ms CPU each", each(cpu_before.0, cpu_after.0));
-        report.add(&name, "ms CPU each (load)", each(cpu_before.1, cpu_after.1));
+        let lasting = Duration::from_secs(arguments.seconds);
+        for (unit, value) in measure::load(&load, server, at_once, lasting).await? {
+            report.add(&name, unit, value);
+        }
     }
     Ok(())
 }
 
-/// Measures workflows one by one: how long each takes, and each of its tasks.
+/// Measures workflows one by one.
 async fn measure_shapes(server: &Server, data: &Path, report: &mut Report) -> anyhow::Result<()> {
     for shape in workflows::SINGLE {
-        let kind = Kind::Workflow(shape);
-        eprintln!("  {}", kind.name());
-        let load = Load::prepare(kind, &server.target).await?;
-        let before = workflows::size_mb(data)?;
-        let count = if shape.parts() > 1_000 { 1 } else { 5 };
-        let sample = load.run(1, &Budget::counting(count)).await?;
-        let ms = sample.percentile_ms(50);
-        report.add(kind.name(), "ms", ms);
-        #[expect(clippy::cast_precision_loss, reason = "a workflow has few tasks")]
-        report.add(kind.name(), "ms each task", ms / shape.parts() as f64);
-        if matches!(shape, Shape::Large(_)) {
-            report.add(kind.name(), "MB on disk, 5 runs", workflows::size_mb(data)? - before);
+        eprintln!("  {}", shape.title());
+        for (unit, value) in measure::shape(shape, server, data).await? {
+            report.add(shape.title(), unit, value);
         }
     }
     Ok(())
@@ -203,9 +201,7 @@ async fn measure_restart(arguments: &Arguments, report: &mut Report) -> anyhow::
     let directory = tempfile::tempdir_in(&arguments.directory)?;
     let start = || Server::start(&arguments.binary, directory.path(), &arguments.more);
     let server = start().await?;
-    let load = Load::prepare(Kind::Noop, &server.target).await?;
-    load.run(50, &Budget::counting(EXECUTIONS_BEFORE_RESTART)).await?;
-    drop(load);
+    fill(&server).await?;
     server.stop().await?;
     for _ in 0..arguments.rounds {
         let server = start().await?;
@@ -213,4 +209,10 @@ async fn measure_restart(arguments: &Arguments, report: &mut Report) -> anyhow::
         server.stop().await?;
     }
     Ok(())
+}
+
+/// Makes as many executions as a directory has when the restart is measured.
+async fn fill(server: &Server) -> anyhow::Result<()> {
+    let load = Load::prepare(Kind::Noop, &server.target).await?;
+    load.run(50, &Budget::counting(EXECUTIONS_BEFORE_RESTART)).await.map(drop)
 }

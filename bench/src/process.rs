@@ -1,4 +1,4 @@
-//! What `/proc` says about a process: memory and time on the processors.
+//! What `/proc` says about a process: memory, time on the processors, bytes written, switches.
 
 use std::time::Duration;
 
@@ -17,16 +17,57 @@ pub(crate) struct Memory {
     pub(crate) pss_mb: f64,
 }
 
+/// What a process has used since its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Usage {
+    /// Time on the processors, that of its children that have ended included.
+    pub(crate) cpu: Duration,
+    /// Bytes that were written to files on a disk.
+    pub(crate) bytes_written: u64,
+    /// How often it wrote, to whatever.
+    pub(crate) writes: u64,
+    /// How often its threads left a processor.
+    pub(crate) switches: u64,
+}
+
+impl Usage {
+    /// Returns what was used since an earlier look.
+    pub(crate) const fn since(self, earlier: Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(earlier.cpu),
+            bytes_written: self.bytes_written.saturating_sub(earlier.bytes_written),
+            writes: self.writes.saturating_sub(earlier.writes),
+            // Threads that have ended took their counts with them.
+            switches: self.switches.saturating_sub(earlier.switches),
+        }
+    }
+}
+
 /// Returns the memory of a process.
 pub(crate) fn memory(pid: Pid) -> anyhow::Result<Memory> {
     let file = format!("/proc/{}/smaps_rollup", pid.as_raw_pid());
-    let text = std::fs::read_to_string(&file).with_context(|| format!("failed to read {file}"))?;
-    parse_memory(&text).with_context(|| format!("`{file}` has no Rss and Pss"))
+    parse_memory(&read(&file)?).with_context(|| format!("`{file}` has no Rss and Pss"))
 }
 
-/// Returns the processor time of a process and of its children that have ended.
-pub(crate) fn cpu(pid: Pid) -> anyhow::Result<Duration> {
-    read_cpu(&format!("/proc/{}/stat", pid.as_raw_pid()))
+/// Returns what a process has used.
+pub(crate) fn usage(pid: Pid) -> anyhow::Result<Usage> {
+    let folder = format!("/proc/{}", pid.as_raw_pid());
+    let io = read(&format!("{folder}/io"))?;
+    let count = |key: &str| field(&io, key).with_context(|| format!("`{folder}/io` has no {key}"));
+    let mut switches = 0;
+    for task in std::fs::read_dir(format!("{folder}/task"))? {
+        // A thread may end while it is looked at.
+        let status = std::fs::read_to_string(task?.path().join("status")).unwrap_or_default();
+        for key in ["voluntary_ctxt_switches:", "nonvoluntary_ctxt_switches:"] {
+            switches += field(&status, key).unwrap_or_default();
+        }
+    }
+    Ok(Usage {
+        cpu: read_cpu(&format!("{folder}/stat"))?,
+        bytes_written: count("write_bytes:")?,
+        writes: count("syscw:")?,
+        switches,
+    })
 }
 
 /// Returns the processor time of this process itself.
@@ -34,9 +75,18 @@ pub(crate) fn own_cpu() -> anyhow::Result<Duration> {
     read_cpu("/proc/self/stat")
 }
 
+fn read(file: &str) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("failed to read {file}"))
+}
+
 fn read_cpu(file: &str) -> anyhow::Result<Duration> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {file}"))?;
-    parse_cpu(&text).with_context(|| format!("`{file}` has no times"))
+    parse_cpu(&read(file)?).with_context(|| format!("`{file}` has no times"))
+}
+
+/// Returns the number of a line that begins with a key.
+fn field(text: &str, key: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    line.trim().parse().ok()
 }
 
 fn parse_memory(text: &str) -> Option<Memory> {
@@ -75,8 +125,21 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_found_by_their_whole_key() {
+        let text = "wchar: 12\nsyscw: 7\nwrite_bytes: 4096\ncancelled_write_bytes: 1\n";
+        assert_eq!(field(text, "write_bytes:"), Some(4096));
+        assert_eq!(field(text, "syscw:"), Some(7));
+        assert_eq!(field(text, "read_bytes:"), None);
+    }
+
+    #[test]
     fn this_process_can_be_looked_at() {
-        assert!(memory(rustix::process::getpid()).unwrap().rss_mb > 0.5);
+        let pid = rustix::process::getpid();
+        assert!(memory(pid).unwrap().rss_mb > 0.5);
         own_cpu().unwrap();
+        let before = usage(pid).unwrap();
+        std::thread::sleep(Duration::from_millis(2));
+        let used = usage(pid).unwrap().since(before);
+        assert!(used.switches > 0, "{used:?}");
     }
 }

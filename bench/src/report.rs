@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bench::pairs::{median, number};
 use serde_json::{Value, json};
 
 /// What a figure should be: name, unit, and the bound.
@@ -120,35 +121,8 @@ impl Figure {
     }
 
     fn median(&self) -> f64 {
-        let mut sorted = self.rounds.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        if sorted.len().is_multiple_of(2) {
-            f64::midpoint(sorted[middle - 1], sorted[middle])
-        } else {
-            sorted[middle]
-        }
+        median(&self.rounds)
     }
-}
-
-/// Prints a number with about three digits that matter.
-fn number(value: f64) -> String {
-    match value {
-        100.0.. => grouped(&format!("{value:.0}")),
-        10.0.. => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -205,14 +179,5 @@ mod tests {
             let is_known = matches!(name, "idle memory, RSS" | "cold start");
             assert!(is_load || is_shape || is_known, "{name}");
         }
-    }
-
-    #[test]
-    fn numbers_are_short() {
-        let check = |value, text: &str| assert_eq!(number(value), text);
-        check(0.1234, "0.12");
-        check(12.34, "12.3");
-        check(1_234_567.8, "1,234,568");
-        check(123.0, "123");
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a person's tool: it prints")]
 
 mod aliases;
+mod compare;
 mod corpus;
 mod expressions;
 mod report;
@@ -23,6 +24,9 @@ struct Arguments {
     /// How often everything is measured; the figures are medians
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// Another build of this program: both run in turn and stand side by side in the table
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// Measure these parts only
     #[arg(long, value_delimiter = ',', value_enum, default_values_t = Part::value_variants().to_vec())]
     only: Vec<Part>,
@@ -50,6 +54,23 @@ enum Part {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let document = if let Some(against) = &arguments.against {
+        let pairs = compare::compare(&arguments, against)?;
+        print!("{pairs}");
+        pairs.to_json()
+    } else {
+        let report = measure(&arguments)?;
+        print!("{report}");
+        report.to_json()
+    };
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, document.to_string())
+            .with_context(|| format!("failed to write `{}`", file.display()))?;
+    }
+    Ok(())
+}
+
+fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
     let mut report = Report::default();
     // Memory is compared before and after: what is measured first starts from the least.
     if arguments.only.contains(&Part::Aliases) {
@@ -65,10 +86,5 @@ fn main() -> anyhow::Result<()> {
         let grep = arguments.grep.as_deref().unwrap_or_default();
         expressions::measure((arguments.rounds, arguments.each), grep, &mut report)?;
     }
-    print!("{report}");
-    if let Some(file) = &arguments.json {
-        std::fs::write(file, report.to_json().to_string())
-            .with_context(|| format!("failed to write `{}`", file.display()))?;
-    }
-    Ok(())
+    Ok(report)
 }

@@ -1,4 +1,4 @@
-//! Chance that can be repeated: SplitMix64, from a seed that is printed.
+//! Random numbers that can be repeated: SplitMix64, from a seed that is printed.
 
 /// A source of numbers that is the same for the same seed.
 #[derive(Debug, Clone)]
@@ -10,7 +10,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// Returns a source of its own for a part of the work.
+    /// Returns another source, for a part of the work.
     pub(super) fn split(&mut self) -> Self {
         Self(self.next())
     }
@@ -20,9 +20,20 @@ impl Chance {
         from + self.next() % (to - from).max(1)
     }
 
-    /// Tells yes, once in so many times.
+    /// Returns true once in so many times.
     pub(super) fn once_in(&mut self, times: u64) -> bool {
         self.between(0, times) == 0
+    }
+
+    /// Returns true so many times in 100.
+    pub(super) fn percent(&mut self, percent: u64) -> bool {
+        self.between(0, 100) < percent
+    }
+
+    /// Returns one of several; none of none.
+    pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+        let index = self.between(0, all.len() as u64);
+        all.get(usize::try_from(index).unwrap_or_default())
     }
 
     const fn next(&mut self) -> u64 {

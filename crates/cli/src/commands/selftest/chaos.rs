@@ -1,261 +1,302 @@
 //! The rounds: load, a kill at a random moment, a start, a check.
 //!
-//! One round in eight ends with TERM instead, which must be a clean stop; in one of four Squall is
-//! killed once more while it starts. The load is off while the check waits, so whatever is not
-//! at its end 10 s after the start is stuck.
+//! One round in eight ends with TERM instead, which must be a clean stop; in one of eight the load
+//! ends before the kill, and each call must have its answer; in one of four Squall is killed once
+//! more while it starts. The load is off while the check waits, so whatever has not ended 10 s after the
+//! start (unless told otherwise), and waits for nobody, is stuck. What waits for people is looked at again in each later
+//! round, and after the last one everything is answered and resumed.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use client::Client;
-use model::{Clock as _, Id, Status};
-use serde::Serialize;
+use model::{Clock as _, Id, Runner, Status, Timestamp};
 
 use super::{
     chance::Chance,
-    check::{self, Outside, Seen, Violation},
+    check::{self, Evidence, Outside, Violation},
     child::{Squall, free_port},
-    ledger::{Ledger, Round, Trace},
+    content::{self, Flow},
+    ledger::{Ledger, Round},
     listener::Listener,
-    load::{self, Files, Load},
-    workflows,
+    load::{Files, Load, Plan},
+    release::release,
+    report::Report,
+    seen::{self, Seen, View},
+    trace::Trace,
 };
-use crate::{clock::Machine, data::Directory, print};
+use crate::{clock::Machine, data::Directory};
 
-/// How long after its start everything must have ended.
-const SETTLE_MAX: Duration = Duration::from_secs(10);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(100);
 /// The longest load, in milliseconds.
 const LOAD_MS_MAX: u64 = 1_200;
 /// In which part of a start it may be killed, in milliseconds.
 const START_MS_MAX: u64 = 600;
+/// How far back a list of executions reaches before the last one was read: what was being written
+/// then was not in it.
+const OVERLAP_MS: i64 = 2_000;
+/// How many workflows wait to be run again from one of their tasks.
+const RERUNNABLE_MAX: usize = 40;
 
-/// What the rounds showed.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Report {
-    rounds: u32,
-    kills: u32,
-    kills_while_starting: u32,
-    stops: u32,
-    acknowledged: usize,
-    cancelations: usize,
-    executions: usize,
-    abandoned: usize,
-    restarted: usize,
-    messages: usize,
-    announcements: usize,
-    settle_ms_max: u128,
-    /// What must not be.
-    pub(super) violations: Vec<Violation>,
-}
-
-/// What a round looks at, and until when everything must be right.
-struct Window<'a> {
-    since: &'a str,
-    deadline: Instant,
-}
-
-impl Report {
-    /// Prints it for a person.
-    pub(super) fn print(&self) {
-        print::data(format_args!(
-            "{} rounds: {} kills, {} of them while starting, {} clean stops",
-            self.rounds,
-            self.kills + self.kills_while_starting,
-            self.kills_while_starting,
-            self.stops
-        ));
-        print::data(format_args!(
-            "{} requests and {} cancelations acknowledged, {} executions, {} abandoned, {} started again (harmless)",
-            self.acknowledged, self.cancelations, self.executions, self.abandoned, self.restarted
-        ));
-        print::data(format_args!(
-            "{} messages in the file, {} announcements heard, everything at its end {} ms after the start at the latest",
-            self.messages, self.announcements, self.settle_ms_max
-        ));
-        for Violation { id, what } in &self.violations {
-            print::data(format_args!("violation: {id} {what}"));
-        }
-        print::data(format_args!("{} violations", self.violations.len()));
-    }
+/// What is asked of the self-test.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    pub(super) rounds: u32,
+    pub(super) seed: u64,
+    /// How many resumes and answers of 100 do not wait until the workflow is paused.
+    pub(super) hasty: u64,
+    /// How long after its start everything must have ended, or wait for people.
+    pub(super) settle: Duration,
+    /// Whether nothing is said of the single rounds.
+    pub(super) is_quiet: bool,
 }
 
 struct Chaos<'a> {
     directory: &'a Directory,
-    files: Files,
     port: u16,
+    settle: Duration,
     chance: Chance,
-    ledger: Arc<Ledger>,
-    known: HashSet<Id>,
+    plan: Plan,
+    outside: Outside,
+    /// Executions requested before this were seen when they had ended, or are in a carried tree.
+    since: Timestamp,
+    /// The roots of trees that have not ended.
+    carried: BTreeSet<Id>,
+    /// All executions that were seen, with whether they had ended.
+    known: HashMap<Id, bool>,
+    /// When a Squall was killed or stopped.
+    deaths: Vec<Timestamp>,
+    /// The workflows of which tasks were or can be run again.
+    offered: HashSet<Id>,
     report: Report,
 }
 
 /// Runs the rounds.
-pub(super) async fn run(
-    directory: &Directory,
-    rounds: u32,
-    seed: u64,
-    is_quiet: bool,
-) -> anyhow::Result<Report> {
-    let files = Files {
-        starts: directory.path().join("chaos-starts"),
-        messages: directory.path().join("chaos-messages"),
-    };
-    workflows::write_pack(&directory.path().join("packs"))?;
-    let mut chance = Chance::new(seed);
-    let port = free_port(&mut chance)?;
-    let mut chaos = Chaos {
-        directory,
-        files,
-        port,
-        chance,
-        ledger: Arc::default(),
-        known: HashSet::new(),
-        report: Report::default(),
-    };
-    chaos.kill_while_starting().await?;
-    let (mut squall, client) = chaos.start().await?;
-    load::prepare(&client, &chaos.files).await?;
-    let mut outside = Outside {
-        starts: Trace::new(chaos.files.starts.clone()),
-        messages: Trace::new(chaos.files.messages.clone()),
-        listener: Listener::start(&client),
-    };
-    let before = check::since(&client, "1970-01-01T00:00:00Z", &chaos.files).await?;
-    chaos.known = check::ids(&before);
-    for round in 1..=rounds {
+pub(super) async fn run(directory: &Directory, options: Options) -> anyhow::Result<Report> {
+    content::write_pack(&directory.path().join("packs"))?;
+    let (mut chaos, mut squall) = begin(directory, options).await?;
+    for round in 1..=options.rounds {
         let told = chaos.report.violations.len();
-        squall = chaos.round(squall, &client, &mut outside).await?;
+        squall = chaos.round(squall).await?;
         chaos.report.rounds = round;
-        if !is_quiet {
-            chaos.tell(rounds, told);
+        if !options.is_quiet {
+            chaos.report.tell(options.rounds, told);
         }
     }
-    chaos.finish(&client, &mut outside).await?;
+    chaos.finish().await?;
     if squall.stop().await?.is_none_or(|status| !status.success()) {
-        chaos.violation("Squall", "did not stop cleanly at the end");
+        chaos.report.violation("Squall", "did not stop cleanly at the end");
     }
     Ok(chaos.report)
 }
 
+/// Kills a Squall while it starts for the first time, starts another and prepares it.
+async fn begin(directory: &Directory, options: Options) -> anyhow::Result<(Chaos<'_>, Squall)> {
+    let mut chance = Chance::new(options.seed);
+    let port = free_port(&mut chance)?;
+    let unready = Squall::start(directory, port)?;
+    wait(&mut chance, START_MS_MAX).await;
+    unready.kill().await?;
+    let (squall, client) = Squall::ready(directory, port).await?;
+    let files = Files {
+        starts: directory.path().join("chaos-starts"),
+        messages: directory.path().join("chaos-messages"),
+    };
+    content::prepare(&client, &files).await?;
+    let outside = Outside {
+        starts: Trace::new(files.starts.clone()),
+        messages: Trace::new(files.messages.clone()),
+        listener: Listener::start(&client),
+    };
+    let before = seen::since(&client, Timestamp::from_micros(0), &files).await?;
+    let mut report = Report::default();
+    report.kills_while_starting += 1;
+    let chaos = Chaos {
+        directory,
+        port,
+        settle: options.settle,
+        chance,
+        outside,
+        since: Machine.now(),
+        carried: BTreeSet::new(),
+        known: before.iter().map(|one| (one.id, true)).collect(),
+        deaths: Vec::new(),
+        offered: HashSet::new(),
+        report,
+        plan: Plan { client, ledger: Arc::new(Ledger::default()), files, hasty: options.hasty },
+    };
+    Ok((chaos, squall))
+}
+
+async fn wait(chance: &mut Chance, ms_max: u64) {
+    tokio::time::sleep(Duration::from_millis(chance.between(0, ms_max))).await;
+}
+
 impl Chaos<'_> {
-    async fn start(&mut self) -> anyhow::Result<(Squall, Client)> {
-        let mut squall = Squall::start(self.directory, self.port)?;
-        let client = squall.ready(self.directory, self.port).await?;
-        Ok((squall, client))
-    }
-
-    async fn kill_while_starting(&mut self) -> anyhow::Result<()> {
-        let squall = Squall::start(self.directory, self.port)?;
-        self.wait(START_MS_MAX).await;
-        self.report.kills_while_starting += 1;
-        squall.kill().await
-    }
-
-    async fn wait(&mut self, ms_max: u64) {
-        tokio::time::sleep(Duration::from_millis(self.chance.between(0, ms_max))).await;
-    }
-
-    fn violation(&mut self, id: &str, what: &str) {
-        self.report.violations.push(Violation { id: id.to_owned(), what: what.to_owned() });
-    }
-
-    async fn round(
-        &mut self,
-        squall: Squall,
-        client: &Client,
-        outside: &mut Outside,
-    ) -> anyhow::Result<Squall> {
-        let since = Machine.now().to_string();
-        let load = Load::start(client, &self.ledger, &self.files, &mut self.chance);
-        self.wait(LOAD_MS_MAX).await;
-        if self.chance.once_in(8) {
-            self.report.stops += 1;
-            match squall.stop().await? {
-                Some(status) if status.success() => {}
-                Some(status) => self.violation("Squall", &format!("stopped with {status}")),
-                None => self.violation("Squall", "did not stop within 10 s"),
+    async fn round(&mut self, squall: Squall) -> anyhow::Result<Squall> {
+        let mut load = Load::start(&self.plan, &mut self.chance);
+        wait(&mut self.chance, LOAD_MS_MAX).await;
+        match self.chance.between(0, 8) {
+            0 => self.stop(squall).await?,
+            1 => {
+                for call in load.drain().await {
+                    self.report.violation("a call", &format!("{call} had no answer after 5 s"));
+                }
+                self.kill(squall).await?;
             }
-        } else {
-            self.report.kills += 1;
-            squall.kill().await?;
+            _ => self.kill(squall).await?,
         }
         load.stop().await;
         if self.chance.once_in(4) {
-            self.kill_while_starting().await?;
+            let squall = Squall::start(self.directory, self.port)?;
+            wait(&mut self.chance, START_MS_MAX).await;
+            squall.kill().await?;
+            self.deaths.push(Machine.now());
+            self.report.kills_while_starting += 1;
         }
-        let (squall, _) = self.start().await?;
-        let round = self.ledger.take();
-        let window = Window { since: &since, deadline: squall.started + SETTLE_MAX };
-        let seen = self.settle(&round, client, outside, &window).await?;
+        let (squall, _) = Squall::ready(self.directory, self.port).await?;
+        let round = self.plan.ledger.take();
+        self.report.count_round(&round);
+        self.settle(&round, squall.started + self.settle, true).await?;
         let settled = squall.started.elapsed().as_millis();
         self.report.settle_ms_max = self.report.settle_ms_max.max(settled);
-        self.count(&round, &seen);
         Ok(squall)
+    }
+
+    async fn kill(&mut self, squall: Squall) -> anyhow::Result<()> {
+        self.report.kills += 1;
+        squall.kill().await?;
+        self.deaths.push(Machine.now());
+        Ok(())
+    }
+
+    async fn stop(&mut self, squall: Squall) -> anyhow::Result<()> {
+        self.report.stops += 1;
+        match squall.stop().await? {
+            Some(status) if status.success() => {}
+            Some(status) => self.report.violation("Squall", &format!("stopped with {status}")),
+            None => self.report.violation("Squall", "did not stop within 10 s"),
+        }
+        self.deaths.push(Machine.now());
+        Ok(())
     }
 
     /// Waits until nothing is wrong, or until it is too late.
     async fn settle(
         &mut self,
         round: &Round,
-        client: &Client,
-        outside: &mut Outside,
-        window: &Window<'_>,
-    ) -> anyhow::Result<Vec<Seen>> {
+        deadline: Instant,
+        may_wait: bool,
+    ) -> anyhow::Result<()> {
+        let mut trees: HashMap<Id, Vec<Seen>> = HashMap::new();
+        let mut stale = self.carried.clone();
         loop {
-            let seen = check::since(client, window.since, &self.files).await?;
-            outside.read()?;
-            let violations = check::verdict(round, &seen, outside);
-            if violations.is_empty() {
-                return Ok(seen);
-            }
-            if Instant::now() > window.deadline {
+            let read_at = Machine.now();
+            let view = self.read(&mut trees, &stale).await?;
+            let violations = self.verdict(round, &view, may_wait);
+            let is_late = Instant::now() > deadline && !self.has_just_expired(&view);
+            if violations.is_empty() || is_late {
                 self.report.violations.extend(violations);
-                return Ok(seen);
+                self.since = read_at.plus_ms(-OVERLAP_MS);
+                self.carry(&view);
+                return Ok(());
             }
+            let wrong = violations.iter().filter_map(|one| one.id.parse().ok());
+            stale = wrong.map(|id| view.root(id)).filter(|id| trees.contains_key(id)).collect();
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    fn count(&mut self, round: &Round, seen: &[Seen]) {
-        self.report.acknowledged += round.requested.len();
-        self.report.cancelations += round.canceled.len();
-        self.report.abandoned += seen.iter().filter(|one| one.status == Status::Abandoned).count();
-        self.report.restarted += seen.iter().filter(|one| one.starts > 1).count();
-        self.known.extend(check::ids(seen));
+    /// Reads what was requested since the last check, and those of the carried trees that are
+    /// stale.
+    async fn read(
+        &mut self,
+        trees: &mut HashMap<Id, Vec<Seen>>,
+        stale: &BTreeSet<Id>,
+    ) -> anyhow::Result<View> {
+        let Plan { client, files, .. } = &self.plan;
+        let mut view = View::default();
+        view.add(seen::since(client, self.since, files).await?);
+        for root in stale {
+            trees.insert(*root, seen::tree(client, *root, files).await?);
+        }
+        view.add(trees.values().flatten().cloned());
+        self.outside.read()?;
+        Ok(view)
     }
 
-    /// Looks at everything once more: what came late, and what an earlier round had and is gone.
-    async fn finish(&mut self, client: &Client, outside: &mut Outside) -> anyhow::Result<()> {
-        outside.read()?;
-        self.report.violations.extend(outside.twice());
-        let total = check::count(client).await?;
+    /// Tells whether the time of a question ended a moment ago: what goes on after that has the
+    /// usual time for it.
+    fn has_just_expired(&self, view: &View) -> bool {
+        let questions = view.all().filter(|one| one.runner == Runner::Inquirer);
+        let last = questions.filter_map(|one| one.last(Status::Timeout)).max();
+        last.is_some_and(|last| Machine.now().seconds_since(last) < self.settle.as_secs_f64())
+    }
+
+    fn verdict(&self, round: &Round, view: &View, may_wait: bool) -> Vec<Violation> {
+        check::verdict(&Evidence {
+            round,
+            notes: &self.plan.ledger.notes(),
+            view,
+            outside: &self.outside,
+            deaths: &self.deaths,
+            known: &self.known,
+            now: Machine.now(),
+            settle: self.settle,
+            may_wait,
+        })
+    }
+
+    /// Notes what has ended and what the next round must look at again.
+    fn carry(&mut self, view: &View) {
+        self.carried = view.open_roots();
+        self.report.waiting_max = self.report.waiting_max.max(self.carried.len());
+        let mut notes = self.plan.ledger.notes();
+        let has_ended = |id: &Id| view.get(*id).is_none_or(|one| one.status.is_final());
+        notes.asked.retain(|id, _| !has_ended(id));
+        notes.answers.retain(|id, _| !has_ended(id));
+        let paused = self.carried.iter().filter_map(|id| view.get(*id));
+        notes.paused = paused.filter(|one| one.is_paused_by_person).map(|one| one.id).collect();
+        for one in view.all() {
+            let had_ended = self.known.insert(one.id, one.status.is_final());
+            if !one.status.is_final() || had_ended == Some(true) {
+                continue;
+            }
+            self.report.count_ended(one);
+            let is_root = one.parent.is_none() && one.runner == Runner::Orquesta;
+            let has_room = notes.rerunnable.len() < RERUNNABLE_MAX;
+            if is_root && has_room && one.status == Status::Succeeded && self.offered.insert(one.id)
+            {
+                notes.rerunnable.extend(Flow::of(&one.action).map(|flow| (one.id, flow)));
+            }
+        }
+    }
+
+    /// Answers and resumes what waits, and looks at everything once more: what came late, and what
+    /// an earlier round had and is gone.
+    async fn finish(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + 2 * self.settle;
+        while !self.carried.is_empty() && Instant::now() < deadline {
+            for root in &self.carried {
+                release(&self.plan, *root).await?;
+            }
+            let round = self.plan.ledger.take();
+            self.report.count_round(&round);
+            self.settle(&round, Instant::now() + self.settle, true).await?;
+        }
+        self.settle(&Round::default(), Instant::now() + self.settle, false).await?;
+        self.outside.read()?;
+        self.report.violations.extend(self.outside.twice());
+        let total = seen::count(&self.plan.client).await?;
         let known = self.known.len() as u64;
         if total != known {
             let what = format!("there are {total}, but the rounds saw {known}");
-            self.violation("executions", &what);
+            self.report.violation("executions", &what);
         }
-        self.report.executions = self.known.len();
-        self.report.messages = outside.messages.second.len();
-        self.report.announcements = outside.listener.heard(|heard| heard.announced.len());
+        self.report.count_outside(&self.outside);
         Ok(())
-    }
-
-    fn tell(&self, rounds: u32, told: usize) {
-        let report = &self.report;
-        print::talk(format_args!(
-            "round {}/{rounds}: {} acknowledged, {} abandoned, {} violations",
-            report.rounds,
-            report.acknowledged,
-            report.abandoned,
-            report.violations.len()
-        ));
-        for Violation { id, what } in report.violations.iter().skip(told) {
-            print::talk(format_args!("  {id} {what}"));
-        }
     }
 }

@@ -50,12 +50,14 @@ impl Squall {
         Ok(Self { child, started: Instant::now() })
     }
 
-    /// Waits until it answers and returns a client of it.
-    pub(super) async fn ready(
-        &mut self,
-        directory: &Directory,
-        port: u16,
-    ) -> anyhow::Result<Client> {
+    /// Starts one and waits until it answers; returns a client of it, too.
+    pub(super) async fn ready(directory: &Directory, port: u16) -> anyhow::Result<(Self, Client)> {
+        let mut squall = Self::start(directory, port)?;
+        let client = squall.answers(directory, port).await?;
+        Ok((squall, client))
+    }
+
+    async fn answers(&mut self, directory: &Directory, port: u16) -> anyhow::Result<Client> {
         let url = format!("http://127.0.0.1:{port}");
         loop {
             if let Some(status) = self.child.try_wait()? {

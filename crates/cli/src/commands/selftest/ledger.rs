@@ -1,14 +1,14 @@
-//! The ledger: what Squall has acknowledged, and what came back from it by other ways.
+//! The ledger: what Squall has acknowledged, in this round and to those who still wait from
+//! earlier ones.
 
 use std::{
-    collections::HashMap,
-    fs::File,
-    io::{Read as _, Seek as _, SeekFrom},
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use model::Id;
+
+use super::content::Flow;
 
 /// How many old executions are kept to be run again.
 const OLD_MAX: usize = 64;
@@ -20,89 +20,167 @@ pub(super) struct Round {
     pub(super) requested: Vec<(Id, &'static str)>,
     /// Cancelations.
     pub(super) canceled: Vec<Id>,
-    /// Requests that were refused for a reason that there is not.
-    pub(super) refused: Vec<String>,
+    /// What went wrong with a call though nothing should.
+    pub(super) wrong: Vec<String>,
+    /// Pauses.
+    pub(super) pauses: usize,
+    /// Resumes.
+    pub(super) resumes: usize,
+    /// Answers.
+    pub(super) answers: usize,
+}
+
+/// What a workflow was asked for last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To pause, which was acknowledged.
+    Pause,
+    /// To resume, which was acknowledged.
+    Resume,
+    /// One of both, without an answer: it may have been heard or not.
+    Unknown,
+}
+
+/// The answers to one question.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answers {
+    /// How many were sent.
+    pub(super) sent: usize,
+    /// Those that were acknowledged.
+    pub(super) taken: Vec<String>,
 }
 
 /// What is noted while the load runs.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    round: Mutex<Round>,
-    old: Mutex<Vec<Id>>,
+pub(super) struct Ledger(Mutex<Notes>);
+
+/// The notes themselves.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    round: Round,
+    /// Executions that were requested lately.
+    old: Vec<Id>,
+    /// By workflow, for those that have not ended.
+    pub(super) asked: HashMap<Id, Asked>,
+    /// By question, for those that have not ended.
+    pub(super) answers: HashMap<Id, Answers>,
+    /// Workflows that a caller has paused.
+    pub(super) paused: Vec<Id>,
+    /// Workflows that ended, of which tasks can be run again.
+    pub(super) rerunnable: Vec<(Id, &'static Flow)>,
+    /// Roots that a caller is working on.
+    claimed: HashSet<Id>,
+}
+
+/// The exclusive right to pause, resume and answer in the tree below one root.
+#[derive(Debug)]
+pub(super) struct Claim<'a> {
+    ledger: &'a Ledger,
+    root: Id,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.ledger.notes().claimed.remove(&self.root);
+    }
 }
 
 impl Ledger {
+    /// Returns the notes; what a panic left is still a list.
+    pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
+        lock(&self.0)
+    }
+
     /// Notes that a request was acknowledged.
     pub(super) fn requested(&self, id: Id, what: &'static str) {
-        lock(&self.round).requested.push((id, what));
-        let mut old = lock(&self.old);
-        if old.len() == OLD_MAX {
-            old.swap_remove(0);
+        let mut notes = self.notes();
+        notes.round.requested.push((id, what));
+        if notes.old.len() == OLD_MAX {
+            notes.old.swap_remove(0);
         }
-        old.push(id);
+        notes.old.push(id);
     }
 
     /// Notes that a cancelation was acknowledged.
     pub(super) fn canceled(&self, id: Id) {
-        lock(&self.round).canceled.push(id);
+        self.notes().round.canceled.push(id);
     }
 
-    /// Notes that a request was refused.
-    pub(super) fn refused(&self, what: &str, error: &client::Error) {
-        lock(&self.round).refused.push(format!("{what}: {error}"));
+    /// Notes that a call went wrong though it should not.
+    pub(super) fn wrong(&self, what: String) {
+        self.notes().round.wrong.push(what);
+    }
+
+    /// Notes what a workflow was asked for; returns what it was asked for before.
+    pub(super) fn ask(&self, id: Id, asked: Option<Asked>) -> Option<Asked> {
+        let mut notes = self.notes();
+        match asked {
+            Some(Asked::Pause) => {
+                notes.round.pauses += 1;
+                notes.paused.push(id);
+            }
+            Some(Asked::Resume) => notes.round.resumes += 1,
+            Some(Asked::Unknown) | None => {}
+        }
+        match asked {
+            Some(asked) => notes.asked.insert(id, asked),
+            None => notes.asked.remove(&id),
+        }
+    }
+
+    /// Returns an answer that was not sent before, and notes that it is.
+    pub(super) fn sends(&self, id: Id) -> String {
+        let mut notes = self.notes();
+        let answers = notes.answers.entry(id).or_default();
+        answers.sent += 1;
+        format!("answer-{}", answers.sent)
+    }
+
+    /// Notes that an answer was acknowledged.
+    pub(super) fn answered(&self, id: Id, answer: &str) {
+        let mut notes = self.notes();
+        notes.round.answers += 1;
+        notes.answers.entry(id).or_default().taken.push(answer.to_owned());
+    }
+
+    /// Claims the tree below a root; nothing when somebody works on it.
+    pub(super) fn claim(&self, root: Id) -> Option<Claim<'_>> {
+        let is_free = self.notes().claimed.insert(root);
+        // Made only now: a claim that is dropped takes the lock.
+        is_free.then(|| Claim { ledger: self, root })
     }
 
     /// Returns one of the executions that were requested lately.
     pub(super) fn old(&self, number: u64) -> Option<Id> {
-        let old = lock(&self.old);
-        let index = usize::try_from(number).unwrap_or_default().checked_rem(old.len())?;
-        old.get(index).copied()
+        let notes = self.notes();
+        notes.old.get(index(number, notes.old.len())?).copied()
     }
 
-    /// Returns what was noted since the last call.
-    pub(super) fn take(&self) -> Round {
-        std::mem::take(&mut lock(&self.round))
+    /// Takes a workflow that a caller has paused.
+    pub(super) fn take_paused(&self, number: u64) -> Option<Id> {
+        take_any(&mut self.notes().paused, number)
     }
+
+    /// Takes a workflow of which tasks can be run again.
+    pub(super) fn take_rerunnable(&self, number: u64) -> Option<(Id, &'static Flow)> {
+        take_any(&mut self.notes().rerunnable, number)
+    }
+
+    /// Returns what was acknowledged since the last call.
+    pub(super) fn take(&self) -> Round {
+        std::mem::take(&mut self.notes().round)
+    }
+}
+
+fn take_any<T>(all: &mut Vec<T>, number: u64) -> Option<T> {
+    Some(all.swap_remove(index(number, all.len())?))
+}
+
+fn index(number: u64, length: usize) -> Option<usize> {
+    usize::try_from(number).ok()?.checked_rem(length)
 }
 
 /// Takes a lock; what a panic left is still a list.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A file to which actions append lines, read as it grows: how often each word began or ended one.
-#[derive(Debug)]
-pub(super) struct Trace {
-    path: PathBuf,
-    offset: u64,
-    /// How often each id was the first word of a line.
-    pub(super) first: HashMap<Id, u32>,
-    /// How often each id was the second word of a line.
-    pub(super) second: HashMap<Id, u32>,
-}
-
-impl Trace {
-    /// Returns a reader of a file that may not exist yet.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, offset: 0, first: HashMap::new(), second: HashMap::new() }
-    }
-
-    /// Reads the lines that were added.
-    pub(super) fn read(&mut self) -> anyhow::Result<()> {
-        let Ok(mut file) = File::open(&self.path) else { return Ok(()) };
-        file.seek(SeekFrom::Start(self.offset))?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        for line in text[..whole].lines() {
-            let mut words = line.split(' ').map(str::parse);
-            for counts in [&mut self.first, &mut self.second] {
-                if let Some(Ok(id)) = words.next() {
-                    *counts.entry(id).or_default() += 1;
-                }
-            }
-        }
-        self.offset += u64::try_from(whole)?;
-        Ok(())
-    }
 }

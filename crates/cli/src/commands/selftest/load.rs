@@ -1,134 +1,218 @@
-//! The load: several callers who request, delay, cancel, run again and chat, all at once.
+//! The load: several callers who request, cancel, run again and chat, and who pause, resume and
+//! answer what was requested, all at once.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use client::{Client, Error, action_alias::Command, execution::Options};
 use model::{Id, Object};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{chance::Chance, ledger::Ledger, listener::MARK, workflows};
+use super::{
+    chance::Chance,
+    content::{self, Flow, quoted},
+    ledger::{Ledger, lock},
+};
 
 /// How many callers there are.
 const CALLERS: usize = 8;
-/// The route whose messages a rule appends to a file.
-const ROUTE: &str = "chaos";
 /// The conversation of the chat.
 pub(super) const CHANNEL: &str = "chaos";
-/// The rule that appends the messages.
-pub(super) const RULE: &str = "default.chaos_message";
-/// The attribute of the context that says who hears of the end.
+/// The attribute of the context that says who is told of the end.
 pub(super) const CONTEXT: &str = "chaos";
 /// How long a caller waits after a failure.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How long a call may take on a Squall that is not killed meanwhile.
+pub(super) const CALL_MAX: Duration = Duration::from_secs(5);
 
 /// The files to which actions append.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
     /// Each start of an action.
-    pub(super) starts: std::path::PathBuf,
+    pub(super) starts: PathBuf,
     /// Each final message.
-    pub(super) messages: std::path::PathBuf,
+    pub(super) messages: PathBuf,
+}
+
+/// What a caller does, by how often.
+const WEIGHTS: &[(u64, Call)] = &[
+    (2, Call::Noop),
+    (3, Call::Append),
+    (1, Call::Delay),
+    (1, Call::Cancel),
+    (1, Call::Rerun),
+    (3, Call::Chat),
+    (4, Call::Flow),
+    (2, Call::Question),
+    (1, Call::Limited),
+    (1, Call::Retried),
+    (2, Call::Pause),
+    (3, Call::Resume),
+    (5, Call::Answer),
+    (1, Call::RerunTasks),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Noop,
+    Append,
+    Delay,
+    Cancel,
+    Rerun,
+    Chat,
+    Flow,
+    Question,
+    Limited,
+    Retried,
+    Pause,
+    Resume,
+    Answer,
+    RerunTasks,
+}
+
+impl Call {
+    fn any(chance: &mut Chance) -> Self {
+        let sum = WEIGHTS.iter().map(|(weight, _)| weight).sum();
+        let mut number = chance.between(0, sum);
+        for (weight, call) in WEIGHTS {
+            match number.checked_sub(*weight) {
+                Some(left) => number = left,
+                None => return *call,
+            }
+        }
+        Self::Noop
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Noop => "a noop",
+            Self::Append => "an append",
+            Self::Delay => "a delayed append",
+            Self::Cancel => "a cancelation",
+            Self::Rerun => "a re-run",
+            Self::Chat => "a chat command",
+            Self::Flow => "a workflow",
+            Self::Question => "a question",
+            Self::Limited => "a limited command",
+            Self::Retried => "a retried command",
+            Self::Pause => "a pause",
+            Self::Resume => "a resume",
+            Self::Answer => "an answer",
+            Self::RerunTasks => "a re-run of tasks",
+        }
+    }
+}
+
+/// What the load is put on, and how.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) client: Client,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) files: Files,
+    /// How many resumes and answers of 100 do not wait until the workflow is paused.
+    pub(super) hasty: u64,
 }
 
 /// Callers at work.
 #[derive(Debug)]
 pub(super) struct Load {
     stop: CancellationToken,
-    callers: JoinSet<()>,
+    callers: Vec<(JoinHandle<()>, Arc<Mutex<&'static str>>)>,
 }
 
-struct Caller {
-    client: Client,
-    ledger: Arc<Ledger>,
-    chance: Chance,
+/// One of the callers.
+pub(super) struct Caller {
+    pub(super) client: Client,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) chance: Chance,
+    pub(super) hasty: u64,
     starts: String,
-}
-
-/// Makes the rule and the alias that the load needs.
-pub(super) async fn prepare(client: &Client, files: &Files) -> Result<(), Error> {
-    let append = format!(
-        "echo \"$ST2_ACTION_EXECUTION_ID {{{{ trigger.execution_id }}}}\" >> {}",
-        quoted(&files.messages)
-    );
-    let rule = json!({
-        "pack": "default", "name": "chaos_message", "enabled": true,
-        "trigger": {"type": "core.st2.generic.notifytrigger"},
-        "criteria": {"trigger.route": {"type": "equals", "pattern": ROUTE}},
-        "action": {"ref": "core.local", "parameters": {"cmd": append}},
-    });
-    let alias = json!({
-        "pack": "default", "name": "chaos", "action_ref": "core.local",
-        "formats": ["chaos {{ cmd }}"],
-        "result": {"format": format!("{MARK}{{{{ execution.id }}}}")},
-    });
-    made(client.create_rule(&rule).await)?;
-    made(client.create_alias(&alias).await)
-}
-
-/// A directory that was used before has them already.
-fn made(answer: Result<Value, Error>) -> Result<(), Error> {
-    match answer {
-        Ok(_) | Err(Error::Refused { status: 409, .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 impl Load {
     /// Puts the load on.
-    pub(super) fn start(
-        client: &Client,
-        ledger: &Arc<Ledger>,
-        files: &Files,
-        chance: &mut Chance,
-    ) -> Self {
+    pub(super) fn start(plan: &Plan, chance: &mut Chance) -> Self {
         let stop = CancellationToken::new();
-        let mut callers = JoinSet::new();
-        for _ in 0..CALLERS {
+        let callers = (0..CALLERS).map(|_| {
             let mut caller = Caller {
-                client: client.clone(),
-                ledger: Arc::clone(ledger),
+                client: plan.client.clone(),
+                ledger: Arc::clone(&plan.ledger),
                 chance: chance.split(),
-                starts: quoted(&files.starts),
+                hasty: plan.hasty,
+                starts: quoted(&plan.files.starts),
             };
-            let stop = stop.clone();
-            callers.spawn(async move {
+            let (stop, current) = (stop.clone(), Arc::new(Mutex::new("nothing")));
+            let shown = Arc::clone(&current);
+            let work = async move {
                 while !stop.is_cancelled() {
-                    caller.call().await;
+                    let call = Call::any(&mut caller.chance);
+                    *lock(&current) = call.name();
+                    caller.call(call).await;
                 }
-            });
+            };
+            (tokio::spawn(work), shown)
+        });
+        Self { callers: callers.collect(), stop }
+    }
+
+    /// Begins nothing new and waits for the answers; returns the calls that got none in time.
+    pub(super) async fn drain(&mut self) -> Vec<&'static str> {
+        self.stop.cancel();
+        let deadline = tokio::time::Instant::now() + CALL_MAX;
+        let mut late = Vec::new();
+        for (task, current) in &mut self.callers {
+            if !task.is_finished() && tokio::time::timeout_at(deadline, task).await.is_err() {
+                late.push(*lock(current));
+            }
         }
-        Self { stop, callers }
+        late
     }
 
     /// Takes the load off; what is acknowledged until then counts.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(self) {
         self.stop.cancel();
-        while self.callers.join_next().await.is_some() {}
+        for (task, _) in self.callers {
+            if !task.is_finished() {
+                // A caller does not panic, and is not aborted.
+                let _joined = task.await;
+            }
+        }
     }
 }
 
 impl Caller {
-    async fn call(&mut self) {
-        let (what, done) = match self.chance.between(0, 14) {
-            11..=13 => ("a workflow", self.workflow().await),
-            0 | 1 => ("a noop", self.noop().await),
-            2..=4 => ("an append", self.append().await),
-            5 => ("a delay", self.delay().await),
-            6 => ("a cancelation", self.cancel().await),
-            7 => ("a re-run", self.rerun().await),
-            _ => ("a chat command", self.chat().await),
+    async fn call(&mut self, call: Call) {
+        let done = match call {
+            Call::Noop => self.noop().await,
+            Call::Append => self.append().await,
+            Call::Delay => self.delay().await,
+            Call::Cancel => self.cancel().await,
+            Call::Rerun => self.rerun().await,
+            Call::Chat => self.chat().await,
+            Call::Flow => self.flow().await,
+            Call::Question => self.question().await,
+            Call::Limited => self.limited().await,
+            Call::Retried => self.retried().await,
+            Call::Pause => self.pause().await,
+            Call::Resume => self.resume().await,
+            Call::Answer => self.answer().await,
+            Call::RerunTasks => self.rerun_tasks().await,
         };
         let Err(error) = done else { return };
         if !error.may_pass() {
-            self.ledger.refused(what, &error);
+            self.ledger.wrong(format!("{} was refused: {error}", call.name()));
         }
         tokio::time::sleep(PAUSE).await;
+    }
+
+    /// Waits up to so many milliseconds.
+    pub(super) async fn wait(&mut self, ms_max: u64) {
+        tokio::time::sleep(Duration::from_millis(self.chance.between(0, ms_max))).await;
     }
 
     /// Returns the options of a request whose end is told, or is not.
@@ -138,61 +222,95 @@ impl Caller {
         }
         Options {
             context: Object::from_iter([(CONTEXT.to_owned(), json!("file"))]),
-            notify: Some(json!({"on-complete": {"routes": [ROUTE]}})),
+            notify: Some(json!({"on-complete": {"routes": [content::ROUTE]}})),
             ..Options::default()
         }
     }
 
-    /// Returns a command line that leaves its mark and takes a while.
+    /// Returns a command line that leaves its mark, takes a while and prints a word.
     fn command(&mut self, ms_max: u64) -> String {
         let ms = self.chance.between(0, ms_max);
         let starts = &self.starts;
-        format!("echo \"$ST2_ACTION_EXECUTION_ID\" >> {starts}; sleep {}", fraction(ms))
+        format!(
+            "echo \"$ST2_ACTION_EXECUTION_ID\" >> {starts}; sleep {}; echo slept-{ms}",
+            fraction(ms)
+        )
+    }
+
+    async fn request(
+        &self,
+        action: &str,
+        parameters: &Object,
+        options: &Options,
+        what: &'static str,
+    ) -> Result<Id, Error> {
+        let execution = self.client.execute(action, parameters, options).await?;
+        self.ledger.requested(execution.id, what);
+        Ok(execution.id)
     }
 
     async fn noop(&mut self) -> Result<(), Error> {
         let options = self.options();
-        let execution = self.client.execute("core.noop", &Object::new(), &options).await?;
-        self.ledger.requested(execution.id, "noop");
-        Ok(())
+        self.request("core.noop", &Object::new(), &options, "noop").await.map(drop)
     }
 
     async fn append(&mut self) -> Result<(), Error> {
         let (options, command) = (self.options(), self.command(150));
-        let execution = self.client.execute("core.local", &cmd(&command), &options).await?;
-        self.ledger.requested(execution.id, "append");
-        Ok(())
+        self.request("core.local", &cmd(command), &options, "append").await.map(drop)
     }
 
     async fn delay(&mut self) -> Result<(), Error> {
         let mut options = self.options();
         options.delay_ms = Some(self.chance.between(1, 1_500));
         let command = self.command(50);
-        let execution = self.client.execute("core.local", &cmd(&command), &options).await?;
-        self.ledger.requested(execution.id, "delayed append");
-        Ok(())
+        self.request("core.local", &cmd(command), &options, "delayed append").await.map(drop)
     }
 
-    async fn workflow(&mut self) -> Result<(), Error> {
+    async fn limited(&mut self) -> Result<(), Error> {
+        let (options, command) = (self.options(), self.command(40));
+        self.request(content::LIMITED, &cmd(command), &options, "limited command").await.map(drop)
+    }
+
+    async fn retried(&mut self) -> Result<(), Error> {
+        let (options, command) = (self.options(), self.command(40));
+        // The last digit of its id decides whether a run fails.
+        let fails = "case $ST2_ACTION_EXECUTION_ID in *[02468ace]) exit 3;; esac";
+        let parameters = cmd(format!("{command}; {fails}"));
+        self.request(content::RETRIED, &parameters, &options, "retried command").await.map(drop)
+    }
+
+    async fn flow(&mut self) -> Result<(), Error> {
+        let flow = Flow::any(self.chance.between(0, 1_000));
         let (options, command) = (self.options(), self.command(150));
-        let action = workflows::reference(self.chance.between(0, 1_000));
-        let execution = self.client.execute(&action, &cmd(&command), &options).await?;
-        self.ledger.requested(execution.id, "workflow");
-        if self.chance.once_in(4) {
-            tokio::time::sleep(Duration::from_millis(self.chance.between(0, 200))).await;
-            self.cancel_one(execution.id).await?;
+        let mut parameters = cmd(command);
+        if flow.asks {
+            parameters.extend(self.time_to_answer());
         }
-        Ok(())
+        let id = self.request(&flow.reference(), &parameters, &options, "workflow").await?;
+        match self.chance.between(0, 6) {
+            0 => {
+                self.wait(200).await;
+                self.cancel_one(id).await
+            }
+            1 | 2 => {
+                self.wait(200).await;
+                self.pause_one(id).await
+            }
+            _ => Ok(()),
+        }
     }
 
-    async fn cancel_one(&mut self, id: Id) -> Result<(), Error> {
-        match self.client.cancel(&id.to_string()).await {
-            Ok(_) => self.ledger.canceled(id),
-            // It had ended before.
-            Err(Error::Refused { status: 200, .. }) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
+    async fn question(&mut self) -> Result<(), Error> {
+        let (options, mut parameters) = (self.options(), self.time_to_answer());
+        parameters.insert("schema".to_owned(), content::schema());
+        self.request("core.ask", &parameters, &options, "question").await.map(drop)
+    }
+
+    /// Returns the parameters of a question that can be answered for ever, or of one that nobody
+    /// answers and that ends after a minute.
+    fn time_to_answer(&mut self) -> Object {
+        let (ttl, route) = if self.chance.once_in(6) { (1, content::UNANSWERED) } else { (0, "") };
+        Object::from_iter([("ttl".to_owned(), json!(ttl)), ("route".to_owned(), json!(route))])
     }
 
     async fn cancel(&mut self) -> Result<(), Error> {
@@ -200,10 +318,10 @@ impl Caller {
         if self.chance.once_in(3) {
             options.delay_ms = Some(self.chance.between(1, 1_500));
         }
-        let execution = self.client.execute("core.local", &cmd(&command), &options).await?;
-        self.ledger.requested(execution.id, "append to be canceled");
-        tokio::time::sleep(Duration::from_millis(self.chance.between(0, 200))).await;
-        self.cancel_one(execution.id).await
+        let what = "append to be canceled";
+        let id = self.request("core.local", &cmd(command), &options, what).await?;
+        self.wait(200).await;
+        self.cancel_one(id).await
     }
 
     async fn rerun(&mut self) -> Result<(), Error> {
@@ -214,8 +332,9 @@ impl Caller {
     }
 
     async fn chat(&mut self) -> Result<(), Error> {
+        let alias = if self.chance.once_in(3) { "chaos-flow" } else { "chaos" };
         let command = Command {
-            command: format!("chaos {}", self.command(100)),
+            command: format!("{alias} {}", self.command(100)),
             user: "chaos".to_owned(),
             source_channel: CHANNEL.to_owned(),
             notification_channel: None,
@@ -228,8 +347,8 @@ impl Caller {
     }
 }
 
-fn cmd(command: &str) -> Object {
-    Object::from_iter([("cmd".to_owned(), json!(command))])
+fn cmd(command: String) -> Object {
+    Object::from_iter([("cmd".to_owned(), Value::String(command))])
 }
 
 fn fraction(ms: u64) -> String {

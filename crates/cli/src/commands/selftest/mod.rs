@@ -4,12 +4,20 @@ mod chance;
 mod chaos;
 mod check;
 mod child;
+mod content;
+mod control;
+mod flows;
 mod ledger;
 mod listener;
 mod load;
-mod workflows;
+mod people;
+mod policies;
+mod release;
+mod report;
+mod seen;
+mod trace;
 
-use std::{fs, os::unix::fs::DirBuilderExt as _, path::PathBuf};
+use std::{fs, os::unix::fs::DirBuilderExt as _, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -19,9 +27,9 @@ use crate::{data::Directory, exit::Code, print};
 
 /// Try to break what Squall promises, on a Squall of its own
 ///
-/// `--chaos` puts load on a Squall, kills it at a random moment, starts it again, and looks for
-/// anything that was lost, stuck, started twice or told twice; again and again. Nothing that
-/// runs elsewhere is touched.
+/// `--chaos` puts load on a Squall (commands, workflows, chains, questions, pauses, re-runs), kills
+/// it at a random moment, starts it again, and looks for anything that was lost, stuck, started
+/// twice or told twice; again and again. Nothing that runs elsewhere is touched.
 ///
 /// Example: squall selftest --chaos --rounds 20
 #[derive(Debug, Args)]
@@ -35,6 +43,12 @@ pub(crate) struct Selftest {
     /// The seed of the random moments; the same seed does the same
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// How many of 100 resumes and answers do not wait until the workflow is paused
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
+    hasty: u64,
+    /// How long after a start everything must have ended, or wait for people, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    settle: u64,
     /// The directory to work in, which is kept; without it a temporary one is removed at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -60,7 +74,14 @@ impl Selftest {
                 directory.path().display()
             ));
         }
-        let report = chaos::run(&directory, self.rounds, seed, self.json).await?;
+        let options = chaos::Options {
+            rounds: self.rounds,
+            seed,
+            hasty: self.hasty,
+            settle: Duration::from_secs(self.settle),
+            is_quiet: self.json,
+        };
+        let report = chaos::run(&directory, options).await?;
         let is_well = report.violations.is_empty();
         if is_well && self.data.is_none() {
             drop(fs::remove_dir_all(directory.path()));
