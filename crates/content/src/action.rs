@@ -24,7 +24,7 @@ pub struct Registered {
 
 impl Registered {
     /// Makes an action ready to be requested.
-    pub(super) fn new(
+    pub(crate) fn new(
         action: Action,
         packs: &Registry<Pack>,
         runner_types: &Registry<RunnerType>,

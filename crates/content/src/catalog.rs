@@ -34,22 +34,22 @@ pub struct Catalog {
 
 /// What a catalog is built from.
 #[derive(Debug, Default)]
-pub(super) struct Parts {
-    pub(super) packs: Vec<Pack>,
-    pub(super) actions: Vec<Action>,
-    pub(super) aliases: Vec<ActionAlias>,
-    pub(super) rules: Vec<Rule>,
-    pub(super) policies: Vec<Policy>,
-    pub(super) trigger_types: Vec<TriggerType>,
-    pub(super) runner_types: Vec<RunnerType>,
-    pub(super) policy_types: Vec<(policy::Kind, Id)>,
-    pub(super) complaints: Vec<pack::Complaint>,
+pub(crate) struct Parts {
+    pub(crate) packs: Vec<Pack>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) aliases: Vec<ActionAlias>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) trigger_types: Vec<TriggerType>,
+    pub(crate) runner_types: Vec<RunnerType>,
+    pub(crate) policy_types: Vec<(policy::Kind, Id)>,
+    pub(crate) complaints: Vec<pack::Complaint>,
 }
 
 impl Catalog {
     /// Builds the catalog that follows this one. What is compiled is kept where a kind has not
     /// changed.
-    pub(super) fn rebuilt(&self, parts: Parts) -> Self {
+    pub(crate) fn rebuilt(&self, parts: Parts) -> Self {
         let packs = self.packs.renewed(parts.packs);
         let runner_types = self.runner_types.renewed(parts.runner_types);
         let register = |action| Registered::new(action, &packs, &runner_types);

@@ -52,8 +52,10 @@ impl Content {
         } else {
             transaction.put_content(&record(item, Origin::Deleted));
         }
+        let id = item.id();
+        let catalog = self.next(move |items: &Registry<K>| items.without(id)).await?;
         self.store().write(transaction).await?;
-        self.change(|items: &Registry<K>| items.without(item.id()));
+        self.swap(catalog);
         Ok(())
     }
 
@@ -81,17 +83,27 @@ impl Content {
         }
         let body = serde_json::to_value(&item).unwrap_or_default();
         transaction.put_content(&Record { body: Some(body), ..record(&item, Origin::Api) });
-        self.store().write(transaction).await?;
         let item = Arc::new(item);
-        self.change(|items: &Registry<K>| items.with(Arc::clone(&item)));
+        let added = Arc::clone(&item);
+        let next = self.next(move |items: &Registry<K>| items.with(added)).await?;
+        self.store().write(transaction).await?;
+        self.swap(next);
         Ok(item)
     }
 
-    /// Puts the next registry of one kind in force, with those of the other kinds as they are.
-    fn change<K: Kind>(&self, next: impl FnOnce(&Registry<K>) -> Registry<K>) {
+    /// Builds the catalog that has another registry of one kind, and of the other kinds the same
+    /// ones. Thousands of aliases take a second: that is work for a thread of its own.
+    async fn next<K: Kind>(
+        &self,
+        change: impl FnOnce(&Registry<K>) -> Registry<K> + Send + 'static,
+    ) -> Result<Catalog, Refusal> {
         let mut catalog = Catalog::clone(&self.catalog());
-        *K::registry_mut(&mut catalog) = next(catalog.of());
-        self.swap(catalog);
+        let build = move || {
+            *K::registry_mut(&mut catalog) = change(catalog.of());
+            catalog
+        };
+        let failed = |_| Refusal::Internal("the content could not be compiled".to_owned());
+        tokio::task::spawn_blocking(build).await.map_err(failed)
     }
 }
 

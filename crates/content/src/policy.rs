@@ -96,7 +96,7 @@ pub fn parameters(kind: policy::Kind, given: &Object) -> Result<Object, String> 
 }
 
 /// Reads a policy that was loaded with its pack.
-pub(super) fn of_pack(raw: &Raw) -> Option<Policy> {
+pub(crate) fn of_pack(raw: &Raw) -> Option<Policy> {
     let text = |key: &str| raw.document.get(key).and_then(Value::as_str);
     let kind: policy::Kind = text("policy_type")?.parse().ok()?;
     let given = raw.document.get("parameters").and_then(Value::as_object);

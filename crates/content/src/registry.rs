@@ -25,7 +25,7 @@ pub trait Kind: Debug + Send + Sync + Sized + 'static {
     const RESOURCE: access::Kind;
 
     /// What is compiled from all items of the kind.
-    type Index: Debug + Send + Sync;
+    type Index: Debug + Send + Sync + 'static;
 
     /// Returns the id.
     fn id(&self) -> Id;
@@ -122,14 +122,14 @@ impl<K: Kind> Registry<K> {
     }
 
     /// Returns a registry that has this item in place of those with its id or its reference.
-    pub(super) fn with(&self, item: Arc<K>) -> Self {
+    pub(crate) fn with(&self, item: Arc<K>) -> Self {
         let mut items = self.items_without(item.id());
         items.insert(item.reference(), item);
         Self::of(items)
     }
 
     /// Returns a registry without the item that has this id.
-    pub(super) fn without(&self, id: Id) -> Self {
+    pub(crate) fn without(&self, id: Id) -> Self {
         Self::of(self.items_without(id))
     }
 
@@ -141,7 +141,7 @@ impl<K: Kind> Registry<K> {
 
 impl<K: Kind + PartialEq> Registry<K> {
     /// Returns a registry of these items; this one itself if they are what it has.
-    pub(super) fn renewed(&self, items: impl IntoIterator<Item = K>) -> Self {
+    pub(crate) fn renewed(&self, items: impl IntoIterator<Item = K>) -> Self {
         let items = by_reference(items);
         if items == *self.items { self.clone() } else { Self::of(items) }
     }

@@ -1,9 +1,6 @@
 //! Reads the packs, and lays what the API made over them.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::PathBuf,
-};
+use std::collections::{HashMap, HashSet};
 
 use access::{Refusal, Resource, Verb};
 use model::{Id, Principal, Runner, RunnerType, policy};
@@ -13,7 +10,7 @@ use store::{
     content::{Content as Record, Origin},
 };
 
-use crate::{Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
+use crate::{Catalog, Content, Editable, Kind as _, catalog::Parts, policy::of_pack, trigger_type};
 
 /// What a reload found.
 #[derive(Debug, Clone)]
@@ -34,7 +31,7 @@ enum Reading {
 }
 
 impl Content {
-    pub(super) async fn load(&self) -> Result<(), store::Error> {
+    pub(crate) async fn load(&self) -> Result<(), store::Error> {
         let _changing = self.inner.changing.lock().await;
         self.read(Reading::Start).await?;
         Ok(())
@@ -53,44 +50,45 @@ impl Content {
 
     async fn read(&self, reading: Reading) -> Result<Reloaded, store::Error> {
         let known = self.store().content().await?;
-        let ids = Ids::new(self.clone(), &known);
-        let roots = self.inner.parts.packs.clone();
-        let loading = tokio::task::spawn_blocking(move || read_files(&roots, ids)).await;
-        let (parts, changed) = match loading {
-            Ok((mut parts, mut changed)) => {
-                lay_over(&mut parts, &known, reading, &mut changed);
-                (parts, changed)
-            }
-            Err(_) => {
-                tracing::error!("reading the packs failed inside Squall: no content is registered");
-                (Parts::default(), Vec::new())
-            }
+        let (content, before) = (self.clone(), self.catalog());
+        let build = move || {
+            let (mut parts, mut changed) = read_files(&content, &known);
+            lay_over(&mut parts, &known, reading, &mut changed);
+            (before.rebuilt(parts), changed)
+        };
+        let Ok((catalog, changed)) = tokio::task::spawn_blocking(build).await else {
+            tracing::error!("reading the packs failed inside Squall: the content stays as it is");
+            return Ok(Reloaded::of(&self.catalog()));
         };
         let mut transaction = Transaction::new();
         for record in &changed {
             transaction.put_content(record);
         }
         self.store().write(transaction).await?;
-        let catalog = self.catalog().rebuilt(parts);
         for complaint in &*catalog.complaints {
             tracing::warn!("{complaint}");
         }
-        let reloaded =
-            Reloaded { counts: catalog.counts(), complaints: catalog.complaints.to_vec() };
+        let reloaded = Reloaded::of(&catalog);
         self.swap(catalog);
         Ok(reloaded)
     }
 }
 
+impl Reloaded {
+    fn of(catalog: &Catalog) -> Self {
+        Self { counts: catalog.counts(), complaints: catalog.complaints.to_vec() }
+    }
+}
+
 /// The ids that are on record, and those that are made for what is new.
-struct Ids {
-    content: Content,
+struct Ids<'a> {
+    content: &'a Content,
     ids: HashMap<(String, String), Id>,
     made: Vec<Record>,
 }
 
-impl Ids {
-    fn new(content: Content, known: &[Record]) -> Self {
+impl<'a> Ids<'a> {
+    fn new(content: &'a Content, known: &[Record]) -> Self {
         let key = |record: &Record| (record.kind.clone(), record.reference.clone());
         let ids = known.iter().map(|record| (key(record), record.id)).collect();
         Self { content, ids, made: Vec::new() }
@@ -108,7 +106,9 @@ impl Ids {
 }
 
 /// Reads what the files say; returns also the records of what is new.
-fn read_files(roots: &[PathBuf], mut ids: Ids) -> (Parts, Vec<Record>) {
+fn read_files(content: &Content, known: &[Record]) -> (Parts, Vec<Record>) {
+    let mut ids = Ids::new(content, known);
+    let roots = &content.inner.parts.packs;
     let Loaded {
         packs,
         actions,

@@ -278,9 +278,12 @@ async fn an_item_that_is_renamed_leaves_nothing_under_its_old_name() {
     let rig = Rig::open().await;
     rig.content.create(&operator(), alias(1, "shout")).await.unwrap();
     rig.content.put(&operator(), alias(1, "cry")).await.unwrap();
-    let rig = rig.restart().await;
-    assert_eq!(rig.action_of("rig.shout"), None);
-    assert_eq!(rig.catalog().aliases.get("rig.cry").unwrap().id, id(1));
+    let check = |rig: &Rig| {
+        assert_eq!(rig.action_of("rig.shout"), None);
+        assert_eq!(rig.catalog().aliases.get("rig.cry").unwrap().id, id(1));
+    };
+    check(&rig);
+    check(&rig.restart().await);
 }
 
 #[tokio::test]

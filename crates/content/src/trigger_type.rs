@@ -34,7 +34,7 @@ impl Kind for TriggerType {
 }
 
 /// Adds the triggers of Squall itself where no pack describes them.
-pub(super) fn with_internal(mut types: Vec<TriggerType>) -> Vec<TriggerType> {
+pub(crate) fn with_internal(mut types: Vec<TriggerType>) -> Vec<TriggerType> {
     for trigger in [ACTION_TRIGGER, NOTIFY_TRIGGER] {
         if types.iter().any(|one| one.reference().to_string() == trigger) {
             continue;
