@@ -11,6 +11,7 @@ use store::{
     Transaction,
     content::{Content as Record, Origin},
 };
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{Catalog, Content, Editable, Kind, Registry};
 
@@ -22,10 +23,10 @@ impl Content {
     /// cannot be written.
     pub async fn create<K: Editable>(&self, who: &Principal, item: K) -> Result<Arc<K>, Refusal> {
         self.check(who, Verb::Create, &item)?;
-        let _changing = self.inner.changing.lock().await;
+        let changing = self.lock_changes().await;
         let reference = item.reference();
         self.refuse(|other: &K| other.reference() == reference || item.excludes(other))?;
-        self.register(item).await
+        self.register(changing, item).await
     }
 
     /// Registers an item in place of those with its id or its reference.
@@ -34,9 +35,9 @@ impl Content {
     /// Fails when `who` may not, another item excludes it, or it cannot be written.
     pub async fn put<K: Editable>(&self, who: &Principal, item: K) -> Result<Arc<K>, Refusal> {
         self.check(who, Verb::Change, &item)?;
-        let _changing = self.inner.changing.lock().await;
+        let changing = self.lock_changes().await;
         self.refuse(|other: &K| other.id() != item.id() && item.excludes(other))?;
-        self.register(item).await
+        self.register(changing, item).await
     }
 
     /// Removes an item.
@@ -45,7 +46,7 @@ impl Content {
     /// Fails when `who` may not, or the change cannot be written.
     pub async fn delete<K: Editable>(&self, who: &Principal, item: &K) -> Result<(), Refusal> {
         self.check(who, Verb::Delete, item)?;
-        let _changing = self.inner.changing.lock().await;
+        let changing = self.lock_changes().await;
         let mut transaction = Transaction::new();
         if item.metadata_file().is_empty() {
             transaction.delete_content(K::NAME, &item.reference());
@@ -53,10 +54,8 @@ impl Content {
             transaction.put_content(&record(item, Origin::Deleted));
         }
         let id = item.id();
-        let catalog = self.next(move |items: &Registry<K>| items.without(id)).await?;
-        self.store().write(transaction).await?;
-        self.swap(catalog);
-        Ok(())
+        let next = self.next(move |items: &Registry<K>| items.without(id)).await?;
+        Ok(self.commit(changing, transaction, next).await?)
     }
 
     fn check<K: Kind>(&self, who: &Principal, verb: Verb, item: &K) -> Result<(), Refusal> {
@@ -74,7 +73,11 @@ impl Content {
         Err(Refusal::Exists { message, conflict_id: Some(other.id()) })
     }
 
-    async fn register<K: Editable>(&self, item: K) -> Result<Arc<K>, Refusal> {
+    async fn register<K: Editable>(
+        &self,
+        changing: OwnedMutexGuard<()>,
+        item: K,
+    ) -> Result<Arc<K>, Refusal> {
         let mut transaction = Transaction::new();
         let catalog = self.catalog();
         let old = catalog.of::<K>().with_id(item.id()).map(|old| old.reference());
@@ -86,8 +89,7 @@ impl Content {
         let item = Arc::new(item);
         let added = Arc::clone(&item);
         let next = self.next(move |items: &Registry<K>| items.with(added)).await?;
-        self.store().write(transaction).await?;
-        self.swap(next);
+        self.commit(changing, transaction, next).await?;
         Ok(item)
     }
 

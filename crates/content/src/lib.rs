@@ -34,8 +34,8 @@ use model::{
     event::{self, Change},
     id::Maker,
 };
-use store::Store;
-use tokio::sync::{Mutex, Notify};
+use store::{Store, Transaction, WriteError};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 pub use self::{
     action::Registered,
@@ -77,7 +77,7 @@ struct Inner {
     /// Rings at each change, for executions that wait at the gate.
     bell: Arc<Notify>,
     /// Held by whoever builds the next catalog.
-    changing: Mutex<()>,
+    changing: Arc<Mutex<()>>,
 }
 
 impl Content {
@@ -90,7 +90,7 @@ impl Content {
             parts,
             catalog: ArcSwap::default(),
             bell: Arc::default(),
-            changing: Mutex::default(),
+            changing: Arc::default(),
         };
         let content = Self { inner: Arc::new(inner) };
         content.load().await?;
@@ -121,7 +121,28 @@ impl Content {
         ids.make(clock.now())
     }
 
-    /// Makes a catalog the present one. The caller holds the lock of changes.
+    async fn lock_changes(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.changing).lock_owned().await
+    }
+
+    /// Writes what has changed and makes a catalog the present one. A caller that goes away cannot
+    /// interrupt this, so that what is on record is also in force.
+    async fn commit(
+        &self,
+        changing: OwnedMutexGuard<()>,
+        rows: Transaction,
+        catalog: Catalog,
+    ) -> Result<(), WriteError> {
+        let content = self.clone();
+        let commit = async move {
+            content.store().write(rows).await?;
+            content.swap(catalog);
+            drop(changing);
+            Ok(())
+        };
+        tokio::spawn(commit).await.unwrap_or(Err(WriteError::Stopped))
+    }
+
     fn swap(&self, mut catalog: Catalog) {
         catalog.version = self.catalog().version + 1;
         let catalog = Arc::new(catalog);

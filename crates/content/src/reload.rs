@@ -32,7 +32,6 @@ enum Reading {
 
 impl Content {
     pub(crate) async fn load(&self) -> Result<(), store::Error> {
-        let _changing = self.inner.changing.lock().await;
         self.read(Reading::Start).await?;
         Ok(())
     }
@@ -44,11 +43,11 @@ impl Content {
     pub async fn reload(&self, who: &Principal) -> Result<Reloaded, Refusal> {
         let resource = Resource::new(access::Kind::Pack, "");
         self.inner.parts.access.check(who, Verb::Register, &resource)?;
-        let _changing = self.inner.changing.lock().await;
         Ok(self.read(Reading::Register).await?)
     }
 
     async fn read(&self, reading: Reading) -> Result<Reloaded, store::Error> {
+        let changing = self.lock_changes().await;
         let known = self.store().content().await?;
         let (content, before) = (self.clone(), self.catalog());
         let build = move || {
@@ -64,12 +63,11 @@ impl Content {
         for record in &changed {
             transaction.put_content(record);
         }
-        self.store().write(transaction).await?;
-        for complaint in &*catalog.complaints {
+        let reloaded = Reloaded::of(&catalog);
+        self.commit(changing, transaction, catalog).await?;
+        for complaint in &reloaded.complaints {
             tracing::warn!("{complaint}");
         }
-        let reloaded = Reloaded::of(&catalog);
-        self.swap(catalog);
         Ok(reloaded)
     }
 }

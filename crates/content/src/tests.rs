@@ -8,7 +8,7 @@ use model::{
     ActionAlias, Clock, Id, Object, Policy, Principal, Rule, Timestamp, id::Maker, policy, rule,
 };
 use serde_json::{Value, json};
-use store::Store;
+use store::{Store, content::Origin};
 use tempfile::TempDir;
 
 use crate::{Catalog, Content, Parts};
@@ -303,4 +303,28 @@ async fn what_is_there_already_is_refused_and_named() {
     rig.content.put(&operator(), alias(1, "say")).await.unwrap();
     assert_eq!(rig.catalog().aliases.get("rig.say").unwrap().id, id(1));
     assert_eq!(rig.catalog().aliases.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_record_is_in_force_though_its_caller_went_away() {
+    let rig = Rig::open().await;
+    for n in 1..30 {
+        let content = rig.content.clone();
+        let change = tokio::spawn(async move {
+            let _made = content.create(&operator(), rule(n, &format!("r{n}"))).await;
+        });
+        for _ in 0..n {
+            tokio::task::yield_now().await;
+        }
+        change.abort();
+        // The next change comes after all that has begun.
+        rig.content.put(&operator(), rule(0, "last")).await.unwrap();
+        let records = rig.content.store().content().await.unwrap();
+        let from_api = records.iter().filter(|record| record.origin == Origin::Api);
+        let recorded: Vec<String> = from_api.map(|record| record.reference.clone()).collect();
+        let catalog = rig.catalog();
+        let made = catalog.rules.values().filter(|rule| rule.metadata_file.is_empty());
+        let in_force: Vec<String> = made.map(|rule| rule.reference().to_string()).collect();
+        assert_eq!(recorded, in_force);
+    }
 }
