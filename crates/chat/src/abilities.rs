@@ -28,6 +28,16 @@ impl Abilities {
         limits: Limits::NONE,
     };
 
+    /// Everything, without limits.
+    pub const ALL: Self = Self {
+        threads: true,
+        edits: true,
+        mentions: true,
+        buttons_max: usize::MAX,
+        file_bytes_max: usize::MAX,
+        limits: Limits::NONE,
+    };
+
     /// Returns whether a message can have so many buttons.
     pub fn shows_buttons(&self, count: usize) -> bool {
         (1..=self.buttons_max).contains(&count)

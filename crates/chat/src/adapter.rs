@@ -38,7 +38,10 @@ pub enum SendError {
 #[derive(Clone)]
 pub enum Adapter {
     /// Internet Relay Chat.
+    #[cfg(feature = "irc")]
     Irc(Handle),
+    /// A network inside the process.
+    Local(Handle),
 }
 
 impl Adapter {
@@ -78,7 +81,9 @@ impl Adapter {
 
     fn handle(&self) -> &Handle {
         match self {
+            #[cfg(feature = "irc")]
             Self::Irc(handle) => handle,
+            Self::Local(handle) => handle,
         }
     }
 }

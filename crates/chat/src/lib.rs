@@ -12,19 +12,25 @@ mod adapter;
 mod address;
 mod backoff;
 mod bucket;
+pub mod config;
 mod event;
 mod handle;
 pub mod irc;
+pub mod local;
 mod mailbox;
 mod outgoing;
 mod queue;
 pub mod render;
+pub mod secret;
+#[cfg(feature = "tls")]
 mod socket;
 mod supervisor;
+#[cfg(feature = "tls")]
 mod tls;
 
 pub use abilities::{Abilities, Limits};
 pub use adapter::{Adapter, Health, SendError};
+pub use config::{Config, Network};
 pub use event::{Attachment, Event, Incoming, Mention, Room};
 pub use handle::Handle;
 pub use outgoing::{Button, File, Outgoing, Part, Sent, Style, Tone};

@@ -75,7 +75,7 @@ impl Server {
         let engine = Engine::start(parts).await?;
         admin::prepare(&engine, directory).await?;
         for network in networks {
-            attach(&engine, network);
+            attach(&engine, network)?;
         }
         let app = api::App { engine: engine.clone(), metrics, url: url.clone() };
         let mut server = Self {
@@ -127,11 +127,12 @@ async fn ended(listeners: &mut JoinSet<std::io::Result<()>>) {
     while listeners.join_next().await.is_some() {}
 }
 
-fn attach(engine: &Engine, network: chat::irc::Config) {
+/// Starts a chat network and puts the robot on it.
+fn attach(engine: &Engine, network: chat::Config) -> Result<(), chat::config::Error> {
     let (sender, events) = mpsc::channel(EVENTS_MAX);
-    let channels = network.channels.iter().map(|channel| channel.name.clone()).collect();
-    let handle = chat::irc::start(network, sender);
-    engine.attach(chat::Adapter::Irc(handle), channels, events);
+    let channels = network.channels();
+    engine.attach(network.start(sender)?, channels, events);
+    Ok(())
 }
 
 /// Takes the ports, without listening yet; the main one is the first.

@@ -2,8 +2,6 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::tls;
-
 /// A way to prove who the bot is.
 #[derive(Clone)]
 pub enum Sasl {
@@ -107,16 +105,6 @@ impl Default for Config {
             backoff_min: Duration::from_secs(1),
             backoff_max: Duration::from_secs(120),
             seed: 0,
-        }
-    }
-}
-
-impl Config {
-    pub(super) fn tls_settings(&self) -> tls::Settings {
-        tls::Settings {
-            ca_file: self.tls_ca_file.clone(),
-            insecure: self.tls_insecure,
-            identity_file: self.tls_identity_file.clone(),
         }
     }
 }

@@ -92,14 +92,7 @@ mod tests {
         ..Abilities::TEXT
     };
 
-    const ALL: Abilities = Abilities {
-        threads: true,
-        edits: true,
-        mentions: true,
-        buttons_max: 5,
-        file_bytes_max: 1_000,
-        limits: Limits::NONE,
-    };
+    const ALL: Abilities = Abilities { file_bytes_max: 1_000, ..Abilities::ALL };
 
     fn question() -> Outgoing {
         let approve = Button { style: Style::Primary, ..Button::new("Approve", "approve 3f2a1c") };

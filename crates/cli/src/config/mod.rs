@@ -4,13 +4,11 @@
 //! was probably meant. Secrets can be read from files, so that neither the file nor the
 //! environment needs to hold them; what is in the environment is inherited by actions.
 
-mod chat;
 mod load;
-mod secret;
 mod smtp;
 mod variables;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use engine::Settings;
@@ -48,8 +46,8 @@ pub(crate) struct Config {
     pub(crate) actions: Actions,
     /// On whose behalf things are done.
     pub(crate) users: Users,
-    /// Chat networks.
-    pub(crate) chat: Chat,
+    /// Chat networks: `[chat.NETWORK.NAME]`.
+    pub(crate) chat: chat::config::Section,
 }
 
 /// How the log is written.
@@ -101,14 +99,6 @@ pub(crate) struct Users {
     pub(crate) chat_user: Option<String>,
 }
 
-/// The section `[chat]`.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Chat {
-    /// IRC networks by name: `[chat.irc.NAME]`.
-    pub(crate) irc: BTreeMap<String, chat::Irc>,
-}
-
 impl Config {
     /// Returns the data directory that is meant.
     pub(crate) fn directory(&self) -> anyhow::Result<Directory> {
@@ -152,12 +142,12 @@ impl Config {
         folders
     }
 
-    /// Returns the IRC networks, each with the names of its channels.
-    pub(crate) fn networks(&self) -> anyhow::Result<Vec<::chat::irc::Config>> {
-        let read = |(name, irc): (&String, &chat::Irc)| {
-            irc.read(name).with_context(|| format!("[chat.irc.{name}]"))
-        };
-        self.chat.irc.iter().map(read).collect()
+    /// Returns the chat networks, ready to start.
+    pub(crate) fn networks(&self) -> anyhow::Result<Vec<chat::Config>> {
+        let mut seed = [0; 8];
+        // Without entropy several robots come back at the same moment, which is no harm.
+        let _filled = getrandom::fill(&mut seed);
+        Ok(self.chat.read(u64::from_le_bytes(seed))?)
     }
 }
 

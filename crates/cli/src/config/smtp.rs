@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
+use chat::secret::{self, Secret};
 use runner::smtp;
 use serde::{Deserialize, Serialize};
-
-use super::secret::{self, Secret};
 
 /// The mail server.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -1,6 +1,7 @@
 //! The environment as a layer of the configuration: each key that is one value has a variable.
 
 use anyhow::bail;
+use chat::{Network, config};
 use toml::{Table, Value};
 
 use crate::{environment, exit::Usage, suggest};
@@ -39,34 +40,6 @@ const KEYS: &[(&str, Kind)] = &[
     ("actions.run_as", Kind::Text),
     ("users.system_user", Kind::Text),
     ("users.chat_user", Kind::Text),
-];
-
-/// The keys of an IRC network; of two that end alike, the longer stands first.
-const IRC_KEYS: &[(&str, Kind)] = &[
-    ("server", Kind::Text),
-    ("port", Kind::Integer),
-    ("tls", Kind::Flag),
-    ("tls_ca_file", Kind::Text),
-    ("tls_insecure", Kind::Flag),
-    ("tls_identity_file", Kind::Text),
-    ("nick", Kind::Text),
-    ("user", Kind::Text),
-    ("realname", Kind::Text),
-    ("sasl_password", Kind::Text),
-    ("password", Kind::Text),
-    ("sasl_password_file", Kind::Text),
-    ("password_file", Kind::Text),
-    ("sasl", Kind::Text),
-    ("sasl_account", Kind::Text),
-    ("channels", Kind::List(',')),
-    ("prefix", Kind::Text),
-    ("flood_burst", Kind::Integer),
-    ("flood_interval_ms", Kind::Integer),
-    ("lines_max", Kind::Integer),
-    ("ping_interval_s", Kind::Integer),
-    ("ping_timeout_s", Kind::Integer),
-    ("backoff_min_s", Kind::Integer),
-    ("backoff_max_s", Kind::Integer),
 ];
 
 /// Variables of commands, which are no part of the configuration.
@@ -119,14 +92,29 @@ fn find(name: &str) -> Option<(Vec<String>, Kind)> {
     if let Some((key, kind)) = KEYS.iter().find(|(key, _)| variable(key) == name) {
         return Some((key.split('.').map(str::to_owned).collect(), *kind));
     }
-    let rest = name.strip_prefix("SQUALL_CHAT_IRC_")?.to_ascii_lowercase();
-    let network = |key: &str| {
-        let network = rest.strip_suffix(key)?.strip_suffix('_')?;
-        (!network.is_empty()).then(|| network.to_owned())
-    };
-    let found = IRC_KEYS.iter().find_map(|(key, kind)| Some((network(key)?, *key, *kind)));
-    let (network, key, kind) = found?;
-    Some((vec!["chat".to_owned(), "irc".to_owned(), network, key.to_owned()], kind))
+    Network::ALL.iter().find_map(|network| find_in(*network, name))
+}
+
+/// Finds a variable of a chat network: `SQUALL_CHAT_NETWORK_NAME_KEY`.
+fn find_in(network: Network, name: &str) -> Option<(Vec<String>, Kind)> {
+    let prefix = variable(&format!("chat.{network}."));
+    let rest = name.strip_prefix(&prefix)?.to_ascii_lowercase();
+    let instance =
+        |key: &str| rest.strip_suffix(key)?.strip_suffix('_').filter(|one| !one.is_empty());
+    let fitting = network.keys().iter().filter_map(|key| Some((instance(key.0)?, *key)));
+    // Of two keys that end alike, the longer is meant.
+    let (instance, (key, kind)) = fitting.max_by_key(|(_, (key, _))| key.len())?;
+    let path = ["chat", network.as_str(), instance, key].map(str::to_owned);
+    Some((path.to_vec(), kind_of(kind)))
+}
+
+fn kind_of(kind: config::Kind) -> Kind {
+    match kind {
+        config::Kind::Text => Kind::Text,
+        config::Kind::Integer => Kind::Integer,
+        config::Kind::Flag => Kind::Flag,
+        config::Kind::List => Kind::List(','),
+    }
 }
 
 fn parse(name: &str, kind: Kind, text: &str) -> anyhow::Result<Value> {

@@ -78,7 +78,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
         ],
     ),
-    ("testkit", &["model", "store", "access", "bus", "client", "execution", "engine", "api"]),
+    ("testkit", &["model", "chat", "store", "access", "bus", "client", "execution", "engine", "api"]),
     (
         "cli",
         &[

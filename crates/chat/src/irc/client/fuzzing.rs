@@ -5,13 +5,16 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Channel, Config, Sasl,
     message::{self, Message},
     session::{Effect, Session},
     task,
     text::{self, Casemapping},
 };
-use crate::{Event, Outgoing, Room, render::render};
+use crate::{
+    Event, Outgoing, Room,
+    irc::{Channel, Config, Sasl},
+    render::render,
+};
 
 /// Reads a line: its tags, the nick it comes from, its command and its parameters.
 pub fn read(line: &[u8]) -> Option<(Vec<(String, String)>, String, String, Vec<String>)> {

@@ -8,8 +8,10 @@ use crate::{
     Event,
     irc::{
         Sasl,
-        message::{self, Message},
-        text,
+        client::{
+            message::{self, Message},
+            text,
+        },
     },
 };
 

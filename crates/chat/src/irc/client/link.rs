@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use crate::{
     irc::Config,
     socket::{self, Stream},
+    tls,
 };
 
 /// How long an incoming line may be: tags of 8191 bytes and the rest, and some to be kind.
@@ -28,7 +29,11 @@ pub(super) struct Link {
 impl Link {
     /// Connects.
     pub(super) async fn connect(config: &Config) -> io::Result<Self> {
-        let tls = config.tls.then(|| config.tls_settings());
+        let tls = config.tls.then(|| tls::Settings {
+            ca_file: config.tls_ca_file.clone(),
+            insecure: config.tls_insecure,
+            identity_file: config.tls_identity_file.clone(),
+        });
         let stream = socket::connect(&config.server, config.port, tls.as_ref()).await?;
         let (reader, writer) = tokio::io::split(stream);
         Ok(Self {

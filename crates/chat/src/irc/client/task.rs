@@ -14,10 +14,12 @@ use crate::{
     bucket::Bucket,
     irc::{
         Config,
+        client::{
+            link::Link,
+            message::{self, Message},
+            session::{Effect, Session},
+        },
         config::{FLOOD_BURST, FLOOD_INTERVAL_MS},
-        link::Link,
-        message::{self, Message},
-        session::{Effect, Session},
     },
     mailbox::Answer,
     queue::{Step, Written},

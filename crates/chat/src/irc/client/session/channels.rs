@@ -10,8 +10,10 @@ use crate::{
     backoff::Backoff,
     irc::{
         Channel, Config,
-        message::{self, Message},
-        text,
+        client::{
+            message::{self, Message},
+            text,
+        },
     },
 };
 
@@ -50,7 +52,7 @@ impl Membership {
 impl Session {
     /// Returns whether messages to `room` can be written now: those to channels of ours wait
     /// until we are there.
-    pub(in crate::irc) fn is_open(&self, room: &Room) -> bool {
+    pub(in crate::irc::client) fn is_open(&self, room: &Room) -> bool {
         match room {
             Room::Private(_) => true,
             Room::Channel(name) => {
@@ -61,7 +63,7 @@ impl Session {
     }
 
     /// Returns which channels we are missing from and why.
-    pub(in crate::irc) fn missing(&self) -> Option<String> {
+    pub(in crate::irc::client) fn missing(&self) -> Option<String> {
         let missing: Vec<String> = self
             .channels
             .iter()

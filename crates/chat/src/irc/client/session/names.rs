@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Session;
 use crate::{
     Event,
-    irc::{
+    irc::client::{
         message::{self, Message},
         text,
     },

@@ -19,8 +19,10 @@ use crate::{
     Event, Incoming, Room,
     irc::{
         Config,
-        message::{self, LINE_BYTES_MAX, Message, Unwritable},
-        text::{self, Casemapping},
+        client::{
+            message::{self, LINE_BYTES_MAX, Message, Unwritable},
+            text::{self, Casemapping},
+        },
     },
 };
 use channels::Membership;
