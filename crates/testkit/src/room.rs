@@ -98,6 +98,11 @@ impl Room {
         self.server.write(&self.author, text, Vec::new())
     }
 
+    /// Changes a message.
+    pub fn edits(&self, id: &str, text: &str) {
+        self.server.edit(&self.author, id, text);
+    }
+
     /// Presses the button with this label below a message.
     pub fn presses(&self, post: &Post, label: &str) {
         let is_there = self.server.press(&self.author.account, &post.id, label);

@@ -41,7 +41,8 @@ impl Robot {
     }
 
     async fn sends(&self, message: &Outgoing) -> Result<Option<String>, SendError> {
-        let sending = self.adapter.send(&ops(), message, async { true });
+        let room = ops();
+        let sending = self.adapter.send(&room, message, async { true });
         let sent = timeout(Duration::from_secs(20), sending).await.expect("the message is stuck");
         sent.map(|sent| sent.message_id)
     }

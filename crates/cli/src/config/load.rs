@@ -96,6 +96,14 @@ mod tests {
             "[chat.irc.home]\nservr = \"a\"\n",
             "/squall.toml:2:1: unknown key `servr`: did you mean `server`?",
         );
+        check(
+            "[chat.ric.home]\nserver = \"a\"\n",
+            "/squall.toml:1:7: unknown key `ric`: did you mean `irc`?",
+        );
+        check(
+            "[chat.irc.home]\npassword = 123456\n",
+            "/squall.toml:2:12: a secret is a text in quotes",
+        );
     }
 
     #[test]

@@ -78,7 +78,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
         ],
     ),
-    ("testkit", &["model", "chat", "store", "access", "bus", "client", "execution", "engine", "api"]),
+    (
+        "testkit",
+        &["model", "chat", "store", "access", "bus", "client", "execution", "engine", "api"],
+    ),
     (
         "cli",
         &[

@@ -1,8 +1,8 @@
-//! The robot in a room, on a real IRC server.
+//! The robot in a room: on a real IRC server, and on a network inside the process.
 
 use std::time::Duration;
 
-use model::{Principal, principal::Origin};
+use chat::Abilities;
 use testkit::{House, IrcPerson, Ngircd, Plan};
 
 fn irc(port: u16) -> chat::irc::Config {
@@ -109,32 +109,77 @@ async fn two_hundred_sentences_are_each_acknowledged_and_answered_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ambiguous_sentence_asks_and_the_number_chooses() {
     let house = House::build(plan()).await.unwrap();
-    let heard = |text: &str| chatops::Heard {
-        adapter: "irc".to_owned(),
-        room: "#ops".to_owned(),
-        is_private: false,
-        account: "alice".to_owned(),
-        text: text.to_owned(),
-        message_id: "m".to_owned(),
-        principal: Principal {
-            name: "bot".to_owned(),
-            is_admin: false,
-            origin: Origin::Chat {
-                adapter: "irc".into(),
-                account: "alice".into(),
-                room: "#ops".into(),
-            },
-        },
-        extra: model::Object::new(),
-    };
-    let asked = house.engine.chatops().hear(&heard("restart web")).await;
-    assert!(asked[0].text.starts_with("`restart web` can mean:"), "{}", asked[0].text);
-    assert!(asked[0].execution.is_none());
-    let wrong = house.engine.chatops().hear(&heard("7")).await;
-    assert!(wrong[0].text.contains("no choice 7"), "{}", wrong[0].text);
-    let chosen = house.engine.chatops().hear(&heard("2")).await;
-    assert!(chosen[0].execution.is_some(), "{}", chosen[0].text);
-    let nothing = house.engine.chatops().hear(&heard("2")).await;
-    assert!(nothing[0].execution.is_none());
+    let mut alice = house.room().await.unwrap();
+    alice.says("!restart web");
+    let question = alice.hears("").await;
+    assert!(question.text.starts_with("`restart web` can mean:"), "{}", question.text);
+    assert!(question.text.ends_with("nothing runs before."), "{}", question.text);
+    alice.says("!7");
+    alice.hears("no choice 7").await;
+    assert_eq!(alice.said().len(), 2);
+    alice.says("!2");
+    alice.hears("On it").await;
+    alice.says("!2");
+    alice.hears("No command `2`.").await;
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_says_its_value_for_whoever_presses_it() {
+    let house = House::build(plan()).await.unwrap();
+    let mut alice = house.room().await.unwrap();
+    let mut bob = alice.person("bob");
+    alice.says("!restart web");
+    let question = alice.hears("can mean:").await;
+    bob.presses(&question, "restart {{b}}");
+    let refused = bob.hears("No command `2`.").await;
+    assert_eq!(refused.mentions[0].name, "bob");
+    alice.presses(&question, "restart {{b}}");
+    let accepted = alice.hears("On it").await;
+    assert_eq!(accepted.mentions[0].name, "alice");
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_and_results_come_where_the_sentence_was_said() {
+    let house = House::build(plan()).await.unwrap();
+    let room = house.room().await.unwrap();
+    let mut thread = room.in_thread(&room.says("who deploys?"));
+    thread.says("squall: sh echo in the thread");
+    thread.hears("On it").await;
+    thread.hears("got succeeded in the thread").await;
+    let mut private = room.in_private();
+    private.says("sh echo in private");
+    private.hears("On it").await;
+    let result = private.hears("got succeeded in private").await;
+    assert!(result.mentions.is_empty());
+    assert_eq!(room.said(), Vec::<String>::new());
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_of_text_alone_names_whom_it_speaks_to() {
+    let house = House::build(plan()).await.unwrap();
+    let mut alice = house.room_with(Abilities::TEXT).await.unwrap();
+    alice.says("!restart web");
+    let question = alice.hears("can mean:").await;
+    assert!(question.text.starts_with("alice: `restart web`"), "{}", question.text);
+    assert!(question.text.ends_with("Say the number; nothing runs before."), "{}", question.text);
+    alice.says("!sh echo hi");
+    alice.hears("alice: On it").await;
+    alice.hears("alice: got succeeded hi").await;
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_runs_nothing_a_second_time() {
+    let house = House::build(plan()).await.unwrap();
+    let mut alice = house.room().await.unwrap();
+    let id = alice.says("!sh echo first");
+    alice.hears("got succeeded first").await;
+    alice.edits(&id, "!sh echo second");
+    alice.says("!sh echo third");
+    alice.hears("got succeeded third").await;
+    assert!(!alice.said().iter().any(|text| text.contains("second")), "{:?}", alice.said());
     house.close().await.unwrap();
 }
