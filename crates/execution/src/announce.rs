@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{Announcement, Event, Execution, Object, event};
 use serde_json::{Value, json};
-use store::{Transaction, announcement::Placed, delivery::Delivery};
+use store::{Transaction, announcement::Numbered, delivery::Delivery};
 
 use crate::{Commit, Executions, Outlet};
 
@@ -79,7 +79,7 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when the records cannot be read.
-    pub async fn announcements_after(&self, sequence: i64) -> Result<Vec<Placed>, store::Error> {
+    pub async fn announcements_after(&self, sequence: i64) -> Result<Vec<Numbered>, store::Error> {
         self.store().announcements_after(sequence, MISSED_MAX).await
     }
 
@@ -95,7 +95,7 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when the records cannot be read.
-    pub async fn unheard_announcements(&self) -> Result<Vec<Placed>, store::Error> {
+    pub async fn unheard_announcements(&self) -> Result<Vec<Numbered>, store::Error> {
         let since = self.now().plus_ms(-UNHEARD_MS);
         self.store().unheard_announcements(since, MISSED_MAX).await
     }

@@ -26,7 +26,7 @@ pub struct Action {
     pub parameters: Object,
     /// The schema of the result.
     pub output_schema: Object,
-    /// Who hears of the end of each execution.
+    /// The notifications that each execution sends when it ends.
     pub notify: Notify,
     /// Labels.
     pub tags: Vec<Value>,
@@ -41,7 +41,7 @@ impl Action {
         Ref::new(&self.pack, &self.name)
     }
 
-    /// Returns the runner, when it is one that exists here.
+    /// Returns the runner; none when it does not exist here.
     pub fn runner(&self) -> Option<Runner> {
         self.runner_type.parse().ok()
     }

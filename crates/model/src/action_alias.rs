@@ -1,4 +1,4 @@
-//! Action aliases: sentences that stand for an action.
+//! Action aliases: sentences in chat that run an action.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,18 +17,18 @@ pub struct ActionAlias {
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
-    /// Whether it matches anything.
+    /// Whether it is matched.
     pub enabled: bool,
-    /// The action that it runs. It need not exist.
+    /// The reference of the action that it runs; the action need not exist.
     pub action_ref: String,
     /// The formats: texts, or objects with `display`, `representation` and `match_multiple`, as
     /// they were written.
     pub formats: Vec<Value>,
     /// How a request is acknowledged: `enabled`, `format`, `extra`, `append_url`.
     pub ack: Object,
-    /// How a result is told: `enabled`, `format`, `extra`.
+    /// How a result is shown: `enabled`, `format`, `extra`.
     pub result: Object,
-    /// Anything else, for clients.
+    /// Other attributes, for clients.
     pub extra: Object,
     /// Parameters that the sentence may not set.
     pub immutable_parameters: Object,
@@ -37,10 +37,10 @@ pub struct ActionAlias {
     pub metadata_file: String,
 }
 
-/// One thing that a format shows and matches.
+/// One sentence that is matched, with its text in the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Format {
-    /// The text of the help; none where only a representation is given.
+    /// The text in the help; none where only a representation is given.
     pub display: Option<String>,
     /// The text that is matched; empty where only a display is given.
     pub representation: String,

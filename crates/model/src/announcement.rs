@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::Object;
 
-/// A message for whoever listens to its route.
+/// A message for the readers of a route.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Announcement {
     /// The route.
     pub route: String,
-    /// What is said.
+    /// The message.
     pub payload: Object,
-    /// The trace that it belongs to.
+    /// The trace context.
     #[serde(default)]
     pub trace_context: Value,
 }

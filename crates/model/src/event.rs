@@ -1,4 +1,4 @@
-//! Events: what readers of the stream are told.
+//! Events: changes that readers of the stream receive.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 
 use crate::{ActionAlias, Announcement, Execution, Id, Timestamp, execution::Secrets, job::Chunk};
 
-/// One event. Its document is made once, when the first reader asks for it.
+/// An event. Its document is built once, when the first reader asks for it.
 #[derive(Debug)]
 pub struct Event {
-    /// What happened.
+    /// The change.
     pub kind: Kind,
     text: OnceLock<String>,
 }
 
-/// What happened.
+/// A change that is published.
 #[derive(Debug)]
 pub enum Kind {
     /// An execution was requested or changed.
     Execution {
-        /// Whether it is new.
+        /// The kind of change.
         change: Change,
         /// The record after the change.
         execution: Arc<Execution>,
@@ -28,51 +28,51 @@ pub enum Kind {
     },
     /// The same change, seen as a live action.
     Liveaction {
-        /// Whether it is new.
+        /// The kind of change.
         change: Change,
         /// The record after the change.
         execution: Arc<Execution>,
     },
-    /// A running action wrote something.
+    /// A running action wrote output.
     Output {
-        /// The id of the piece.
+        /// The id of the chunk.
         id: Id,
         /// The execution.
         execution: Arc<Execution>,
         /// When it was read.
         timestamp: Timestamp,
-        /// What it wrote.
+        /// The output.
         chunk: Chunk,
     },
     /// A message on a route.
     Announcement {
-        /// The place among all announcements, for readers that come back.
+        /// Its sequence number, from which a reader that reconnects continues.
         sequence: i64,
         /// The message.
         announcement: Arc<Announcement>,
     },
     /// An alias was registered, changed or removed.
     Alias {
-        /// Which of the three.
+        /// The kind of change.
         change: Change,
         /// The alias.
         alias: Arc<ActionAlias>,
     },
 }
 
-/// What became of a thing.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It is new.
+    /// Created.
     Create,
-    /// It changed.
+    /// Updated.
     Update,
-    /// It is gone.
+    /// Deleted.
     Delete,
 }
 
 impl Change {
-    /// Returns the end of an event's name.
+    /// Returns the last part of an event's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -99,7 +99,8 @@ impl Event {
         }
     }
 
-    /// Returns the document as one line of ASCII, secrets masked: some readers cut UTF-8 apart.
+    /// Returns the document as one line of ASCII, secrets masked. Some readers split the stream inside
+    /// of a UTF-8 character.
     pub fn text(&self) -> &str {
         self.text.get_or_init(|| ascii(&self.document().to_string()))
     }
@@ -125,7 +126,7 @@ impl Event {
         }
     }
 
-    /// Returns the execution that it is about, if it is about one.
+    /// Returns the execution that changed or wrote output.
     pub const fn execution(&self) -> Option<&Arc<Execution>> {
         match &self.kind {
             Kind::Execution { execution, .. }

@@ -16,7 +16,7 @@ use crate::{
     runner::{Leader, Shape, Traits},
 };
 
-/// One request to run an action, and what became of it.
+/// One request to run an action, with its status and result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
     /// The id.
@@ -26,24 +26,24 @@ pub struct Execution {
     /// The action as it was when it was requested. The store keeps it once for all executions.
     #[serde(skip)]
     pub snapshot: Arc<Snapshot>,
-    /// Who asked.
+    /// Who requested it.
     pub principal: Principal,
     /// The parameters that were given, and the rendered defaults.
     pub parameters: Object,
-    /// Where it comes from: user, pack, alias, rule, parent.
+    /// StackStorm's context of the request: user, pack, alias, rule, parent.
     pub context: Object,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// What it gave. Kept beside the record.
+    /// The result. Stored separately when it is large.
     #[serde(skip)]
     pub result: Option<Arc<Value>>,
     /// The size of the result as text, in bytes.
     #[serde(default)]
     pub result_size: u64,
-    /// Who hears of its end.
+    /// The notifications to send when it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
-    /// Where the process runs.
+    /// The host and process that run it.
     #[serde(default)]
     pub runner_info: Object,
     /// When it was requested.
@@ -51,28 +51,28 @@ pub struct Execution {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_timestamp: Option<Timestamp>,
-    /// How many milliseconds it was asked to wait.
+    /// The requested delay, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<i64>,
     /// Each status with its time.
     pub log: Vec<LogEntry>,
-    /// The execution that it is part of.
+    /// The workflow that requested it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id>,
-    /// What led to it, when a rule did.
+    /// The rule and event that requested it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Cause>>,
-    /// How deep the chain of rules is that led to it, or to what it is part of.
+    /// How many rules led from one execution to the next before this one.
     #[serde(default)]
     pub depth: u32,
     /// The rule by which the request was allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Why>,
-    /// Counts the changes; a change is refused when it does not follow the last one.
+    /// The number of changes so far. A change is refused unless its version follows the stored one.
     pub version: i64,
 }
 
-/// An action and its runner, as they were.
+/// An action and its runner, as they were when an execution was requested.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The action.
@@ -90,12 +90,12 @@ impl PartialEq for Snapshot {
 }
 
 impl Snapshot {
-    /// Returns the two together.
+    /// Returns a snapshot of the two.
     pub const fn new(action: Action, runner: RunnerType) -> Self {
         Self { action, runner, digest: OnceLock::new() }
     }
 
-    /// Returns a digest of the whole text, by which equal snapshots are found (FNV-1a).
+    /// Returns an FNV-1a digest of the snapshot's JSON, which finds equal snapshots.
     pub fn digest(&self) -> u64 {
         *self.digest.get_or_init(|| {
             let text = serde_json::to_string(self).unwrap_or_default();
@@ -117,7 +117,7 @@ pub struct Cause {
     pub trigger_type: Value,
     /// The event's document, without its payload where that is large.
     pub trigger_instance: Value,
-    /// How deep the chain of rules is.
+    /// How many rules led to the event.
     #[serde(default)]
     pub depth: u32,
 }
@@ -146,12 +146,12 @@ impl Execution {
         format!("{}.{}", self.snapshot.action.pack, self.snapshot.action.name)
     }
 
-    /// Returns the traits of its runner, where that exists here.
+    /// Returns the traits of its runner; none when the runner does not exist here.
     pub fn traits(&self) -> Option<&'static Traits> {
         self.snapshot.action.runner().map(Runner::traits)
     }
 
-    /// Returns who leads it; none where it is run, or its runner does not exist here.
+    /// Returns who leads it; none when its runner runs it, or does not exist here.
     pub fn leader(&self) -> Option<Leader> {
         self.traits().and_then(|traits| traits.leader)
     }
@@ -161,7 +161,7 @@ impl Execution {
         self.snapshot.action.runner().is_some_and(Runner::is_workflow)
     }
 
-    /// Tells whether it asks people.
+    /// Tells whether it is an inquiry.
     pub fn is_question(&self) -> bool {
         self.leader() == Some(Leader::Question)
     }
@@ -223,7 +223,7 @@ impl Execution {
         Value::Object(document)
     }
 
-    /// Returns the document of the live action, as the stream shows it.
+    /// Returns the document of the live action, as on the stream.
     pub fn liveaction_json(&self, secrets: Secrets) -> Value {
         let mut document = json!({
             "status": self.status,

@@ -1,8 +1,8 @@
-//! Ids: 24 hex digits, ordered by the time they were made, unique without coordination.
+//! Ids: 24 hexadecimal digits, ordered by creation time, unique without coordination.
 //!
-//! Layout: 4 bytes of seconds, 20 bits of microseconds, 20 bits of chance, 3 bytes of a counter that
-//! starts by chance. A [`Maker`] never hands out the same microsecond twice, so ids of one process
-//! are strictly ascending; their last six digits tell them apart in a conversation.
+//! Layout: 4 bytes of seconds, 20 bits of microseconds, 20 random bits, 3 bytes of a counter that
+//! starts at a random value. A [`Maker`] never uses the same microsecond twice, so ids of one process
+//! are strictly ascending. People name an id by its last six digits.
 
 use std::{fmt, str::FromStr, sync::Mutex};
 
@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Timestamp;
 
-/// The id of a stored thing.
+/// The id of a record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id([u8; 12]);
 
-/// A text that is no id.
+/// The error of a text that is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: an id has 24 hexadecimal digits")]
 pub struct Error(pub String);
@@ -25,7 +25,7 @@ impl Id {
         Self(bytes)
     }
 
-    /// Returns the last digits, enough for a person to recognise the id in a conversation.
+    /// Returns the last six digits, by which people name the id.
     pub fn short(&self) -> String {
         let text = self.to_string();
         text[text.len() - 6..].to_owned()
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// Makes ids that ascend.
+/// Makes ascending ids.
 #[derive(Debug)]
 pub struct Maker {
     last: Mutex<Last>,
@@ -95,9 +95,9 @@ struct Last {
 }
 
 impl Maker {
-    /// Returns a maker whose ids differ from those of makers with other chances.
-    pub const fn new(chance: [u8; 8]) -> Self {
-        let [a, b, c, d, e, f, g, _] = chance;
+    /// Returns a maker whose ids are told from those of other makers by these random bytes.
+    pub const fn new(random: [u8; 8]) -> Self {
+        let [a, b, c, d, e, f, g, _] = random;
         let salt = u32::from_be_bytes([0, a, b, c]) & 0xf_ffff;
         let last = Last { micros: 0, counter: u32::from_be_bytes([d, e, f, g]) };
         Self { last: Mutex::new(last), salt }

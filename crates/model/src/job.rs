@@ -1,4 +1,4 @@
-//! Jobs: all that a runner needs to know, and what it answers.
+//! Jobs: what a runner needs to run an action, and what it returns.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Announcement, Id, Object, Ref, Runner, Status};
 
-/// One run of an action, complete: a worker elsewhere needs nothing more.
+/// One run of an action. It is complete: a worker on another machine needs nothing else.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// The execution.
@@ -20,37 +20,37 @@ pub struct Job {
     pub pack_dir: PathBuf,
     /// The action's entry point, relative to the pack's `actions` directory.
     pub entry_point: String,
-    /// The runner's parameters, resolved.
+    /// The runner's parameters, rendered and with defaults.
     pub runner_parameters: Object,
-    /// The action's parameters, resolved.
+    /// The action's parameters, rendered and with defaults.
     pub action_parameters: Object,
-    /// The names of the positional parameters, in order.
+    /// The names of the positional parameters, in their order.
     pub positional: Vec<String>,
-    /// Variables that every action finds in its environment (`ST2_ACTION_…`).
+    /// Environment variables for the action (`ST2_ACTION_…`).
     pub environment: BTreeMap<String, String>,
-    /// The user to run as, through sudo, when it is not the user of this process.
+    /// The user to run as, through sudo; none for the user of this process.
     pub run_as: Option<String>,
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// A final status, or `pending`.
     pub status: Status,
     /// The result.
     pub result: Value,
-    /// What goes out with the end, in the same transaction.
+    /// Announcements to write in the same transaction as the end.
     pub announcements: Vec<Announcement>,
 }
 
 impl Outcome {
-    /// Returns an outcome that announces nothing.
+    /// Returns an outcome without announcements.
     pub const fn new(status: Status, result: Value) -> Self {
         Self { status, result, announcements: Vec::new() }
     }
 }
 
-/// A stream of a running action.
+/// An output stream of a running action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
@@ -58,7 +58,7 @@ pub enum Output {
     Stdout,
     /// Standard error.
     Stderr,
-    /// What the runner itself says.
+    /// Messages of the runner itself.
     Output,
 }
 
@@ -73,11 +73,11 @@ impl Output {
     }
 }
 
-/// A piece of a running action's output.
+/// A chunk of a running action's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
     /// The stream.
     pub output: Output,
-    /// A line with its end, or what there was of it.
+    /// A line with its line end, or a part of a line.
     pub data: String,
 }

@@ -1,5 +1,5 @@
 //! The nouns of Squall and their JSON: ids, references, actions, aliases, rules, executions,
-//! principals. Pure values: no clock, no chance, no file, no socket.
+//! runners, principals. Pure values: nothing here reads a clock, randomness, a file or a socket.
 
 pub mod action;
 pub mod action_alias;

@@ -1,13 +1,13 @@
-//! Masking: what is secret is shown as eight asterisks at every exit.
+//! Masking: secrets are shown as eight asterisks wherever they leave Squall.
 
 use serde_json::Value;
 
 use crate::{Object, parameter::Parameter};
 
-/// What stands in place of a secret.
+/// The text shown in place of a secret.
 pub const MASK: &str = "********";
 
-/// Returns the parameters with every secret value masked, as `schemas` say which are secret.
+/// Returns the parameters with every value masked that its schema marks as secret.
 pub fn parameters(parameters: &Object, schemas: &Object) -> Object {
     let mut masked = parameters.clone();
     for (name, value) in &mut masked {
@@ -18,7 +18,7 @@ pub fn parameters(parameters: &Object, schemas: &Object) -> Object {
     masked
 }
 
-/// Returns the result with every value masked that the output schema calls secret; `output_key`
+/// Returns the result with every value masked that the output schema marks as secret. `output_key`
 /// names the part of the result that the schema describes.
 pub fn result(result: &Value, schema: &Object, output_key: Option<&str>) -> Value {
     if schema.is_empty() {

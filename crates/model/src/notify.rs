@@ -1,32 +1,32 @@
-//! The `notify` section of an action or a request: who hears of an execution's end.
+//! The `notify` section of an action or a request: what is sent when an execution ends.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Object, Status};
 
-/// The three occasions of a notification.
+/// The notifications of an action, one for each kind of end.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
-    /// Sent whatever the end.
+    /// Sent after every end.
     #[serde(rename = "on-complete", default, skip_serializing_if = "Option::is_none")]
     pub on_complete: Option<Notification>,
     /// Sent when the execution succeeded.
     #[serde(rename = "on-success", default, skip_serializing_if = "Option::is_none")]
     pub on_success: Option<Notification>,
-    /// Sent when the execution failed, ran out of time or was abandoned.
+    /// Sent when the execution failed, timed out or was abandoned.
     #[serde(rename = "on-failure", default, skip_serializing_if = "Option::is_none")]
     pub on_failure: Option<Notification>,
 }
 
-/// What is sent on one occasion, and by which routes.
+/// A notification and its routes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notification {
-    /// A template; a sentence about the status where none is given.
+    /// The template of the message; by default a sentence about the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Templates that travel with the message.
+    /// Templates of additional data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Object>,
     /// The routes.
@@ -38,13 +38,13 @@ pub struct Notification {
 }
 
 impl Notify {
-    /// Tells whether nothing is ever sent.
+    /// Tells whether there is no notification.
     pub const fn is_empty(&self) -> bool {
         self.on_complete.is_none() && self.on_success.is_none() && self.on_failure.is_none()
     }
 
-    /// Returns what is due when an execution ends in `status`, with the verb of the default
-    /// message: `on-complete` first.
+    /// Returns the notifications to send when an execution ends in `status`, `on-complete` first,
+    /// each with the verb of its default message.
     pub fn due(&self, status: Status) -> Vec<(&'static str, &Notification)> {
         let mut due = Vec::new();
         if let Some(notification) = self.on_complete.as_ref().filter(|_| status.is_final()) {
@@ -62,7 +62,7 @@ impl Notify {
 }
 
 impl Notification {
-    /// Returns the routes by either name, without the empty ones.
+    /// Returns the routes, given by either name, without the empty ones.
     pub fn routes(&self) -> Vec<&str> {
         let routes = self.routes.as_ref().or(self.channels.as_ref());
         routes.into_iter().flatten().flatten().map(String::as_str).collect()

@@ -10,36 +10,36 @@ use crate::{Id, Object};
 pub struct Pack {
     /// The id.
     pub id: Id,
-    /// The reference: the name that content carries.
+    /// The reference, which begins the references of its content.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// The name that people see.
+    /// The displayed name.
     pub name: String,
     /// What it is for.
     pub description: String,
     /// The version, as semantic versioning has it.
     pub version: String,
-    /// Who wrote it.
+    /// The author.
     pub author: String,
-    /// How to reach the author.
+    /// The author's e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Words to find it by.
+    /// Keywords for searches.
     #[serde(default)]
     pub keywords: Vec<String>,
-    /// The StackStorm versions that it wants.
+    /// The StackStorm versions that it requires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stackstorm_version: Option<String>,
-    /// The Python versions that it wants.
+    /// The Python versions that it requires.
     #[serde(default)]
     pub python_versions: Vec<String>,
-    /// Who helped.
+    /// The contributors.
     #[serde(default)]
     pub contributors: Vec<String>,
-    /// The packs that it needs.
+    /// The packs that it depends on.
     #[serde(default)]
     pub dependencies: Vec<String>,
-    /// What it needs from the operating system.
+    /// The system packages that it depends on.
     #[serde(default)]
     pub system: Object,
     /// Its files, relative to its directory.

@@ -10,7 +10,7 @@ use crate::Object;
 pub struct Parameter<'a>(pub &'a Object);
 
 impl<'a> Parameter<'a> {
-    /// Returns the view on `value`, when it is a schema at all.
+    /// Returns the view on `value`; none when it is not a schema.
     pub fn of(value: &'a Value) -> Option<Self> {
         value.as_object().map(Self)
     }
@@ -35,12 +35,12 @@ impl<'a> Parameter<'a> {
         self.flag("immutable")
     }
 
-    /// Tells whether the value is hidden from readers.
+    /// Tells whether the value is a secret.
     pub fn is_secret(self) -> bool {
         self.flag("secret")
     }
 
-    /// Returns the place among the positional arguments of a script.
+    /// Returns the position among the positional arguments of a script.
     pub fn position(self) -> Option<i64> {
         self.0.get("position").and_then(|value| {
             #[expect(clippy::cast_possible_truncation, reason = "positions are small")]

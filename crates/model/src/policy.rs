@@ -1,4 +1,4 @@
-//! Policies: what holds an action's executions back, and what runs them again.
+//! Policies: limits of how many executions of an action run at once, and retries.
 
 use std::{fmt, str::FromStr};
 
@@ -19,20 +19,20 @@ pub struct Policy {
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether it is in force.
+    /// Whether it is applied.
     pub enabled: bool,
-    /// The action that it is about. It need not exist yet.
+    /// The reference of the action that it applies to; the action need not exist yet.
     pub resource_ref: String,
-    /// What it does.
+    /// The policy type.
     pub policy_type: Kind,
-    /// How it does it, defaults included.
+    /// The parameters of the type, with defaults.
     pub parameters: Object,
     /// The file it was read from, relative to the pack.
     #[serde(default)]
     pub metadata_file: String,
 }
 
-/// What a policy does.
+/// A policy type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// Limits how many executions run at once.
@@ -41,12 +41,12 @@ pub enum Kind {
     /// Limits how many executions with equal parameters run at once.
     #[serde(rename = "action.concurrency.attr")]
     ConcurrencyByAttribute,
-    /// Runs again what failed.
+    /// Retries failed executions.
     #[serde(rename = "action.retry")]
     Retry,
 }
 
-/// A text that names no policy type.
+/// The error of a text that is not a policy type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Referenced policy_type \"{0}\" doesnt exist")]
 pub struct Error(pub String);

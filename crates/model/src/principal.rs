@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who makes a request. It is made from an authenticated transport only, never from a field of a
+/// Who makes a request. It comes from an authenticated transport only, never from a field of a
 /// body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
@@ -32,7 +32,7 @@ pub enum Origin {
     Chat {
         /// The adapter of the network.
         adapter: String,
-        /// The account, as the network vouches for it.
+        /// The account, as authenticated by the network.
         account: String,
         /// The room.
         room: String,
@@ -62,8 +62,8 @@ impl Principal {
         Self { name: name.into(), is_admin: true, origin: Origin::System }
     }
 
-    /// Returns the name of the person who asks: the account for somebody in a chat network, where
-    /// all share one user.
+    /// Returns the name of the person: for a chat account the account, since all of them share one
+    /// user.
     pub fn person(&self) -> &str {
         match &self.origin {
             Origin::Chat { account, .. } => account,

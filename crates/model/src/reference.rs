@@ -1,10 +1,10 @@
-//! References: `<pack>.<name>`, where only the first dot separates.
+//! References: `<pack>.<name>`, separated by the first dot.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The name of a thing in a pack.
+/// The reference of content in a pack.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ref {
     /// The pack.
@@ -13,7 +13,7 @@ pub struct Ref {
     pub name: String,
 }
 
-/// A text that is no reference.
+/// The error of a text that is not a reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a reference: a reference is written `pack.name`")]
 pub struct Error(pub String);

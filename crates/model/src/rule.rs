@@ -1,4 +1,4 @@
-//! Rules: which event leads to which action.
+//! Rules: which action is requested after which event.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,26 +16,26 @@ pub struct Rule {
     pub pack: String,
     /// What it is for.
     pub description: String,
-    /// Whether it is looked at.
+    /// Whether it is evaluated.
     pub enabled: bool,
     /// Labels.
     pub tags: Vec<Value>,
-    /// The kind: `standard`, or `backstop`, which is tried only when no standard rule matched.
+    /// The kind: `standard`, or `backstop`, which is evaluated only when no standard rule matched.
     pub kind: Kind,
-    /// What it listens to.
+    /// The trigger.
     pub trigger: Trigger,
-    /// What must hold, each key with its `type`, `pattern` and `condition`.
+    /// The criteria: for each key its `type`, `pattern` and `condition`.
     pub criteria: Object,
-    /// What it requests.
+    /// The action that it requests.
     pub action: ActionRequest,
-    /// Who made it.
+    /// The user who created it.
     pub context: Object,
     /// The file it was read from, relative to the pack.
     #[serde(default)]
     pub metadata_file: String,
 }
 
-/// When a rule is tried.
+/// When a rule is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -45,7 +45,7 @@ pub enum Kind {
     Backstop,
 }
 
-/// The trigger that a rule listens to.
+/// The trigger of a rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trigger {
     /// The trigger type's reference.
@@ -64,7 +64,7 @@ pub struct Trigger {
 /// The action that a rule requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionRequest {
-    /// The action's reference. It need not exist yet.
+    /// The action's reference; the action need not exist yet.
     #[serde(rename = "ref")]
     pub reference: String,
     /// Values and templates for its parameters.

@@ -19,7 +19,7 @@ use std::{fmt, str::FromStr};
 
 use serde_json::{Value, json};
 
-/// A runner.
+/// A runner: what runs an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Runner {
     /// Actions one after the other, each choosing the next.
@@ -36,7 +36,7 @@ pub enum Runner {
     LocalShellScript,
     /// An action of Squall itself.
     Native,
-    /// Nothing.
+    /// Does nothing.
     Noop,
     /// A workflow in Orquesta's language.
     Orquesta,
@@ -44,51 +44,52 @@ pub enum Runner {
     Sendmail,
 }
 
-/// What is decided by an action's runner.
+/// What Squall decides by the runner of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traits {
-    /// The pool from which a run takes its place.
+    /// The pool of permits that a run takes one of.
     pub pool: Pool,
-    /// Whether an interrupted run may be started again.
+    /// Whether an interrupted run may be repeated.
     pub harmless: Harmless,
     /// Whether a run gets a token, with which it calls the API as its user.
     pub gets_token: bool,
-    /// Who leads the execution from its start to its end; none where a run is one call.
+    /// Who leads the execution from its start to its end; none when it is one call of
+    /// `runner::run`.
     pub leader: Option<Leader>,
-    /// What the action's entry point is.
+    /// The meaning of the action's entry point.
     pub entry_point: EntryPoint,
-    /// What a result looks like.
+    /// The shape of a result.
     pub result: Shape,
 }
 
-/// A pool of places to run.
+/// A pool of permits to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
     /// For runs that start processes or wait for other machines; as many as the configuration
     /// says.
     Outside,
-    /// For runs that stay inside Squall; a fixed, large number.
+    /// For runs that stay inside Squall; a large, fixed number.
     Inside,
 }
 
-/// Whether a run leaves nothing behind until its end is written, so that an interrupted one may
-/// be started again.
+/// Whether a run has no effect before its end is written, so that an interrupted one may be
+/// repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Harmless {
     /// Every run.
     Always,
     /// No run.
     Never,
-    /// That depends on the action: `runner::is_harmless`.
+    /// Depends on the action, see `runner::is_harmless`.
     ByAction,
 }
 
-/// Who leads an execution over time, while it holds no place.
+/// Who leads an execution that goes on over time, without holding a permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leader {
-    /// A workflow in this language: it has children, and can be paused and resumed.
+    /// A workflow in this language. It has children, and can be paused and resumed.
     Workflow(Language),
-    /// A question, which is pending until it is answered.
+    /// An inquiry, which is pending until it is answered.
     Question,
 }
 
@@ -101,12 +102,12 @@ pub enum Language {
     ActionChain,
 }
 
-/// What an action's entry point is.
+/// The meaning of an action's entry point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryPoint {
-    /// Nothing: an action of this runner has none.
+    /// None: an action of this runner has no entry point.
     Unused,
-    /// A program of the pack.
+    /// A script of the pack.
     Script,
     /// The definition of a workflow.
     Definition,
@@ -114,24 +115,23 @@ pub enum EntryPoint {
     Native,
 }
 
-/// What a result looks like.
+/// The shape of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Whatever the action returned.
+    /// Any value.
     Any,
-    /// The end of a process: `return_code`, `stdout`, `stderr`, and flags that repeat the status.
+    /// That of a process: `return_code`, `stdout`, `stderr`, `succeeded` and `failed`.
     Process,
     /// An answer in `response`, described by the schema in `schema`.
     Answer,
 }
 
-/// All that is known of a runner.
+/// The definition of a runner.
 pub(crate) struct Definition {
     pub(crate) name: &'static str,
-    /// Other names by which an action may mean it.
+    /// Other names that an action may use.
     pub(crate) aliases: &'static [&'static str],
-    /// Names that it had in old versions of StackStorm; an action that uses one is refused with a
-    /// hint.
+    /// Names from old versions of StackStorm. An action that uses one is refused with a hint.
     pub(crate) former_names: &'static [&'static str],
     pub(crate) description: &'static str,
     /// The package, as StackStorm names it.
@@ -156,7 +156,7 @@ impl Output {
     const NONE: Self = Self { key: None, schema: empty };
 }
 
-/// A name that is no runner's.
+/// The error of a name that is not a runner's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("runner type `{0}` does not exist here: the runner types are {list}", list = Runner::list())]
 pub struct Error(pub String);
@@ -196,12 +196,12 @@ impl Runner {
         self.definition().name
     }
 
-    /// Returns what is decided by this runner.
+    /// Returns the traits.
     pub const fn traits(self) -> &'static Traits {
         &self.definition().traits
     }
 
-    /// Returns the names that it had in old versions of StackStorm and that are refused.
+    /// Returns the names from old versions of StackStorm, which are refused.
     pub const fn former_names(self) -> &'static [&'static str] {
         self.definition().former_names
     }
@@ -293,7 +293,7 @@ mod tests {
         for runner in Runner::ALL {
             let traits = runner.traits();
             let is_outside = traits.pool == Pool::Outside;
-            assert!(is_outside || !traits.gets_token, "{runner} stays inside: who uses its token?");
+            assert!(is_outside || !traits.gets_token, "{runner} stays inside and needs no token");
             if traits.leader.is_some() {
                 assert_eq!(traits.pool, Pool::Inside, "{runner} only waits");
                 assert_eq!(traits.harmless, Harmless::Never, "{runner} is restored, not run again");

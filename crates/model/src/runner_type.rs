@@ -1,11 +1,11 @@
-//! Runner types: the registered description of each runner, as clients see it.
+//! Runner types: the description of each runner in the API.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{Id, Object, Runner, runner::Definition};
 
-/// The registered description of a runner.
+/// A runner as it is registered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunnerType {
     /// The id.
@@ -14,7 +14,7 @@ pub struct RunnerType {
     pub name: String,
     /// What it does.
     pub description: String,
-    /// Whether it may run anything.
+    /// Whether it may be used.
     pub enabled: bool,
     /// The package, as StackStorm names it.
     pub runner_package: String,

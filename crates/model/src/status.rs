@@ -12,41 +12,41 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// Where an execution stands.
+/// The status of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Accepted and durable.
+    /// Was accepted and stored.
     Requested,
-    /// Waits for its time or for a policy.
+    /// Waits for its delay or for a policy.
     Delayed,
-    /// Has a place to run.
+    /// Has a permit to run.
     Scheduled,
     /// Runs.
     Running,
-    /// Waits for a person.
+    /// Waits for an answer.
     Pending,
-    /// Is asked to pause.
+    /// Was requested to pause.
     Pausing,
     /// Is paused.
     Paused,
-    /// Is asked to go on.
+    /// Was requested to resume.
     Resuming,
-    /// Is asked to stop.
+    /// Was requested to cancel.
     Canceling,
-    /// Was stopped on request.
+    /// Was canceled.
     Canceled,
-    /// Ended well.
+    /// Succeeded.
     Succeeded,
-    /// Ended badly.
+    /// Failed.
     Failed,
-    /// Was stopped because its time was up.
+    /// Was stopped by its timeout.
     Timeout,
-    /// Was lost with the process that ran it.
+    /// Was running when the process of Squall ended.
     Abandoned,
 }
 
-/// A text that names no status.
+/// The error of a text that is not a status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a status: the statuses are {list}", list = Status::list())]
 pub struct Error(pub String);
@@ -144,7 +144,7 @@ impl Status {
         self.next().contains(&next)
     }
 
-    /// Tells whether nothing can follow.
+    /// Tells whether no other status can follow.
     pub const fn is_final(self) -> bool {
         self.next().is_empty()
     }
@@ -163,7 +163,7 @@ impl Status {
         )
     }
 
-    /// Tells whether the work ended badly, as `on-failure` means it.
+    /// Tells whether the execution failed in the sense of `on-failure`.
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::Timeout | Self::Abandoned)
     }

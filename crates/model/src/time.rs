@@ -1,4 +1,4 @@
-//! Moments, as microseconds since 1970 in UTC, and where they come from.
+//! Time: timestamps in microseconds since 1970 UTC, the clock, and wake-ups.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
-/// Tells the time. Everything that needs it takes one of these.
+/// A source of the present time, passed to all code that needs it.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Returns the present moment.
     fn now(&self) -> Timestamp;
@@ -69,7 +69,7 @@ impl Timestamp {
             jiff::tz::Offset::UTC.to_timestamp(civil).ok()
         })?;
         let moment = Self(moment.as_microsecond());
-        // Others have no text that everybody reads.
+        // Other years have no ISO 8601 form that every client reads.
         (1..=9999).contains(&moment.civil().year()).then_some(moment)
     }
 

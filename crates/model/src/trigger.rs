@@ -1,11 +1,11 @@
-//! Triggers: kinds of events, and events that happened.
+//! Triggers: types of events, and the events themselves.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{Id, Object, Ref, Timestamp};
 
-/// A kind of event.
+/// A type of events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TriggerType {
     /// The id.
@@ -14,7 +14,7 @@ pub struct TriggerType {
     pub name: String,
     /// The pack.
     pub pack: String,
-    /// What it tells.
+    /// The description.
     pub description: String,
     /// The schema of its payload.
     pub payload_schema: Object,
@@ -26,7 +26,7 @@ pub struct TriggerType {
 
 /// The trigger of every finished execution.
 pub const ACTION_TRIGGER: &str = "core.st2.generic.actiontrigger";
-/// The trigger of every notification that is due.
+/// The trigger of every notification.
 pub const NOTIFY_TRIGGER: &str = "core.st2.generic.notifytrigger";
 
 impl TriggerType {
@@ -51,19 +51,19 @@ impl TriggerType {
     }
 }
 
-/// An event that happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TriggerInstance {
     /// The id.
     pub id: Id,
     /// The trigger's reference.
     pub trigger: String,
-    /// What it tells.
+    /// The payload.
     pub payload: Object,
-    /// When it happened.
+    /// The time of the event.
     pub occurrence_time: Timestamp,
-    /// How many rule executions deep the chain is that led here; a limit keeps rules from
-    /// feeding themselves for ever.
+    /// How many rules led from one execution to the next before this event. A limit stops rules that
+    /// trigger themselves.
     #[serde(default)]
     pub depth: u32,
 }

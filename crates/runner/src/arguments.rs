@@ -1,12 +1,12 @@
 //! The arguments of a script: named ones first, then positional ones.
 //!
-//! Values are written as StackStorm writes them, which for lists and objects among the named
-//! ones is Python's way.
+//! Values are formatted as in StackStorm: lists and objects among the named arguments as Python's
+//! `repr`.
 
 use model::{Job, Object};
 use serde_json::Value;
 
-/// Returns the arguments for `job`, one string each, in order.
+/// Returns the arguments for `job` in order; named ones begin with `prefix`.
 pub(crate) fn of(job: &Job, prefix: &str) -> Vec<String> {
     let mut arguments = named(&job.action_parameters, &job.positional, prefix);
     for name in &job.positional {

@@ -1,8 +1,8 @@
-//! One stream of a process: cut into lines for whoever watches, kept for the result, bounded.
+//! One output stream of a process: sent line by line while it runs, kept for the result, limited.
 //!
-//! A line goes out when it ends, when it has become [`PIECE_BYTES`] long, or when nothing has
-//! followed for [`PARTIAL`]. What is over the limit is read and counted, so that the process
-//! never blocks on it and nobody is left in the dark.
+//! A line is sent when it ends, when it is [`PIECE_BYTES`] long, or when nothing has followed for
+//! [`PARTIAL`]. Output beyond the limit is read and counted, so that the process never blocks, and the
+//! result says how much is missing.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ use tokio_util::sync::CancellationToken;
 /// The longest piece of a line.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// How long the beginning of a line waits for its end.
+/// How long a partial line waits for its end.
 const PARTIAL: Duration = Duration::from_millis(200);
 
-/// A first read; most actions say little.
+/// The size of the first reads; most actions write little.
 const READ_BYTES: usize = 2 * 1024;
 
-/// The most that is read of a pipe after the process ended: more than a pipe can hold, so
-/// nothing that it wrote itself is lost.
+/// The most that is read of a pipe after the process ended: more than a pipe can hold, so that
+/// nothing that the process itself wrote is lost.
 const REST_BYTES: usize = 1024 * 1024;
 
-/// What a stream said.
+/// The captured output of a stream.
 #[derive(Debug)]
 pub(crate) struct Capture {
     output: Output,
@@ -36,14 +36,14 @@ pub(crate) struct Capture {
     bytes_omitted: usize,
 }
 
-/// Where a stream goes and when to stop reading it.
+/// Where output is sent, and when reading stops.
 #[derive(Clone, Copy)]
 pub(crate) struct Sink<'a> {
-    /// Who watches.
+    /// Receives the output.
     pub(crate) output: &'a Sender<Chunk>,
-    /// Set when the process has ended.
+    /// Canceled when the process has ended.
     pub(crate) ended: &'a CancellationToken,
-    /// How long to wait for more after that.
+    /// How long to wait for more output after that.
     pub(crate) drain: Duration,
 }
 
@@ -54,13 +54,13 @@ enum Read {
 }
 
 impl Capture {
-    /// Returns an empty one that keeps `bytes_max` bytes, or all where that is 0.
+    /// Returns an empty capture that keeps `bytes_max` bytes, or all when that is 0.
     pub(crate) const fn new(output: Output, bytes_max: usize) -> Self {
         let bytes_max = if bytes_max == 0 { usize::MAX } else { bytes_max };
         Self { output, text: String::new(), bytes_max, bytes_omitted: 0 }
     }
 
-    /// Reads `pipe` to its end, or until the process has ended and nothing more comes.
+    /// Reads `pipe` to its end, or until the process has ended and no more output follows.
     pub(crate) async fn pump(&mut self, mut pipe: impl AsyncRead + Unpin, sink: Sink<'_>) {
         let mut pending = Vec::new();
         let mut read_bytes = READ_BYTES;
@@ -77,7 +77,7 @@ impl Capture {
                 Read::Some => {}
                 Read::Idle if draining => break,
                 Read::Idle => {
-                    let cut = whole(&pending);
+                    let cut = complete_prefix(&pending);
                     self.emit(&pending[..cut], sink.output).await;
                     pending.drain(..cut);
                     stale = true;
@@ -105,7 +105,7 @@ impl Capture {
         }
     }
 
-    /// Returns what was kept, with a last line that says how much was not.
+    /// Returns the text, with a last line that says how much was omitted.
     pub(crate) fn into_text(mut self) -> String {
         if let Some(marker) = self.marker() {
             self.text.push_str(&marker);
@@ -135,18 +135,18 @@ impl Capture {
             start = end;
         }
         if pending.len() - start >= PIECE_BYTES {
-            let end = start + whole(&pending[start..]);
+            let end = start + complete_prefix(&pending[start..]);
             self.emit(&pending[start..end], output).await;
             start = end;
         }
         pending.drain(..start);
     }
 
-    /// Keeps and sends `bytes`, in pieces that cut no character.
+    /// Keeps and sends `bytes`, in pieces that split no character.
     async fn emit(&mut self, mut bytes: &[u8], output: &Sender<Chunk>) {
         while !bytes.is_empty() {
             let cut = match bytes.len() {
-                length if length > PIECE_BYTES => whole(&bytes[..PIECE_BYTES]),
+                length if length > PIECE_BYTES => complete_prefix(&bytes[..PIECE_BYTES]),
                 length => length,
             };
             let piece = String::from_utf8_lossy(&bytes[..cut]);
@@ -164,12 +164,12 @@ impl Capture {
     }
 
     async fn send(&self, data: String, output: &Sender<Chunk>) {
-        // Nobody watching is no reason to stop.
+        // A closed channel does not stop the run.
         drop(output.send(Chunk { output: self.output, data }).await);
     }
 }
 
-/// Reads once. Is idle when nothing came within `wait`, or when the process ended meanwhile.
+/// Reads once. `Idle` when nothing came within `wait`, or when the process ended meanwhile.
 async fn read(
     pipe: &mut (impl AsyncRead + Unpin),
     pending: &mut Vec<u8>,
@@ -194,9 +194,9 @@ async fn read(
     }
 }
 
-/// Returns the length of the longest beginning of `bytes` that ends with a whole character, or
-/// with one that cannot be completed.
-fn whole(bytes: &[u8]) -> usize {
+/// Returns the length of the longest prefix of `bytes` that does not end inside of a character. An
+/// invalid last character counts as complete.
+fn complete_prefix(bytes: &[u8]) -> usize {
     let tail = bytes.len().min(3);
     for back in 1..=tail {
         let byte = bytes[bytes.len() - back];

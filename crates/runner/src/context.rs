@@ -1,4 +1,4 @@
-//! What a run needs besides its job.
+//! The job and everything else that a run needs.
 
 use model::{Job, job::Chunk};
 use tokio::sync::mpsc::Sender;
@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Limits, native::Hook, smtp::Smtp};
 
-/// A job and its surroundings.
+/// A job with everything that its run needs.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The job.
     pub job: &'a Job,
-    /// Where output goes while the job runs.
+    /// Receives the output while the job runs.
     pub output: &'a Sender<Chunk>,
     /// Stops the run.
     pub cancel: &'a CancellationToken,
@@ -19,6 +19,6 @@ pub struct Context<'a> {
     pub limits: &'a Limits,
     /// The mail server; none for the local `sendmail`.
     pub smtp: Option<&'a Smtp>,
-    /// What carries out native actions; none where nothing can.
+    /// Runs native actions; none where that is not possible.
     pub native: Option<&'a Hook<'a>>,
 }

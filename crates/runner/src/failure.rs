@@ -1,18 +1,18 @@
-//! Errors as outcomes: StackStorm's `{error, traceback}`, the traceback being the causes.
+//! Errors as outcomes: StackStorm's `{error, traceback}`, where the traceback lists the causes.
 
 use std::error::Error;
 
 use model::{Outcome, Status};
 use serde_json::json;
 
-/// Returns the failed outcome that tells of `error`.
+/// Returns a failed outcome with `error` and its causes.
 pub(crate) fn outcome(error: &dyn Error) -> Outcome {
     let causes = chain(error);
     let result = json!({"error": causes.join(": "), "traceback": traceback(&causes)});
     Outcome::new(Status::Failed, result)
 }
 
-/// Returns the texts of `error` and of its causes, each once.
+/// Returns the texts of `error` and its causes, without repetitions.
 pub(crate) fn chain(error: &dyn Error) -> Vec<String> {
     let mut causes = vec![error.to_string()];
     let mut next = error.source();

@@ -1,7 +1,7 @@
-//! A process with all that it started: its process group, and descendants that left the group.
+//! A process with its descendants: its process group, and those that left the group.
 //!
-//! Dropped while armed it kills the group at once, so that a run that is abandoned in the middle
-//! leaves nothing behind.
+//! Dropping a [`Group`] that is not disarmed kills the processes, so that a dropped run leaves none
+//! behind.
 
 use std::{collections::HashSet, fs};
 
@@ -10,15 +10,15 @@ use rustix::{
     process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group},
 };
 
-/// A process group that we lead.
+/// A process group, led by a process that was started here.
 #[derive(Debug)]
 pub(crate) struct Group {
     leader: Option<Pid>,
-    /// Descendants that have been seen outside the group.
+    /// Descendants that were found outside the group.
     strays: HashSet<Process>,
 }
 
-/// A process; its start tells it from a later one with the same number.
+/// A process; its start time tells it from a later one with the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Process {
     pid: Pid,
@@ -38,18 +38,18 @@ impl Group {
         Self { leader, strays: HashSet::new() }
     }
 
-    /// Returns the number of the group, 0 when it is disarmed.
+    /// Returns the id of the group, 0 when it is disarmed.
     pub(crate) fn id(&self) -> u32 {
         self.leader.map_or(0, |pid| pid.as_raw_nonzero().get().unsigned_abs())
     }
 
-    /// Lets the processes live when this is dropped.
+    /// Keeps the processes alive when this is dropped.
     pub(crate) fn disarm(&mut self) {
         self.leader = None;
     }
 
-    /// Looks for descendants outside the group; reads the process table.
-    pub(crate) fn look(&mut self) {
+    /// Finds descendants outside the group in the process table.
+    pub(crate) fn find_strays(&mut self) {
         let Some(leader) = self.leader else { return };
         let leader = leader.as_raw_nonzero().get();
         let table = table();
@@ -75,8 +75,8 @@ impl Group {
 
     /// Sends `signal` to the group and to the strays.
     pub(crate) fn signal(&self, signal: Signal) -> Result<(), Errno> {
-        for stray in self.strays.iter().filter(|stray| stray.lives()) {
-            // One that is gone needs no signal.
+        for stray in self.strays.iter().filter(|stray| stray.is_alive()) {
+            // A process that has ended needs no signal.
             let _ = kill_process(stray.pid, signal);
         }
         match self.leader.map(|leader| kill_process_group(leader, signal)) {
@@ -85,12 +85,12 @@ impl Group {
         }
     }
 
-    /// Tells whether any process of it is left.
-    pub(crate) fn lives(&self) -> bool {
+    /// Tells whether any of its processes is alive.
+    pub(crate) fn is_alive(&self) -> bool {
         let group = self
             .leader
             .is_some_and(|leader| !matches!(test_kill_process_group(leader), Err(Errno::SRCH)));
-        group || self.strays.iter().any(Process::lives)
+        group || self.strays.iter().any(Process::is_alive)
     }
 }
 
@@ -103,7 +103,7 @@ impl Drop for Group {
 }
 
 impl Process {
-    fn lives(&self) -> bool {
+    fn is_alive(&self) -> bool {
         entry(&self.pid.as_raw_nonzero().to_string())
             .is_some_and(|entry| entry.process.started == self.started)
     }
@@ -115,8 +115,8 @@ fn table() -> Vec<Entry> {
     names.filter_map(|name| entry(name.to_str()?)).collect()
 }
 
-/// Reads `/proc/<pid>/stat`. The name in it is in parentheses and may contain anything; zombies
-/// are left out.
+/// Parses `/proc/<pid>/stat`, where the name is in parentheses and may contain anything. None for
+/// zombies.
 fn entry(name: &str) -> Option<Entry> {
     let pid = Pid::from_raw(name.parse().ok()?)?;
     let stat = fs::read(format!("/proc/{name}/stat")).ok()?;

@@ -1,7 +1,7 @@
-//! One action to one outcome, its output streamed: shell, script, HTTP, e-mail.
+//! Runs one action and streams its output: shell commands, scripts, HTTP requests, e-mails.
 //!
-//! A runner knows no store and no engine, so it works the same on a far machine. What every
-//! runner may use stands beside [`run()`]: processes, their output, arguments, parameters.
+//! Nothing here knows the store or the rooms above, so it works the same on another machine. Beside
+//! [`run()`] are the parts that runners share: processes, their output, arguments, parameters.
 
 mod arguments;
 mod capture;

@@ -1,17 +1,17 @@
-//! Bounds of every run.
+//! Limits of every run.
 
 use std::time::Duration;
 
-/// Bounds of a run.
+/// Limits of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many bytes of each stream, or of an HTTP response, are kept and streamed; 0 keeps all.
+    /// How many bytes of each stream, or of an HTTP response, are kept; 0 for all.
     pub output_bytes_max: usize,
     /// How long a process has between TERM and KILL.
     pub kill_grace: Duration,
-    /// How long pipes are read after the process has ended, while others hold them open.
+    /// How long pipes are read after the process has ended, when its descendants keep them open.
     pub drain: Duration,
-    /// How long an action may take that names no timeout.
+    /// The timeout of actions without one.
     pub timeout: Duration,
 }
 

@@ -1,6 +1,6 @@
-//! Native actions: those that Squall itself carries out, a closed set.
+//! Native actions: a closed set of actions that Squall itself implements.
 //!
-//! Their names and traits are here; what they do is above this room, which reaches it through a
+//! Their names and traits are here. They are implemented above this room, which calls them through a
 //! [`Hook`].
 
 use std::{error::Error as StdError, pin::Pin, str::FromStr};
@@ -10,23 +10,23 @@ use serde_json::Value;
 /// A native action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Native {
-    /// Finds the alias that a sentence means.
+    /// Finds the alias that matches a sentence.
     Match,
-    /// Finds the alias that a sentence means, requests its action and waits for the end.
+    /// Finds the alias that matches a sentence, requests its action and waits for the end.
     MatchAndExecute,
-    /// Writes the result of an execution as a message.
+    /// Formats the result of an execution as a message.
     FormatExecutionResult,
 }
 
-/// A name that is no native action's.
+/// The error of a name that is not a native action's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Squall has no native action `{0}`: the entry point must name one")]
 pub struct Error(pub String);
 
-/// What carries out a native action.
+/// Runs a native action.
 pub type Hook<'a> = dyn Fn(Native) -> Returned + Send + Sync + 'a;
 
-/// What a native action returns in the end.
+/// The future of a native action's result.
 pub type Returned =
     Pin<Box<dyn Future<Output = Result<Value, Box<dyn StdError + Send + Sync>>> + Send>>;
 
@@ -43,7 +43,7 @@ impl Native {
         }
     }
 
-    /// Tells whether a run leaves nothing behind until its end is written.
+    /// Tells whether a run has no effect before its end is written.
     pub const fn is_harmless(self) -> bool {
         match self {
             Self::Match | Self::FormatExecutionResult => true,

@@ -1,11 +1,11 @@
-//! Parameters out of a job, with their types checked; null is the same as none.
+//! Typed access to the parameters of a job. Null is the same as none.
 
 use std::time::Duration;
 
 use model::Object;
 use serde_json::{Number, Value};
 
-/// A parameter of the wrong type.
+/// The error of a parameter that has the wrong type.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("parameter `{name}` must be {expected}")]
 pub(crate) struct Error {
@@ -19,18 +19,18 @@ impl Error {
     }
 }
 
-/// Returns the value of `name` unless it is null.
+/// Returns the value `name` unless it is null.
 pub(crate) fn value<'a>(parameters: &'a Object, name: &str) -> Option<&'a Value> {
     parameters.get(name).filter(|value| !value.is_null())
 }
 
-/// Returns the text `name`.
+/// Returns the string `name`.
 pub(crate) fn text<'a>(parameters: &'a Object, name: &str) -> Result<Option<&'a str>, Error> {
     let Some(value) = value(parameters, name) else { return Ok(None) };
     value.as_str().map(Some).ok_or_else(|| Error::new(name, "a string"))
 }
 
-/// Returns the flag `name`.
+/// Returns the boolean `name`.
 pub(crate) fn flag(parameters: &Object, name: &str) -> Result<Option<bool>, Error> {
     let Some(value) = value(parameters, name) else { return Ok(None) };
     value.as_bool().map(Some).ok_or_else(|| Error::new(name, "a boolean"))
@@ -42,7 +42,7 @@ pub(crate) fn object<'a>(parameters: &'a Object, name: &str) -> Result<Option<&'
     value.as_object().map(Some).ok_or_else(|| Error::new(name, "an object"))
 }
 
-/// Returns the list of texts `name`; an absent one is empty.
+/// Returns the array of strings `name`; empty when there is none.
 pub(crate) fn texts<'a>(parameters: &'a Object, name: &str) -> Result<Vec<&'a str>, Error> {
     const EXPECTED: &str = "an array of strings";
     let Some(value) = value(parameters, name) else { return Ok(Vec::new()) };
@@ -51,16 +51,16 @@ pub(crate) fn texts<'a>(parameters: &'a Object, name: &str) -> Result<Vec<&'a st
     texts.collect()
 }
 
-/// A span of time as the user wrote it.
+/// A duration in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Seconds {
-    /// The span; less than nothing is nothing.
+    /// The duration; negative values are 0.
     pub(crate) duration: Duration,
-    /// The user's way of writing it.
+    /// The text as the user wrote it.
     pub(crate) text: String,
 }
 
-/// Returns the seconds `name`, or `default` where there are none.
+/// Returns the number of seconds `name`, or `default` when there is none.
 pub(crate) fn seconds(
     parameters: &Object,
     name: &str,

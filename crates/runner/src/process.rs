@@ -1,12 +1,12 @@
-//! One process from its start to its end.
+//! Runs one process from its start to its end.
 //!
 //! ```text
-//! started ─► ended by itself ─► what is left in the pipes is read
-//!    └─ time is up, or canceled ─► TERM to all of it ─► grace ─► KILL ─► pipes
+//! started ─► exited ─► the rest of the pipes is read
+//!    └─ timed out or canceled ─► TERM to the group ─► grace ─► KILL ─► the rest of the pipes is read
 //! ```
 //!
-//! The process leads a group of its own. `process_group`, `current_dir` and `env` keep the
-//! standard library on `posix_spawn`; a `pre_exec` or a user id would make it fork.
+//! The process leads a group of its own. With `process_group`, `current_dir` and `env` the standard
+//! library uses `posix_spawn`; with a `pre_exec` or a user id it would fork.
 
 use std::{
     convert::Infallible,
@@ -34,38 +34,38 @@ use crate::{
     sudo::Rights,
 };
 
-/// How long the pipes of a killed process may take, and the kernel to end it.
-const LAST: Duration = Duration::from_secs(2);
+/// How long a killed process may take to end, and its pipes to close.
+const KILL_WAIT: Duration = Duration::from_secs(2);
 
-/// How often a dying group is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often a group is polled that was sent TERM.
+const POLL: Duration = Duration::from_millis(20);
 
-/// What to start.
+/// A process to start.
 pub(crate) struct Plan<'a> {
     /// The program and its arguments.
     pub(crate) line: Vec<OsString>,
-    /// The directory.
+    /// The working directory.
     pub(crate) directory: Option<&'a Path>,
-    /// Variables over those of this process.
+    /// Environment variables besides those of this process.
     pub(crate) variables: Vec<(&'a str, String)>,
-    /// Whose rights the line takes.
+    /// The rights that the process runs with.
     pub(crate) rights: Rights<'a>,
-    /// How long it may take.
+    /// The timeout.
     pub(crate) timeout: Duration,
 }
 
-/// How it ended.
+/// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// By itself, or by a signal from elsewhere.
+    /// It exited, or was killed from outside.
     Exited(ExitStatus),
-    /// Its time was up.
+    /// It timed out.
     TimedOut,
     /// It was canceled.
     Canceled,
 }
 
-/// What is left of it.
+/// The end and the output of a process.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) end: End,
@@ -73,7 +73,7 @@ pub(crate) struct Finished {
     pub(crate) stderr: String,
 }
 
-/// Runs `plan` to its end.
+/// Runs a process to its end.
 pub(crate) async fn run(
     plan: &Plan<'_>,
     input: Stdio,
@@ -115,7 +115,7 @@ pub(crate) async fn run(
         } else {
             group = stop(&mut child, group, &mut pumps, (&plan.rights, context)).await;
             ended.cancel();
-            let _ = time::timeout(LAST, pumps.finish()).await;
+            let _ = time::timeout(KILL_WAIT, pumps.finish()).await;
             group.disarm();
         }
         end
@@ -123,7 +123,7 @@ pub(crate) async fn run(
     Ok(Finished { end, stdout: stdout.into_text(), stderr: stderr.into_text() })
 }
 
-/// The reading of both pipes, which goes on through all stages.
+/// The reading of both pipes, which continues through all stages.
 struct Pumps<'a, F> {
     future: Pin<&'a mut F>,
     done: bool,
@@ -137,7 +137,7 @@ impl<F: Future<Output = ()>> Pumps<'_, F> {
         }
     }
 
-    /// Reads for ever; nothing follows after the end.
+    /// Reads the pipes and never returns.
     async fn forever(&mut self) -> Infallible {
         self.finish().await;
         std::future::pending().await
@@ -177,7 +177,7 @@ async fn watch<F: Future<Output = ()>>(
     }
 }
 
-/// Ends the process and all that it started: TERM, grace, KILL.
+/// Ends the process and its descendants: TERM, grace, KILL.
 async fn stop<F: Future<Output = ()>>(
     child: &mut Child,
     group: Group,
@@ -187,8 +187,8 @@ async fn stop<F: Future<Output = ()>>(
     let group = signal(group, Signal::TERM, rights).await;
     let gone = async {
         drop(child.wait().await);
-        while group.lives() {
-            crate::pause::pause(LOOK).await;
+        while group.is_alive() {
+            crate::pause::pause(POLL).await;
         }
     };
     let dead = tokio::select! {
@@ -200,7 +200,7 @@ async fn stop<F: Future<Output = ()>>(
         return group;
     }
     let group = signal(group, Signal::KILL, rights).await;
-    if time::timeout(LAST, child.wait()).await.is_err() {
+    if time::timeout(KILL_WAIT, child.wait()).await.is_err() {
         tracing::warn!(process.group = group.id(), "A killed process does not end");
     }
     group
@@ -208,19 +208,19 @@ async fn stop<F: Future<Output = ()>>(
 
 async fn signal(mut group: Group, signal: Signal, rights: &Rights<'_>) -> Group {
     let id = group.id();
-    // Reading the process table takes a while on a busy machine.
-    let looked = tokio::task::spawn_blocking(move || {
-        group.look();
+    // Reading the process table is slow on a busy machine.
+    let found = tokio::task::spawn_blocking(move || {
+        group.find_strays();
         group
     });
-    let group = match looked.await {
+    let group = match found.await {
         Ok(group) => group,
         Err(_) => Group::of(Some(id)),
     };
     let name = if signal == Signal::TERM { "TERM" } else { "KILL" };
     let mut sent = group.signal(signal).map_err(io::Error::from);
     if sent.as_ref().is_err_and(|error| error.raw_os_error() == Some(Errno::PERM.raw_os_error())) {
-        sent = match time::timeout(LAST, rights.signal(id, name)).await {
+        sent = match time::timeout(KILL_WAIT, rights.signal(id, name)).await {
             Ok(sent) => sent,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };

@@ -1,4 +1,4 @@
-//! What the two shell runners share: their parameters, the start of a process, and its result.
+//! The common part of the two shell runners: parameters, the start of a process, its result.
 
 use std::{
     ffi::OsString,
@@ -54,7 +54,7 @@ pub(crate) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    /// Reads them out of the job.
+    /// Reads the parameters of the job.
     pub(crate) fn read(context: &Context<'a>) -> Result<Self, Error> {
         let job = context.job;
         let parameters = &job.runner_parameters;
@@ -77,7 +77,7 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Returns the shell: bash, as StackStorm has it, where there is one.
+/// Returns the shell: bash as in StackStorm, or `sh` when there is no bash.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     const PLACES: [&str; 3] = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"];
@@ -98,7 +98,7 @@ pub(crate) async fn run_line(
     let mut plan = Plan { line, directory, variables, rights, timeout: timeout.duration };
     let mut finished = process::run(&plan, rights.input()?, context).await;
     if finished.as_ref().is_err_and(|error| error.raw_os_error() == Some(ENOEXEC)) {
-        // No `#!` line: the shell reads it, as every shell does with such a file.
+        // The file has no `#!` line: the shell runs it, as shells themselves do.
         plan.line.insert(0, "/bin/sh".into());
         finished = process::run(&plan, Stdio::null(), context).await;
     }
@@ -172,7 +172,8 @@ fn outcome(finished: Finished, rights: &Rights<'_>, timeout: &Seconds) -> Outcom
     Outcome::new(status, Value::Object(result))
 }
 
-/// Returns a stream's text without its last line end, or what it says where that is JSON.
+/// Returns the value of an output stream: parsed where it is JSON, else the text without its last
+/// line end.
 fn value(mut text: String) -> Value {
     for end in ['\n', '\r'] {
         if text.ends_with(end) {

@@ -1,4 +1,4 @@
-//! The mail server that e-mails go through.
+//! The mail server for outgoing e-mails.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Smtp {
     pub port: u16,
     /// How the connection is encrypted.
     pub security: Security,
-    /// The account, where the server wants one.
+    /// The account, where the server requires one.
     pub username: Option<String>,
     /// The account's password.
     pub password: Option<String>,

@@ -1,5 +1,5 @@
-//! Other rights through sudo. A password goes through standard input, and the command itself
-//! gets an empty one, so that a password that sudo did not ask for is never the command's to read.
+//! Other users' rights through sudo. A password is passed on standard input. The command itself gets
+//! an empty standard input, so that it cannot read a password that sudo did not ask for.
 
 use std::{
     ffi::OsString,
@@ -13,20 +13,20 @@ use std::{
 
 use crate::{process, shell};
 
-/// The longest password that is accepted; it must fit into a pipe at once.
+/// The longest password that is accepted; it must fit into a pipe.
 const PASSWORD_BYTES_MAX: usize = 4096;
 
-/// Drops what is left on standard input and becomes the command.
+/// Replaces standard input by an empty one and runs the command.
 const EMPTY_INPUT: &str = r#"exec "$@" </dev/null"#;
 
-/// Whose rights a command gets.
+/// The user whose rights a command runs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rights<'a> {
-    /// Those of this process.
+    /// The user of this process.
     Own,
-    /// Those of root.
+    /// Root, with the password for sudo.
     Root(Option<&'a str>),
-    /// Those of a user, with the password for sudo.
+    /// A user, with the password for sudo.
     User(&'a str, Option<&'a str>),
 }
 
@@ -72,12 +72,12 @@ impl Rights<'_> {
         Ok(line)
     }
 
-    /// Returns the standard input that holds the password, or nothing.
+    /// Returns a standard input with the password, or an empty one.
     pub(crate) fn input(&self) -> Result<Stdio, Error> {
-        self.password().map_or_else(|| Ok(Stdio::null()), typed)
+        self.password().map_or_else(|| Ok(Stdio::null()), password_input)
     }
 
-    /// Signals a process group with these rights; used where this process may not.
+    /// Signals a process group with these rights, where this process may not.
     pub(crate) async fn signal(&self, group: u32, name: &str) -> io::Result<()> {
         let Some(sudo) = program() else { return Err(io::ErrorKind::PermissionDenied.into()) };
         let how = if self.password().is_some() { "-S" } else { "-n" };
@@ -90,7 +90,7 @@ impl Rights<'_> {
     }
 }
 
-/// Returns whose password sudo refused, if that is what `stderr` says.
+/// Returns the user whose password sudo refused, according to `stderr`.
 pub(crate) fn refused(stderr: &str) -> Option<&str> {
     let refusal = stderr.lines().any(|line| {
         let count = line.strip_prefix("sudo: ").and_then(|rest| rest.split_once(' '));
@@ -107,7 +107,7 @@ pub(crate) fn refused(stderr: &str) -> Option<&str> {
     Some(prompt.map_or("unknown", |(user, _)| user))
 }
 
-fn typed(password: &str) -> Result<Stdio, Error> {
+fn password_input(password: &str) -> Result<Stdio, Error> {
     if password.len() > PASSWORD_BYTES_MAX || password.contains(['\n', '\0']) {
         return Err(Error::Password);
     }
@@ -117,7 +117,8 @@ fn typed(password: &str) -> Result<Stdio, Error> {
     Ok(Stdio::from(File::from(OwnedFd::from(reader))))
 }
 
-/// The directories are fixed: an action's own `PATH` must not decide which sudo gets a password.
+/// Returns the path of sudo. The directories are fixed, so that an action's `PATH` does not decide
+/// which program gets a password.
 fn program() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     const PLACES: [&str; 4] =

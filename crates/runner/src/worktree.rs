@@ -1,6 +1,6 @@
-//! A pack as it was at another revision: a git worktree in a temporary directory.
+//! A pack at another revision: a git worktree in a temporary directory.
 //!
-//! It is removed with the run, whatever becomes of that, unless somebody wants to look at it.
+//! It is removed at the end of the run, however that ends, unless the job asks to keep it.
 
 use std::{
     env,
@@ -56,7 +56,7 @@ pub(crate) struct Worktree {
     keeps: bool,
 }
 
-/// Checks out `revision` of the job's pack; `keeps` leaves it there for ever.
+/// Checks out `revision` of the job's pack; `keeps` keeps it after the run.
 pub(crate) async fn create(
     revision: &str,
     keeps: bool,
@@ -67,7 +67,7 @@ pub(crate) async fn create(
         return Err(Error::Name(revision.to_owned()));
     }
     let checkout = context.job.pack_dir.clone();
-    // The pack may be a part of a larger checkout.
+    // The pack may be a subdirectory of the checkout.
     let inside = git(&checkout, &["rev-parse".as_ref(), "--show-prefix".as_ref()], context).await?;
     if !inside.status.success() {
         let reason = complaint(&inside);
@@ -101,12 +101,12 @@ pub(crate) async fn create(
 }
 
 impl Worktree {
-    /// Returns the directory of the pack in it.
+    /// Returns the directory of the pack in the worktree.
     pub(crate) fn pack(&self) -> &Path {
         &self.pack
     }
 
-    /// Removes it, or says where it stays.
+    /// Removes the worktree, or outputs its path when it is kept.
     pub(crate) async fn finish(self, context: &Context<'_>) {
         if self.keeps {
             let data = format!("Worktree kept in {}\n", self.path.display());
@@ -117,7 +117,7 @@ impl Worktree {
         let arguments: [&OsStr; 4] =
             ["worktree".as_ref(), "remove".as_ref(), "--force".as_ref(), self.path.as_ref()];
         let removal = command(&self.checkout, &arguments).output();
-        // What git leaves goes with the drop.
+        // The drop removes what git leaves.
         drop(time::timeout(GIT_TIMEOUT, removal).await);
     }
 
@@ -170,5 +170,5 @@ fn command(directory: &Path, arguments: &[&OsStr]) -> tokio::process::Command {
 fn complaint(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let last = text.lines().rfind(|line| !line.trim().is_empty());
-    last.unwrap_or("git says nothing").trim_start_matches("fatal: ").to_owned()
+    last.unwrap_or("git printed no error").trim_start_matches("fatal: ").to_owned()
 }

@@ -1,4 +1,4 @@
-//! Users, API keys and tokens. Passwords, keys and tokens are kept as hashes only.
+//! Users, API keys and tokens. Passwords, keys and tokens are stored as hashes only.
 
 use model::{Id, Object, Timestamp};
 use sqlx::Row as _;
@@ -10,11 +10,11 @@ use crate::{Error, Store, Transaction, write::Value};
 pub struct User {
     /// The name.
     pub name: String,
-    /// Whether everything is allowed.
+    /// Whether the user is an administrator.
     pub is_admin: bool,
-    /// The hash of the password, for who can log in.
+    /// The hash of the password; none when the user cannot log in.
     pub password_hash: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -25,13 +25,13 @@ pub struct ApiKey {
     pub id: Id,
     /// The hash of the key.
     pub key_hash: String,
-    /// On whose behalf it acts.
+    /// The user on whose behalf it acts.
     pub user: String,
-    /// Whether it opens anything.
+    /// Whether it is accepted.
     pub enabled: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// What its owner noted.
+    /// The owner's notes.
     pub metadata: Object,
 }
 
@@ -42,11 +42,11 @@ pub struct Token {
     pub id: Id,
     /// The hash of the token.
     pub token_hash: String,
-    /// On whose behalf it acts.
+    /// The user on whose behalf it acts.
     pub user: String,
-    /// When it ends.
+    /// When it expires.
     pub expiry: Timestamp,
-    /// What it is for.
+    /// The owner's notes.
     pub metadata: Object,
 }
 
@@ -69,7 +69,7 @@ impl Transaction {
         );
     }
 
-    /// Adds an API key; a conflict when its id or hash is taken.
+    /// Adds an API key; a conflict when its id or hash exists.
     pub fn insert_api_key(&mut self, key: &ApiKey) {
         self.guard(
             "INSERT INTO api_keys (id, key_hash, user_name, is_enabled, created_us, metadata) \
@@ -123,7 +123,7 @@ impl Transaction {
         self.then("DELETE FROM tokens WHERE id = $1", vec![Value::Text(id.to_string())]);
     }
 
-    /// Removes the tokens that ended before a moment.
+    /// Removes the tokens that expired before a moment.
     pub fn delete_tokens_before(&mut self, moment: Timestamp) {
         self.then("DELETE FROM tokens WHERE expiry_us < $1", vec![Value::Integer(moment.micros())]);
     }
@@ -137,7 +137,7 @@ impl Store {
     /// Returns every user.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn users(&self) -> Result<Vec<User>, Error> {
         let rows = sqlx::query(
             "SELECT name, is_admin, password_hash, created_us FROM users ORDER BY name",
@@ -159,7 +159,7 @@ impl Store {
     /// Returns every API key, oldest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn api_keys(&self) -> Result<Vec<ApiKey>, Error> {
         let rows = sqlx::query(
             "SELECT id, key_hash, user_name, is_enabled, created_us, metadata FROM api_keys ORDER BY id",
@@ -186,7 +186,7 @@ impl Store {
     /// Returns every token.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn tokens(&self) -> Result<Vec<Token>, Error> {
         let rows = sqlx::query(
             "SELECT id, token_hash, user_name, expiry_us, metadata FROM tokens ORDER BY id",

@@ -1,8 +1,8 @@
-//! Announcements: what was said on each route, in order, and whether anybody heard it.
+//! Announcements: the messages of each route, in order, and whether they were read.
 //!
-//! An announcement is written in the transaction of what it announces. It counts as heard once a
-//! reader of the stream, or the robot, has been given it; what nobody heard is given to the next
-//! reader that listens to its route, so a bot that was away misses nothing.
+//! An announcement is written in the transaction of the change that it announces. It is heard once it
+//! was handed to a reader of the stream or to the robot. Unheard ones are handed to the next reader of
+//! their route, so that a bot that was disconnected misses nothing.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use crate::{Error, Store, Transaction, write::Value};
 
-/// An announcement with its place.
+/// An announcement with its sequence number.
 #[derive(Debug, Clone)]
-pub struct Placed {
-    /// The place.
+pub struct Numbered {
+    /// The sequence number.
     pub sequence: i64,
-    /// The execution that said it.
+    /// The execution that made it.
     pub execution: Option<Id>,
-    /// What was said.
+    /// The announcement.
     pub announcement: Arc<Announcement>,
 }
 
 impl Transaction {
-    /// Adds an announcement; its sequence is in the receipt.
+    /// Adds an announcement; its sequence number is in the receipt.
     pub fn insert_announcement(
         &mut self,
         execution: Id,
@@ -43,7 +43,7 @@ impl Transaction {
         );
     }
 
-    /// Notes that somebody was given an announcement.
+    /// Records that an announcement was handed to a reader.
     pub fn note_heard(&mut self, sequence: i64) {
         self.then(
             "UPDATE announcements SET is_heard = 1 WHERE sequence = $1",
@@ -53,24 +53,24 @@ impl Transaction {
 }
 
 impl Store {
-    /// Returns the place of the last announcement; 0 when there is none.
+    /// Returns the last sequence number; 0 when there is no announcement.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn last_sequence(&self) -> Result<i64, Error> {
         let query = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM announcements");
         Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
     }
 
-    /// Returns the announcements after a place, oldest first.
+    /// Returns the announcements after a sequence number, oldest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn announcements_after(
         &self,
         sequence: i64,
         limit: i64,
-    ) -> Result<Vec<Placed>, Error> {
+    ) -> Result<Vec<Numbered>, Error> {
         let query = sqlx::query(
             "SELECT sequence, execution_id, body FROM announcements WHERE sequence > $1 ORDER BY sequence LIMIT $2",
         );
@@ -78,15 +78,15 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Returns the announcements since a moment that nobody has heard, oldest first.
+    /// Returns the unheard announcements since a moment, oldest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn unheard_announcements(
         &self,
         since: Timestamp,
         limit: i64,
-    ) -> Result<Vec<Placed>, Error> {
+    ) -> Result<Vec<Numbered>, Error> {
         let query = sqlx::query(
             "SELECT sequence, execution_id, body FROM announcements WHERE is_heard = 0 AND at_us >= $1 \
              ORDER BY sequence LIMIT $2",
@@ -103,12 +103,12 @@ pub(crate) async fn next_sequence(connection: &mut AnyConnection) -> Result<i64,
     Ok(row.try_get(0)?)
 }
 
-fn read(row: &AnyRow) -> Result<Placed, Error> {
+fn read(row: &AnyRow) -> Result<Numbered, Error> {
     let sequence: i64 = row.try_get(0)?;
     let execution: String = row.try_get(1)?;
     let body: String = row.try_get(2)?;
     let unreadable =
         |source| Error::Record { table: "announcements", id: sequence.to_string(), source };
     let announcement = Arc::new(serde_json::from_str(&body).map_err(unreadable)?);
-    Ok(Placed { sequence, execution: execution.parse().ok(), announcement })
+    Ok(Numbered { sequence, execution: execution.parse().ok(), announcement })
 }

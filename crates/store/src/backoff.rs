@@ -1,13 +1,13 @@
-//! The wait between the attempts of a write that the disk or the database refuses.
+//! The delay between the attempts of a write that fails.
 
 use std::time::Duration;
 
-/// The first wait.
+/// The first delay.
 const FIRST: Duration = Duration::from_millis(50);
-/// The longest wait.
+/// The longest delay.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Waits that grow.
+/// A delay that doubles with each attempt.
 #[derive(Debug)]
 pub struct Backoff {
     wait: Duration,

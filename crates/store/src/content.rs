@@ -1,4 +1,4 @@
-//! Registered content: the ids of everything that packs hold, and what was made through the API.
+//! Registered content: the ids of the content of packs, and the content created through the API.
 
 use model::Id;
 use sqlx::Row as _;
@@ -8,11 +8,11 @@ use crate::{Error, Store, Transaction, write::Value};
 /// Where a piece of content comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A file of a pack; only its id is kept.
+    /// A file of a pack; only its id is stored.
     Pack,
-    /// The API; its body is kept, and it stands in front of a file of the same name.
+    /// The API; its body is stored, and it overrides a file of the same name.
     Api,
-    /// A file of a pack that was deleted through the API; it stays away until the next reload.
+    /// A file of a pack that was deleted through the API; it returns with the next reload.
     Deleted,
 }
 
@@ -37,7 +37,7 @@ pub struct Content {
     pub id: Id,
     /// Where it comes from.
     pub origin: Origin,
-    /// The body, for what the API made.
+    /// The body of content from the API.
     pub body: Option<serde_json::Value>,
 }
 
@@ -70,7 +70,7 @@ impl Store {
     /// Returns all content.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn content(&self) -> Result<Vec<Content>, Error> {
         let rows =
             sqlx::query("SELECT kind, ref, id, origin, body FROM content ORDER BY kind, ref")

@@ -1,34 +1,34 @@
-//! Deliveries: what the robot owes to a room, each once.
+//! Deliveries: messages to chat rooms, each sent once.
 //!
 //! States: `waiting` → `writing` → `sent`. A delivery is marked `writing`, durably, immediately
-//! before its first byte goes out, and `sent` when the network has confirmed it. After a crash a
-//! delivery that was being written counts as sent: the bytes were with the operating system, and a
-//! room that hears an answer twice is as wrong as one that hears none.
+//! before its first byte is written, and `sent` when the network has confirmed it. After a crash a
+//! delivery in `writing` counts as sent, since its bytes may have reached the network, and a message
+//! must not appear twice.
 
 use model::{Object, Timestamp};
 use sqlx::Row as _;
 
 use crate::{Error, Store, Transaction, write::Value};
 
-/// Something that the robot owes to a room.
+/// A message to a chat room.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
-    /// What it is for; there is one delivery of a key.
+    /// The key; there is one delivery for each.
     pub key: String,
     /// The adapter.
     pub adapter: String,
-    /// Where and what.
+    /// The room and the message.
     pub body: Object,
 }
 
-/// Where a delivery stands.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// It waits for its network.
+    /// It waits for its adapter.
     Waiting,
     /// It is being written.
     Writing,
-    /// It is out.
+    /// It was sent.
     Sent,
 }
 
@@ -43,7 +43,7 @@ impl State {
 }
 
 impl Transaction {
-    /// Adds a delivery, unless there is one of its key.
+    /// Adds a delivery, unless there is one with its key.
     pub fn insert_delivery(&mut self, delivery: &Delivery, at: Timestamp) {
         self.then(
             "INSERT INTO deliveries (key, adapter, state, at_us, body) VALUES ($1, $2, 'waiting', $3, $4) \
@@ -57,7 +57,7 @@ impl Transaction {
         );
     }
 
-    /// Marks a waiting delivery as being written; a conflict when it does not wait.
+    /// Marks a waiting delivery as being written; a conflict when it is not waiting.
     pub fn claim_delivery(&mut self, key: &str) {
         self.guard(
             "UPDATE deliveries SET state = 'writing' WHERE key = $1 AND state = 'waiting'",
@@ -65,7 +65,7 @@ impl Transaction {
         );
     }
 
-    /// Changes where a delivery stands.
+    /// Changes the state of a delivery that was not sent.
     pub fn mark_delivery(&mut self, key: &str, state: State) {
         self.then(
             "UPDATE deliveries SET state = $1 WHERE key = $2 AND state <> 'sent'",
@@ -73,17 +73,17 @@ impl Transaction {
         );
     }
 
-    /// Settles what was being written when the process ended.
+    /// Marks the deliveries as sent that were being written when an earlier process ended.
     pub fn settle_deliveries(&mut self) {
         self.then("UPDATE deliveries SET state = 'sent' WHERE state = 'writing'", Vec::new());
     }
 }
 
 impl Store {
-    /// Returns what waits for an adapter, oldest first.
+    /// Returns the waiting deliveries of an adapter, oldest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn waiting_deliveries(
         &self,
         adapter: &str,

@@ -1,11 +1,11 @@
-//! Where the two engines differ: how a connection is made and tuned.
+//! What depends on the database engine: how connections are opened and tuned.
 
 use std::{path::Path, sync::Once};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _, any::AnyPoolOptions};
 
-/// Every commit reaches the disk before it is acknowledged.
+/// Every commit is flushed to disk before it is acknowledged.
 const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
                       PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;";
 const READER: &str =
@@ -38,7 +38,7 @@ fn install() {
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
-/// What is encoded in the path of a database.
+/// The characters that are encoded in the path of a database.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 fn url(path: &Path, mode: &str) -> String {

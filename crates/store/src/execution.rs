@@ -1,4 +1,4 @@
-//! Executions: one row each; a large result stands beside it, an action's snapshot once for all.
+//! Executions: one row each. Large results have rows of their own, and equal snapshots share one.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
 
 use crate::{Error, Store, Transaction, large, write::Value};
 
-/// Results up to this many bytes stand in the row.
+/// The largest result, in bytes, that is stored in the execution's row.
 const INLINE_MAX: usize = 4096;
 /// How many snapshots are kept in memory.
 const SNAPSHOTS_MAX: usize = 1024;
@@ -23,7 +23,7 @@ const UPDATE: &str = "UPDATE executions SET status = $1, is_final = $2, end_us =
     result_size = $6, body = $7, result = $8 WHERE id = $9 AND version = $10";
 const COLUMNS: &str = "e.id, e.snapshot, e.body, e.result, e.result_size";
 
-/// Snapshots that were read or written lately.
+/// A cache of snapshots.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots {
     known: Mutex<HashMap<String, Arc<Snapshot>>>,
@@ -43,22 +43,22 @@ impl Snapshots {
     }
 }
 
-/// Which executions a list holds.
+/// Which executions a list contains.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Columns that must equal one of the values.
+    /// Columns, each with the values of which it must equal one.
     pub equal: Vec<(Column, Vec<String>)>,
-    /// Whether only executions without a parent count.
+    /// Only executions without a parent.
     pub only_roots: bool,
     /// Only executions requested after this moment.
     pub after: Option<Timestamp>,
     /// Only executions requested before this moment.
     pub before: Option<Timestamp>,
-    /// The order: columns, each with whether it descends.
+    /// The order: columns, each with whether it is descending.
     pub order: Vec<(Column, bool)>,
-    /// How many at most.
+    /// The maximum number.
     pub limit: Option<i64>,
-    /// How many to pass over.
+    /// The number to skip.
     pub offset: i64,
 }
 
@@ -123,7 +123,7 @@ pub enum Results {
 }
 
 impl Transaction {
-    /// Adds a new execution; a conflict when its id is taken.
+    /// Adds a new execution; a conflict when its id exists.
     pub fn insert_execution(&mut self, store: &Store, execution: &Execution, run_at: Timestamp) {
         let key = snapshot_key(&execution.snapshot);
         let cause = execution.cause.as_deref();
@@ -172,7 +172,7 @@ impl Transaction {
         }
     }
 
-    /// Adds a change of an execution; a conflict unless the stored record is the version before.
+    /// Adds a change of an execution; a conflict unless the stored record has the previous version.
     pub fn update_execution(&mut self, execution: &Execution, run_at: Timestamp) {
         let mut aside = Self::new();
         let body = aside.body(execution);
@@ -198,19 +198,20 @@ impl Transaction {
         }
     }
 
-    /// Returns the text of the record; large parameters are set aside.
+    /// Returns the text of the record; large parameters become rows of their own.
     fn body(&mut self, execution: &Execution) -> String {
         let text = serde_json::to_string(execution).unwrap_or_default();
-        if !large::must_shrink(&text) {
+        if !large::needs_extraction(&text) {
             return text;
         }
-        large::set_aside(&serde_json::to_value(execution).unwrap_or_default(), self)
+        large::extract(&serde_json::to_value(execution).unwrap_or_default(), self)
     }
 
-    /// Returns the text of the result: for the row if it is small, else for its place beside it.
+    /// Returns the text of the result: the first for the execution's row, or the second for a row of
+    /// its own.
     fn split(&mut self, execution: &Execution) -> (Option<String>, Option<String>) {
         let Some(result) = &execution.result else { return (None, None) };
-        let text = large::set_aside(result, self);
+        let text = large::extract(result, self);
         if text.len() > INLINE_MAX { (None, Some(text)) } else { (Some(text), None) }
     }
 
@@ -224,7 +225,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Notes that the execution's snapshot is durable now.
+    /// Records that the execution's snapshot is durable.
     pub fn keep_snapshot(&self, snapshot: &Arc<Snapshot>) {
         let key = snapshot_key(snapshot);
         if !self.is_snapshot_written(&key) {
@@ -235,17 +236,17 @@ impl Store {
     /// Returns the execution with this id.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn execution(&self, id: Id, results: Results) -> Result<Option<Execution>, Error> {
         let filter =
             Filter { equal: vec![(Column::Id, vec![id.to_string()])], ..Filter::default() };
         Ok(self.executions(&filter, results).await?.pop())
     }
 
-    /// Returns the executions that the filter lets through.
+    /// Returns the executions that match the filter.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn executions(
         &self,
         filter: &Filter,
@@ -276,10 +277,10 @@ impl Store {
         Ok(executions)
     }
 
-    /// Returns how many executions the filter lets through, whatever its limit.
+    /// Returns how many executions match the filter, regardless of its limit.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn count_executions(&self, filter: &Filter) -> Result<i64, Error> {
         let (condition, values) = condition(filter);
         let sql = format!("SELECT COUNT(*) FROM executions e WHERE {condition}");
@@ -293,7 +294,7 @@ impl Store {
     /// Returns every execution that has not ended, oldest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn open_executions(&self) -> Result<Vec<Execution>, Error> {
         let open = Status::ALL.into_iter().filter(|status| !status.is_final());
         let statuses = open.map(|status| status.as_str().to_owned()).collect();
@@ -308,7 +309,7 @@ impl Store {
     /// Returns the distinct values of a column.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn distinct(&self, column: Column) -> Result<Vec<String>, Error> {
         let name = column.sql();
         let sql =
@@ -317,11 +318,11 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    /// Returns the newest id that ends with these digits; with none, the newest execution that no
-    /// rule asked for.
+    /// Returns the newest id that ends with these digits; without digits, the newest execution that
+    /// no rule requested.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn id_ending(&self, digits: &str) -> Result<Option<Id>, Error> {
         let sql = if digits.is_empty() {
             "SELECT id FROM executions WHERE rule_ref IS NULL AND id LIKE $1 ORDER BY id DESC LIMIT 1"
@@ -344,8 +345,8 @@ impl Store {
         let key: String = row.try_get(1)?;
         let body: String = row.try_get(2)?;
         let unreadable = |source| Error::Record { table: "executions", id: id.clone(), source };
-        let mut execution: Execution = if large::must_put_back(&body) {
-            let value = large::put_back(&body, "executions", &id, connection).await?;
+        let mut execution: Execution = if large::needs_restoring(&body) {
+            let value = large::restore(&body, "executions", &id, connection).await?;
             serde_json::from_value(value).map_err(unreadable)?
         } else {
             serde_json::from_str(&body).map_err(unreadable)?
@@ -355,7 +356,7 @@ impl Store {
             let inline: Option<String> = row.try_get(3)?;
             let beside: Option<String> = row.try_get(5)?;
             if let Some(text) = inline.or(beside) {
-                let result = large::put_back(&text, "executions", &id, connection).await?;
+                let result = large::restore(&text, "executions", &id, connection).await?;
                 execution.result = Some(Arc::new(result));
             }
         }
@@ -379,7 +380,7 @@ impl Store {
     }
 }
 
-/// Returns the name under which a snapshot is kept: the ids of its parts and a digest of its text.
+/// Returns the key of a snapshot: the id of its action and its digest.
 fn snapshot_key(snapshot: &Arc<Snapshot>) -> String {
     format!("{}-{:016x}", snapshot.action.id, snapshot.digest())
 }

@@ -1,7 +1,7 @@
-//! Large values: kept once, under the digest of their text, however many records hold them.
+//! Large values: stored once, under the digest of their text, however many records contain them.
 //!
-//! In a record a large part is replaced by `{"\u0000large": DIGEST}`. Names that begin with a NUL
-//! get another one in records, so that no value of somebody else's looks like that.
+//! In a record a large part is replaced by `{"\u0000large": DIGEST}`. Keys that begin with a NUL get
+//! another one in records, so that no other value has this form.
 
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
@@ -9,19 +9,19 @@ use sqlx::{AnyConnection, Row as _};
 
 use crate::{Error, Transaction, write::Value};
 
-/// Parts from this many bytes on are set aside.
+/// The smallest part, in bytes, that is extracted.
 const LARGE_MIN: usize = 8 * 1024;
-/// The name under which a digest stands.
+/// The key of a digest.
 const MARK: &str = "\0large";
-/// How a NUL is written in JSON.
+/// A NUL in JSON.
 const NUL: &str = "\\u0000";
-/// How deep parts are looked for; what lies deeper goes with what it is in.
+/// How deep parts are searched for; deeper ones stay in the part around them.
 const DEPTH_MAX: usize = 16;
 
-/// Returns the text of a value whose large parts are set aside by the transaction.
-pub(crate) fn set_aside(value: &Json, transaction: &mut Transaction) -> String {
+/// Returns the text of a value without its large parts, which the transaction writes.
+pub(crate) fn extract(value: &Json, transaction: &mut Transaction) -> String {
     let text = value.to_string();
-    if !must_shrink(&text) {
+    if !needs_extraction(&text) {
         return text;
     }
     if text.contains(NUL) {
@@ -30,13 +30,13 @@ pub(crate) fn set_aside(value: &Json, transaction: &mut Transaction) -> String {
     shrink(value, 0, transaction).to_string()
 }
 
-/// Tells whether the text of a record must not be written as it is.
-pub(crate) fn must_shrink(text: &str) -> bool {
+/// Tells whether the text of a record must go through [`extract`].
+pub(crate) fn needs_extraction(text: &str) -> bool {
     text.len() >= LARGE_MIN || text.contains(NUL)
 }
 
-/// Tells whether something in the text of a record stands for something else.
-pub(crate) fn must_put_back(text: &str) -> bool {
+/// Tells whether the text of a record must go through [`restore`].
+pub(crate) fn needs_restoring(text: &str) -> bool {
     text.contains(NUL)
 }
 
@@ -72,7 +72,7 @@ fn shrink(value: &Json, depth: usize, transaction: &mut Transaction) -> Json {
         | Json::Number(_)
         | Json::String(_) => value.clone(),
     };
-    // The record itself stays where it is, so that its own shape can be read.
+    // The record itself is never replaced.
     let text = if depth == 0 || is_short(&small) { String::new() } else { small.to_string() };
     if text.len() < LARGE_MIN { small } else { put(&text, transaction) }
 }
@@ -98,18 +98,18 @@ fn digest_of(value: &Json) -> Option<&str> {
     value.as_object().filter(|fields| fields.len() == 1)?.get(MARK)?.as_str()
 }
 
-/// Reads the text of a record and puts the parts back that were set aside.
-pub(crate) async fn put_back(
+/// Parses the text of a record and restores its large parts.
+pub(crate) async fn restore(
     text: &str,
     table: &'static str,
     id: &str,
     connection: &mut AnyConnection,
 ) -> Result<Json, Error> {
     let value = parse(text, table, id)?;
-    if must_put_back(text) { whole(value, connection).await } else { Ok(value) }
+    if needs_restoring(text) { restored(value, connection).await } else { Ok(value) }
 }
 
-fn whole(
+fn restored(
     value: Json,
     connection: &mut AnyConnection,
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<Json, Error>> + Send + '_>> {
@@ -119,13 +119,17 @@ fn whole(
             let row = query.bind(digest.to_owned()).fetch_one(&mut *connection).await?;
             let text: String = row.try_get(0)?;
             let part = parse(&text, "large_values", digest)?;
-            return if must_put_back(&text) { whole(part, connection).await } else { Ok(part) };
+            return if needs_restoring(&text) {
+                restored(part, connection).await
+            } else {
+                Ok(part)
+            };
         }
         Ok(match value {
             Json::Array(items) => {
                 let mut all = Vec::with_capacity(items.len());
                 for item in items {
-                    all.push(whole(item, connection).await?);
+                    all.push(restored(item, connection).await?);
                 }
                 Json::Array(all)
             }
@@ -133,7 +137,7 @@ fn whole(
                 let mut all = Map::with_capacity(fields.len());
                 for (key, field) in fields {
                     let key = key.strip_prefix('\0').map(str::to_owned).unwrap_or(key);
-                    all.insert(key, whole(field, connection).await?);
+                    all.insert(key, restored(field, connection).await?);
                 }
                 Json::Object(all)
             }
@@ -153,10 +157,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_parts_are_set_aside_under_one_name() {
+    fn equal_parts_are_extracted_once() {
         let big = "x".repeat(LARGE_MIN);
         let mut transaction = Transaction::new();
-        let text = set_aside(&json!({"a": big, "b": [1, big], "c": "small"}), &mut transaction);
+        let text = extract(&json!({"a": big, "b": [1, big], "c": "small"}), &mut transaction);
         let value: Json = serde_json::from_str(&text).unwrap();
         assert_eq!(value["a"], value["b"][1]);
         assert_eq!(value["c"], "small");
@@ -168,15 +172,15 @@ mod tests {
     fn what_is_small_stays_as_it_is() {
         let value = json!({"a": {"b": [1, 2.5, null, "x"]}});
         let mut transaction = Transaction::new();
-        assert_eq!(set_aside(&value, &mut transaction), value.to_string());
+        assert_eq!(extract(&value, &mut transaction), value.to_string());
         assert!(transaction.is_empty());
     }
 
     #[test]
-    fn a_list_of_many_small_values_is_set_aside_as_a_whole() {
+    fn a_list_of_many_small_values_is_extracted() {
         let list: Vec<String> = (0..2000).map(|n| format!("item {n}")).collect();
         let mut transaction = Transaction::new();
-        let text = set_aside(&json!({"list": list}), &mut transaction);
+        let text = extract(&json!({"list": list}), &mut transaction);
         assert!(text.len() < 200, "{text}");
     }
 }

@@ -1,7 +1,7 @@
-//! Durable records: one SQL text, a group-committing writer, queue and outbox.
+//! Durable records: all SQL, a writer that groups transactions into commits, queue and outbox.
 //!
-//! All writes go through one writer, which puts the transactions that are waiting into one
-//! commit and acknowledges each after it ([`write`]). Reads use connections of their own.
+//! All writes go through one writer, which writes waiting transactions in one commit and
+//! acknowledges each after it ([`write`]). Reads use a pool of connections.
 
 mod backoff;
 mod dialect;
@@ -32,10 +32,10 @@ use sqlx::AnyPool;
 pub use backoff::Backoff;
 pub use write::{Mark, Receipt, Rejected, Transaction, WriteError};
 
-/// What can go wrong when the store is opened or read.
+/// Why the store could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The data directory cannot be used.
+    /// The data directory cannot be read or written.
     #[error("the data directory `{path}` cannot be used")]
     Directory {
         /// The directory.
@@ -44,12 +44,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// Another process has the data directory.
+    /// Another process uses the data directory.
     #[error(
         "another Squall already runs on the data directory `{0}`: stop it, or use another directory"
     )]
     Locked(PathBuf),
-    /// The database is from a newer program.
+    /// The database was written by a newer version.
     #[error(
         "the records in `{path}` have version {found}, and this program knows versions up to {known}: use a newer Squall"
     )]
@@ -61,10 +61,10 @@ pub enum Error {
         /// The newest version known.
         known: i64,
     },
-    /// The database refused.
-    #[error("the database refused")]
+    /// The database reported an error.
+    #[error("the database reported an error")]
     Database(#[from] sqlx::Error),
-    /// A record cannot be understood.
+    /// A record cannot be parsed.
     #[error("the record `{id}` of `{table}` cannot be read")]
     Record {
         /// The table.
@@ -75,7 +75,7 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
-    /// A write did not happen.
+    /// A transaction was not written.
     #[error(transparent)]
     Write(#[from] WriteError),
 }
@@ -97,10 +97,10 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the records in `directory`, making it and them if they are not there.
+    /// Opens the records in `directory`, and creates what is missing.
     ///
     /// # Errors
-    /// Fails when the directory cannot be used, is in use, or holds records of a newer program.
+    /// Fails when the directory cannot be used, is in use, or holds records of a newer version.
     pub async fn open(directory: &Path) -> Result<Self, Error> {
         let lock = lock(directory)?;
         let path = directory.join("squall.db");
@@ -127,7 +127,7 @@ impl Store {
     /// Writes the transaction; resolves when it is durable.
     ///
     /// # Errors
-    /// Fails, with nothing written, when a guard does not hold or the database refuses.
+    /// Fails, with nothing written, when a guard changes no row or the database reports an error.
     pub async fn write(&self, transaction: Transaction) -> Result<Receipt, WriteError> {
         self.try_write(transaction).await.map_err(|rejected| rejected.error)
     }
@@ -135,7 +135,7 @@ impl Store {
     /// Writes the transaction like [`Store::write`], and gives it back when that fails.
     ///
     /// # Errors
-    /// Fails, with nothing written, when a guard does not hold or the database refuses.
+    /// Fails, with nothing written, when a guard changes no row or the database reports an error.
     pub async fn try_write(&self, transaction: Transaction) -> Result<Receipt, Rejected> {
         self.inner.writer.write(transaction).await
     }
@@ -154,7 +154,7 @@ impl Store {
         self.written_snapshots().contains(key)
     }
 
-    /// Notes that a snapshot is durable, so that it is not written again.
+    /// Records that a snapshot is durable, so that it is not written again.
     pub(crate) fn note_snapshot(&self, key: &str, snapshot: &Arc<Snapshot>) {
         self.written_snapshots().insert(key.to_owned());
         self.inner.snapshots.put(key, snapshot);

@@ -1,4 +1,4 @@
-//! Brings the tables to the present version. Migrations only add.
+//! Migrates the tables to the present version. Migrations only add.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What running actions wrote, piece by piece.
+//! The output of running actions, in pieces.
 
 use model::{
     Id, Timestamp,
@@ -8,16 +8,16 @@ use sqlx::Row as _;
 
 use crate::{Error, Store, Transaction, write::Value};
 
-/// A piece of output with its place.
+/// A piece of output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// The id.
     pub id: Id,
-    /// The place among the execution's pieces.
+    /// The position among the execution's pieces.
     pub sequence: i64,
     /// When it was read.
     pub timestamp: Timestamp,
-    /// What it says.
+    /// The stream and the text.
     pub chunk: Chunk,
 }
 
@@ -42,10 +42,10 @@ impl Transaction {
 }
 
 impl Store {
-    /// Returns what an execution wrote, in order.
+    /// Returns the output of an execution, in order.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn output(&self, execution: Id) -> Result<Vec<Piece>, Error> {
         let query = sqlx::query(
             "SELECT sequence, id, stream, at_us, data FROM outputs WHERE execution_id = $1 ORDER BY sequence",

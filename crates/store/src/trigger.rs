@@ -1,15 +1,15 @@
-//! Events that happened and what rules made of them.
+//! Events, and the results of the rules that matched them.
 //!
 //! An event from outside is written as `pending`. The rules claim it (a guard) in the transaction
-//! that holds everything that follows, so that it is evaluated exactly once, through any crash. An
-//! event may have a key: of several events of a trigger with the same key, one is kept.
+//! of everything that follows, so that it is evaluated exactly once, also through a crash. An event
+//! may have a key: of several events of a trigger with the same key, one is stored.
 
 use model::{Id, Timestamp, TriggerInstance};
 use sqlx::Row as _;
 
 use crate::{Error, Store, Transaction, write::Value};
 
-/// What became of a rule that matched, or could not be evaluated.
+/// The result of a rule that matched, or could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enforcement {
     /// The id.
@@ -18,21 +18,21 @@ pub struct Enforcement {
     pub rule: String,
     /// The event.
     pub trigger_instance: Id,
-    /// The execution that it led to.
+    /// The execution that was requested.
     pub execution: Option<Id>,
-    /// Why it led to none, or to a failed one.
+    /// Why the request or the execution failed.
     pub failure_reason: Option<String>,
-    /// When.
+    /// The time.
     pub enforced_at: Timestamp,
 }
 
 impl Transaction {
-    /// Adds an event that waits for the rules; a conflict when its id or its key is taken.
+    /// Adds an event that waits for the rules; a conflict when its id or its key exists.
     pub fn insert_trigger_instance(&mut self, instance: &TriggerInstance, key: Option<&str>) {
         self.insert_instance(instance, "pending", key);
     }
 
-    /// Adds an event whose consequences are in the same transaction.
+    /// Adds an event that the same transaction has processed.
     pub fn insert_processed_trigger_instance(&mut self, instance: &TriggerInstance) {
         self.insert_instance(instance, "processed", None);
     }
@@ -61,7 +61,7 @@ impl Transaction {
         );
     }
 
-    /// Adds what became of a rule.
+    /// Adds the result of a rule.
     pub fn insert_enforcement(&mut self, enforcement: &Enforcement) {
         self.then(
             "INSERT INTO rule_enforcements (id, rule_ref, trigger_instance, execution_id, failure_reason, enforced_us) \
@@ -79,10 +79,10 @@ impl Transaction {
 }
 
 impl Store {
-    /// Returns the events that wait since before `until`, oldest first.
+    /// Returns the pending events until a moment, oldest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn pending_trigger_instances(
         &self,
         until: Timestamp,
@@ -106,7 +106,7 @@ impl Store {
     /// Returns the event of a trigger with this key.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn trigger_instance_of_key(
         &self,
         trigger: &str,
@@ -120,10 +120,10 @@ impl Store {
         Ok(id.and_then(|id| id.parse().ok()))
     }
 
-    /// Returns what became of a rule lately, newest first.
+    /// Returns the last results of a rule, newest first.
     ///
     /// # Errors
-    /// Fails when the database refuses.
+    /// Fails when the database cannot be read.
     pub async fn enforcements(&self, rule: &str, limit: i64) -> Result<Vec<Enforcement>, Error> {
         let query = sqlx::query(
             "SELECT id, trigger_instance, execution_id, failure_reason, enforced_us FROM rule_enforcements \

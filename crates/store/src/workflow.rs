@@ -1,4 +1,5 @@
-//! Workflows: the state of each as a set of small cells, so that a step writes what it changed.
+//! Workflows: the state of each is a set of small cells, so that a step writes only what it
+//! changed.
 
 use model::Id;
 use serde_json::Value as Json;
@@ -9,7 +10,7 @@ use crate::{Error, Store, Transaction, large, write::Value};
 impl Transaction {
     /// Writes a cell of a workflow.
     pub fn put_cell(&mut self, workflow: Id, key: &str, body: &Json) {
-        let body = large::set_aside(body, self);
+        let body = large::extract(body, self);
         self.then(
             "INSERT INTO workflow_cells (workflow_id, key, body) VALUES ($1, $2, $3) \
              ON CONFLICT (workflow_id, key) DO UPDATE SET body = excluded.body",
@@ -25,9 +26,9 @@ impl Transaction {
         );
     }
 
-    /// Removes the cells of a workflow whose keys begin so.
+    /// Removes the cells of a workflow whose keys begin with a prefix.
     pub fn remove_cells(&mut self, workflow: Id, prefix: &str) {
-        // No key holds a character after this one.
+        // No key contains this character, the last of Unicode.
         let end = format!("{prefix}\u{10ffff}");
         self.then(
             "DELETE FROM workflow_cells WHERE workflow_id = $1 AND key >= $2 AND key < $3",
@@ -44,7 +45,7 @@ impl Store {
     /// Returns the cells of a workflow.
     ///
     /// # Errors
-    /// Fails when the database refuses or a cell cannot be understood.
+    /// Fails when the database or a cell cannot be read.
     pub async fn cells(&self, workflow: Id) -> Result<Vec<(String, Json)>, Error> {
         let mut connection = self.readers().acquire().await?;
         let query = sqlx::query("SELECT key, body FROM workflow_cells WHERE workflow_id = $1");
@@ -52,7 +53,7 @@ impl Store {
         let mut cells = Vec::with_capacity(rows.len());
         for row in rows {
             let (key, body): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            let value = large::put_back(&body, "workflow_cells", &key, &mut connection).await?;
+            let value = large::restore(&body, "workflow_cells", &key, &mut connection).await?;
             cells.push((key, value));
         }
         Ok(cells)

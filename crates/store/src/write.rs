@@ -6,12 +6,12 @@
 //! a conflict, while the other transactions of the same commit go on.
 //!
 //! The writer takes all transactions that are waiting, applies them between `BEGIN` and `COMMIT`,
-//! and answers after the commit, so that the cost of reaching the disk is shared.
+//! and answers after the commit, so that they share the cost of the disk flush.
 //!
 //! When a later guard, a statement or the commit itself fails, the whole commit is rolled back and
 //! each transaction is tried again alone: one that cannot be written does not affect the others. A
-//! full disk is an error, not an end: the writer stays up, and the caller gets its transaction
-//! back ([`Rejected`]) to try it again.
+//! full disk does not stop the writer: the caller gets its transaction back ([`Rejected`]) and may
+//! retry it.
 
 use std::sync::{
     Mutex,
@@ -32,14 +32,14 @@ const QUEUE_MAX: usize = 4096;
 /// Why a transaction was not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
-    /// The record is not as the caller thought.
-    #[error("the record was changed by somebody else, or exists already")]
+    /// A guard changed no row: the record has changed, or exists already.
+    #[error("the record was changed meanwhile, or exists already")]
     Conflict,
-    /// There is no room.
+    /// The disk is full.
     #[error("the disk is full, nothing was changed: make room in the data directory")]
     Full,
-    /// The database refused.
-    #[error("the database refused: {0}")]
+    /// The database reported an error.
+    #[error("the database reported an error: {0}")]
     Database(String),
     /// The writer has stopped.
     #[error("Squall is stopping")]
@@ -73,7 +73,7 @@ pub(crate) enum Value {
     OptionalText(Option<String>),
     /// An integer, or null.
     OptionalInteger(Option<i64>),
-    /// The next announcement sequence, given by the writer in the order of the commits.
+    /// The next announcement sequence, assigned by the writer in commit order.
     Sequence,
 }
 
@@ -83,7 +83,7 @@ struct Statement {
     values: Vec<Value>,
 }
 
-/// A list of changes that happen together or not at all.
+/// A list of changes that are written together or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Transaction {
     guards: Vec<Statement>,
@@ -107,12 +107,12 @@ impl Transaction {
         self.statements.extend(other.statements);
     }
 
-    /// Returns where the transaction ends now.
+    /// Returns the present end of the transaction.
     pub const fn mark(&self) -> Mark {
         Mark { guards: self.guards.len(), statements: self.statements.len() }
     }
 
-    /// Takes out what was added after a mark.
+    /// Removes and returns what was added after a mark.
     pub fn split_off(&mut self, mark: Mark) -> Self {
         let guards = self.guards.split_off(mark.guards.min(self.guards.len()));
         let statements = self.statements.split_off(mark.statements.min(self.statements.len()));
@@ -230,7 +230,7 @@ impl Loop {
             Err(error) => Err(error),
         };
         if committed.is_err() {
-            // Some errors have already ended the transaction; then this is refused, which is fine.
+            // Some errors end the transaction themselves; then there is nothing to roll back.
             let _rolled_back = self.connection.execute("ROLLBACK").await;
         }
         committed

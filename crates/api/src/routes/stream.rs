@@ -18,7 +18,7 @@ use bus::{Next, Reader};
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderValue, header};
 use model::{Event, Execution, Id, Principal, Status, event::Kind, job::Chunk};
-use store::announcement::Placed;
+use store::announcement::Numbered;
 
 use super::executions::find;
 use crate::{
@@ -157,9 +157,9 @@ impl Feed {
             self.highest = last.min(end);
             return self.catch_up().await;
         }
-        for placed in self.app.engine.executions().unheard_announcements().await? {
-            if placed.sequence <= end {
-                self.take(&announced(&placed));
+        for numbered in self.app.engine.executions().unheard_announcements().await? {
+            if numbered.sequence <= end {
+                self.take(&announced(&numbered));
             }
         }
         self.highest = end;
@@ -170,9 +170,9 @@ impl Feed {
     async fn catch_up(&mut self) -> Result<(), Fault> {
         let missed = self.app.engine.executions().announcements_after(self.highest).await?;
         self.is_behind = !missed.is_empty();
-        for placed in missed {
-            self.highest = placed.sequence;
-            self.take(&announced(&placed));
+        for numbered in missed {
+            self.highest = numbered.sequence;
+            self.take(&announced(&numbered));
         }
         Ok(())
     }
@@ -247,9 +247,9 @@ impl Feed {
     }
 }
 
-fn announced(placed: &Placed) -> Event {
-    let announcement = Arc::clone(&placed.announcement);
-    Event::new(Kind::Announcement { sequence: placed.sequence, announcement })
+fn announced(numbered: &Numbered) -> Event {
+    let announcement = Arc::clone(&numbered.announcement);
+    Event::new(Kind::Announcement { sequence: numbered.sequence, announcement })
 }
 
 fn sse(frames: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {

@@ -14,7 +14,7 @@ enum Error {
     Parameter(#[from] parameter::Error),
 }
 
-/// Announces the job's action parameters.
+/// Announces the action's parameters.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
     announce(context.job).unwrap_or_else(|error| failure::outcome(&error))
 }

@@ -1,7 +1,7 @@
 //! `http-request`: sends an HTTP request.
 //!
-//! Redirects are followed here and not by the client: each address on the way is held against
-//! the lists of hosts, and no cookie of one run is ever seen by another.
+//! Redirects are followed here and not by the client: each address is checked against the lists of
+//! hosts, and runs share no cookies.
 
 mod body;
 mod client;
@@ -38,7 +38,7 @@ enum Error {
     Client(#[source] reqwest::Error),
     #[error("request to `{host}` failed")]
     Send { host: String, source: reqwest::Error },
-    #[error("`{host}` redirects to `{location}`, which is no address that can be followed")]
+    #[error("`{host}` redirects to `{location}`, which is not an HTTP address")]
     Location { host: String, location: String },
     #[error("Exceeded {REDIRECTS_MAX} redirects.")]
     Redirects,
@@ -88,7 +88,7 @@ async fn exchange(prepared: request::Prepared, bytes_max: usize) -> Result<Outco
 
 async fn send(client: &Client, request: Request) -> Result<Response, Error> {
     let host = host(request.url()).to_owned();
-    // The address may contain secrets.
+    // The error must not show the address, which may contain secrets.
     let sent = client.execute(request).await;
     sent.map_err(|error| Error::Send { host, source: error.without_url() })
 }
@@ -102,7 +102,7 @@ async fn finish(response: Response, bytes_max: usize) -> Result<Outcome, Error> 
     Ok(Outcome::new(status, result))
 }
 
-/// Returns the request that follows `response`, unless that names no place to go to.
+/// Returns the request that follows a redirect, or none when `response` has no location to follow.
 fn redirected(response: &Response, mut request: Request) -> Result<Option<Request>, Error> {
     let Some(location) = response.headers().get(LOCATION) else { return Ok(None) };
     let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
@@ -121,20 +121,20 @@ fn redirected(response: &Response, mut request: Request) -> Result<Option<Reques
     if becomes_get {
         *request.method_mut() = Method::GET;
         *request.body_mut() = None;
-        forget(request.headers_mut(), &[CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING]);
+        remove(request.headers_mut(), &[CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING]);
     }
     if url.host_str() != before.host_str() {
-        forget(request.headers_mut(), &[AUTHORIZATION, COOKIE, HOST]);
+        remove(request.headers_mut(), &[AUTHORIZATION, COOKIE, HOST]);
     } else if url.port_or_known_default() != before.port_or_known_default()
         && !(before.scheme() == "http" && url.scheme() == "https" && url.port().is_none())
     {
-        forget(request.headers_mut(), &[AUTHORIZATION, HOST]);
+        remove(request.headers_mut(), &[AUTHORIZATION, HOST]);
     }
     *request.url_mut() = url;
     Ok(Some(request))
 }
 
-fn forget(headers: &mut HeaderMap, names: &[reqwest::header::HeaderName]) {
+fn remove(headers: &mut HeaderMap, names: &[reqwest::header::HeaderName]) {
     for name in names {
         headers.remove(name);
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{Context, Native, failure};
 
-/// Something that is wrong with the job itself.
+/// A job that cannot be run.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error(
@@ -24,9 +24,8 @@ enum Error {
 
 /// Runs a job to its end, sending its output as it appears.
 ///
-/// It never fails: what goes wrong becomes an outcome whose result says what and why. A full
-/// channel slows a process down; timeouts and cancellation work nevertheless. A closed one is
-/// ignored.
+/// An error is an outcome whose result says what failed and why. A full channel slows a process
+/// down, but delays neither timeout nor cancellation. A closed one is ignored.
 pub async fn run(context: &Context<'_>) -> Outcome {
     if context.cancel.is_cancelled() {
         return Outcome::new(Status::Canceled, json!({"error": "canceled before it began"}));
@@ -45,13 +44,13 @@ pub async fn run(context: &Context<'_>) -> Outcome {
     }
 }
 
-/// Tells whether a run leaves nothing behind until its end is written, so that an interrupted one
-/// may be started again.
+/// Tells whether a run has no effect before its end is written, so that an interrupted one may be
+/// repeated.
 pub fn is_harmless(runner: Runner, entry_point: &str) -> bool {
     match runner.traits().harmless {
         Harmless::Always => true,
         Harmless::Never => false,
-        // One that does not exist does nothing.
+        // An action that does not exist has no effect.
         Harmless::ByAction => entry_point.parse().map_or(true, Native::is_harmless),
     }
 }

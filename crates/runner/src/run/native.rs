@@ -1,5 +1,5 @@
-//! `native`: hands an action of Squall itself to the room that carries it out, and gives what it
-//! returned the shape of a python action's result.
+//! `native`: runs an action of Squall itself through a hook, and gives its result the shape of a
+//! Python action's.
 
 use std::error::Error as StdError;
 
@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 
 use crate::{Context, Native, failure};
 
-/// Why nothing could be handed over.
+/// There is no hook to run the action.
 #[derive(Debug, thiserror::Error)]
 #[error("action `{0}` is native: the engine must carry it out and not hand it to a runner")]
-struct NobodyThere(model::Ref);
+struct NoHook(model::Ref);
 
-/// Carries out the action that the entry point names.
+/// Runs the action that the entry point names.
 pub(super) async fn run(context: &Context<'_>) -> Outcome {
-    let Some(carry_out) = context.native else {
-        return failure::outcome(&NobodyThere(context.job.action.clone()));
+    let Some(run_action) = context.native else {
+        return failure::outcome(&NoHook(context.job.action.clone()));
     };
     let action: Native = match context.job.entry_point.parse() {
         Ok(action) => action,
         Err(error) => return failed(&error),
     };
     tokio::select! {
-        returned = carry_out(action) => match returned {
+        returned = run_action(action) => match returned {
             Ok(value) => succeeded(&value),
             Err(error) => failed(&*error),
         },

@@ -22,26 +22,26 @@ use crate::{
     smtp::{Security, Smtp},
 };
 
-/// How many bytes of attachments one e-mail takes.
+/// The largest total size of attachments.
 const ATTACHMENTS_MAX: u64 = 25 * 1024 * 1024;
 
 /// Why an e-mail was not sent.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    #[error("parameter `{name}` holds no e-mail address: `{value}`")]
+    #[error("parameter `{name}` is not an e-mail address: `{value}`")]
     Address {
         name: &'static str,
         value: String,
         #[source]
         source: lettre::address::AddressError,
     },
-    #[error("the content type `{0}` is not known: use `text/html` or `text/plain`")]
+    #[error("content type `{0}` is not known: use `text/html` or `text/plain`")]
     ContentType(String),
-    #[error("the attachments have more than {} MiB together", ATTACHMENTS_MAX / 1024 / 1024)]
+    #[error("the attachments are larger than {} MiB in total", ATTACHMENTS_MAX / 1024 / 1024)]
     TooLarge,
-    #[error("the e-mail cannot be put together")]
+    #[error("failed to build the e-mail")]
     Message(#[from] lettre::error::Error),
-    #[error("the SMTP server `{host}:{port}` did not take the e-mail")]
+    #[error("SMTP server `{host}:{port}` did not accept the e-mail")]
     Smtp {
         host: String,
         port: u16,
@@ -49,7 +49,7 @@ enum Error {
         source: lettre::transport::smtp::Error,
     },
     #[error(
-        "no SMTP server is configured ([smtp] in the configuration), and the local `{command}` did not take the e-mail"
+        "no SMTP server is configured ([smtp] in the configuration), and the local `{command}` did not accept the e-mail"
     )]
     Sendmail {
         command: String,
@@ -72,7 +72,7 @@ pub(super) async fn run(context: &Context<'_>) -> Outcome {
             let error = format!("Action failed to complete in {seconds} seconds");
             outcome(Status::Timeout, -9, "", &error)
         }
-        Ok(Ok(said)) => outcome(Status::Succeeded, 0, &said.stdout, &said.stderr),
+        Ok(Ok(sent)) => outcome(Status::Succeeded, 0, &sent.stdout, &sent.stderr),
         Ok(Err(error)) => outcome(Status::Failed, 2, "", &failure::chain(&error).join(": ")),
     }
 }
@@ -85,17 +85,17 @@ fn outcome(status: Status, return_code: i64, stdout: &str, stderr: &str) -> Outc
     Outcome::new(status, result)
 }
 
-struct Said {
+struct Sent {
     stdout: String,
     stderr: String,
 }
 
-async fn deliver(parameters: &Object, smtp: Option<&Smtp>) -> Result<Said, Error> {
+async fn deliver(parameters: &Object, smtp: Option<&Smtp>) -> Result<Sent, Error> {
     let body = text(parameters, "body");
     let to = text(parameters, "to");
     let send_empty = parameters.get("send_empty_body").and_then(Value::as_bool).unwrap_or(true);
     if body.trim().is_empty() && !send_empty {
-        return Ok(Said { stdout: "Nothing to send".to_owned(), stderr: String::new() });
+        return Ok(Sent { stdout: "Nothing to send".to_owned(), stderr: String::new() });
     }
     let (attachments, stderr) = attachments(&text(parameters, "attachments")).await?;
     let message = message(parameters, &to, body, attachments)?;
@@ -103,7 +103,7 @@ async fn deliver(parameters: &Object, smtp: Option<&Smtp>) -> Result<Said, Error
         Some(server) => by_smtp(server, message).await?,
         None => by_sendmail(&text(parameters, "sendmail_binary"), message).await?,
     }
-    Ok(Said { stdout: format!("Successfully sent mail to {to}"), stderr })
+    Ok(Sent { stdout: format!("Successfully sent mail to {to}"), stderr })
 }
 
 fn text(parameters: &Object, name: &str) -> String {
@@ -159,7 +159,7 @@ fn mailbox(name: &'static str, value: &str) -> Result<Mailbox, Error> {
     value.parse().map_err(|source| Error::Address { name, value: value.to_owned(), source })
 }
 
-/// Reads the files to attach; one that is not there is told and left out.
+/// Reads the files to attach; a missing one is skipped with a warning.
 async fn attachments(list: &str) -> Result<(Vec<SinglePart>, String), Error> {
     let mut parts = Vec::new();
     let mut warnings = String::new();

@@ -214,7 +214,7 @@ async fn bodies_are_text_json_or_forms() {
     assert_eq!(outcome.status, Status::Failed);
     assert_eq!(
         outcome.result["error"],
-        "the body is to be sent as JSON and is neither JSON nor a Python literal: \
+        "the body is sent as JSON but is neither JSON nor a Python literal: \
          expected a key that is a string at character 2"
     );
     server.get("/", json_kind, json!({"body": null})).await;
@@ -331,8 +331,8 @@ async fn hosts_are_held_against_the_lists() {
 async fn wrong_addresses_and_headers_are_named() {
     let cases = [
         (json!({}), "URL must be specified."),
-        (json!({"url": "ftp://x/"}), "`ftp://x/` is no address for HTTP"),
-        (json!({"url": "x"}), "`x` is no address for HTTP"),
+        (json!({"url": "ftp://x/"}), "`ftp://x/` is not an HTTP address"),
+        (json!({"url": "x"}), "`x` is not an HTTP address"),
         (
             json!({"url": "http://x/", "headers": {"a b": "c"}}),
             "header `a b` has a name or a value that HTTP does not allow",

@@ -51,7 +51,7 @@ async fn nothing_left(mark: &str) {
 }
 
 #[tokio::test]
-async fn timeout_keeps_what_was_said_and_tells_how_long_it_waited() {
+async fn timeout_keeps_the_output_and_tells_how_long_it_waited() {
     let outcome = run(&marked("echo before; sleep 300.1", "", 1.0)).await;
     assert_eq!(outcome.status, Status::Timeout);
     assert_eq!(outcome.result["stdout"], "before");
@@ -104,7 +104,7 @@ async fn process_may_clean_up_and_its_last_words_are_kept() {
 }
 
 #[tokio::test]
-async fn cancel_ends_all_and_keeps_what_was_said() {
+async fn cancel_ends_all_and_keeps_the_output() {
     let cancel = CancellationToken::new();
     let job = marked("echo begun; (sleep MARK; true) & sleep MARK", &mark("305.5"), 60.0);
     let limits = limits();

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{limits, object, run, run_with, said, script, script_in, start};
+use crate::support::{limits, object, run, run_with, script, script_in, start, texts};
 
 const SHOW: &str = "#!/bin/sh\nfor a in \"$@\"; do printf '[%s]' \"$a\"; done\n";
 
@@ -108,8 +108,8 @@ async fn revision_of_the_pack_is_taken_and_removed_again() {
         job.runner_parameters.insert("content_version".to_owned(), json!("v1"));
         let outcome = run(&job).await;
         assert_eq!(outcome.status, Status::Succeeded, "{}", outcome.result);
-        let said = outcome.result["stdout"].as_str().unwrap();
-        let path = Path::new(said.strip_prefix("one ").unwrap());
+        let stdout = outcome.result["stdout"].as_str().unwrap();
+        let path = Path::new(stdout.strip_prefix("one ").unwrap());
         assert!(!path.exists());
         assert!(!path.starts_with(root.path()));
         let worktrees = root.path().join(".git/worktrees");
@@ -122,8 +122,8 @@ async fn debug_keeps_the_revision_and_says_where() {
     let (_root, mut job) = checkout(".");
     job.runner_parameters = object(json!({"content_version": "v1", "debug": true}));
     let (outcome, chunks) = run_with(&job, &limits(), &CancellationToken::new()).await;
-    let said_path = said(&chunks, Output::Output).concat();
-    let path = Path::new(said_path.strip_prefix("Worktree kept in ").unwrap().trim_end());
+    let message = texts(&chunks, Output::Output).concat();
+    let path = Path::new(message.strip_prefix("Worktree kept in ").unwrap().trim_end());
     assert!(path.join("actions/run.sh").exists());
     assert_eq!(outcome.status, Status::Succeeded);
     fs::remove_dir_all(path).unwrap();

@@ -11,14 +11,14 @@ use serde_json::json;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{command, limits, run_with, said, start};
+use crate::support::{command, limits, run_with, start, texts};
 
 #[tokio::test]
 async fn each_line_is_a_chunk() {
     let job = command(r"printf 'a\nb\nc'; echo d >&2");
     let (_, chunks) = run_with(&job, &limits(), &CancellationToken::new()).await;
-    assert_eq!(said(&chunks, Output::Stdout), ["a\n", "b\n", "c"]);
-    assert_eq!(said(&chunks, Output::Stderr), ["d\n"]);
+    assert_eq!(texts(&chunks, Output::Stdout), ["a\n", "b\n", "c"]);
+    assert_eq!(texts(&chunks, Output::Stderr), ["d\n"]);
 }
 
 #[tokio::test]
@@ -44,9 +44,9 @@ async fn invalid_bytes_are_replaced_and_characters_never_cut() {
     let job = command(r"printf 'a\xff\xfeb\xc3'; printf '\xe2\x82'; sleep 0.5; printf '\xac!'");
     let (outcome, chunks) = run_with(&job, &limits(), &CancellationToken::new()).await;
     assert_eq!(outcome.result["stdout"], "a\u{FFFD}\u{FFFD}b\u{FFFD}€!");
-    let said = said(&chunks, Output::Stdout);
-    assert_eq!(said.concat(), "a\u{FFFD}\u{FFFD}b\u{FFFD}€!");
-    assert_eq!(said.len(), 2, "{said:?}");
+    let output = texts(&chunks, Output::Stdout);
+    assert_eq!(output.concat(), "a\u{FFFD}\u{FFFD}b\u{FFFD}€!");
+    assert_eq!(output.len(), 2, "{output:?}");
 }
 
 #[tokio::test]
@@ -56,10 +56,10 @@ async fn long_lines_come_in_pieces_and_whole_in_the_result() {
     let text = outcome.result["stdout"].as_str().unwrap();
     assert_eq!(text.len(), 1_000_001);
     assert!(text.ends_with("xé"));
-    let said = said(&chunks, Output::Stdout);
-    assert!(said.iter().all(|piece| piece.len() <= 64 * 1024));
-    assert!(said.len() >= 16);
-    assert_eq!(said.concat().trim_end(), text);
+    let output = texts(&chunks, Output::Stdout);
+    assert!(output.iter().all(|piece| piece.len() <= 64 * 1024));
+    assert!(output.len() >= 16);
+    assert_eq!(output.concat().trim_end(), text);
 }
 
 #[tokio::test]
@@ -73,8 +73,8 @@ async fn a_hundred_megabytes_are_read_and_what_is_over_the_limit_is_counted() {
     let marker = "[99000000 more bytes left out: the limit is 1000000 bytes]";
     assert!(text.ends_with(marker), "{:?}", &text[text.len() - 100..]);
     assert_eq!(text.len(), 1_000_000 + marker.len());
-    let said = said(&chunks, Output::Stdout).concat();
-    assert_eq!(said.trim_end(), text);
+    let output = texts(&chunks, Output::Stdout).concat();
+    assert_eq!(output.trim_end(), text);
 }
 
 #[tokio::test]

@@ -63,10 +63,10 @@ async fn refused_e_mail_fails_with_the_reason() {
     assert!(error.contains("full"), "{error}");
     let (_directory, job) = mail("cat > taken", json!({"to": "nobody"}));
     let error = run(&job).await.result["stderr"].as_str().unwrap().to_owned();
-    assert!(error.starts_with("parameter `to` holds no e-mail address: `nobody`"), "{error}");
+    assert!(error.starts_with("parameter `to` is not an e-mail address: `nobody`"), "{error}");
     let (_directory, job) = mail("cat > taken", json!({"content_type": "words"}));
     let error = run(&job).await.result["stderr"].as_str().unwrap().to_owned();
-    assert!(error.starts_with("the content type `words` is not known"), "{error}");
+    assert!(error.starts_with("content type `words` is not known"), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Jobs for the tests, and what their runs said.
+//! Jobs for the tests, and their outcomes and output.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
-/// Limits under which a stubborn process is not waited for long.
+/// Limits with a short grace and drain.
 pub(crate) fn limits() -> Limits {
     Limits {
         kill_grace: Duration::from_millis(500),
@@ -68,7 +68,7 @@ pub(crate) fn script_in(pack: &Path, text: &str, mode: u32) -> Job {
     job
 }
 
-/// Runs `job` where there is no mail server and nothing that carries out native actions.
+/// Runs `job` without a mail server and without native actions.
 pub(crate) async fn start(
     job: &Job,
     output: &Sender<Chunk>,
@@ -78,7 +78,7 @@ pub(crate) async fn start(
     runner::run(&Context { job, output, cancel, limits, smtp: None, native: None }).await
 }
 
-/// The outcome of `job` and all that it said.
+/// Runs `job` and returns its outcome and its output.
 pub(crate) async fn run_with(
     job: &Job,
     limits: &Limits,
@@ -101,6 +101,6 @@ pub(crate) async fn run(job: &Job) -> Outcome {
     run_with(job, &limits(), &CancellationToken::new()).await.0
 }
 
-pub(crate) fn said(chunks: &[Chunk], output: Output) -> Vec<&str> {
+pub(crate) fn texts(chunks: &[Chunk], output: Output) -> Vec<&str> {
     chunks.iter().filter(|chunk| chunk.output == output).map(|chunk| chunk.data.as_str()).collect()
 }

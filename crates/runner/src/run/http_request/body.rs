@@ -7,32 +7,32 @@ use serde_json::Value;
 use super::request;
 use crate::{literal, parameter};
 
-/// What separates the parts of an upload; it grows until no part contains it.
+/// The boundary of the parts of an upload; it is extended until no part contains it.
 const BOUNDARY: &str = "----squall-part";
 
-/// What is wrong with a body.
+/// Why a body cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error(transparent)]
     Parameter(#[from] parameter::Error),
-    #[error("the body is to be sent as JSON and is neither JSON nor a Python literal")]
+    #[error("the body is sent as JSON but is neither JSON nor a Python literal")]
     Literal(#[source] literal::Error),
     #[error("parameter `body` must be a string, or an object to be sent as a form or as JSON")]
     Type,
     #[error("parameters `body` and `file_content` exclude each other")]
     Both,
-    #[error("parameter `{0}` has characters that a header cannot have")]
+    #[error("parameter `{0}` has characters that a header must not contain")]
     Characters(&'static str),
 }
 
-/// A body and the type that it needs to be understood.
+/// A body and its content type.
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
     pub(super) kind: Option<HeaderValue>,
 }
 
-/// Reads the body out of `parameters`; `kind` is the content type that the user asks for.
+/// Reads the body from `parameters`; `kind` is the content type that the user requested.
 pub(super) fn read(parameters: &Object, kind: Option<&HeaderValue>) -> Result<Option<Body>, Error> {
     let body = parameter::value(parameters, "body").filter(|body| !is_empty(body));
     let name = parameter::text(parameters, "file_name")?.filter(|text| !text.is_empty());

@@ -1,4 +1,4 @@
-//! The clients, one for each way to the network, shared so that connections are used again.
+//! HTTP clients, one for each route, shared between runs so that connections are reused.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// How many clients are kept.
 const CLIENTS_MAX: usize = 32;
 
-/// A way to the network.
+/// A route: proxies and certificate checks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Route {
     pub(super) http_proxy: Option<String>,
@@ -39,13 +39,13 @@ pub(super) fn shared(route: &Route) -> Result<Client, reqwest::Error> {
 fn build(route: &Route) -> Result<Client, reqwest::Error> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        // It may have been installed by others, which is as good.
+        // An error means that one is installed already.
         drop(rustls::crypto::ring::default_provider().install_default());
     });
     if !route.verify {
         return builder(route)?.tls_danger_accept_invalid_certs(true).build();
     }
-    // A machine without a store of certificates is given Mozilla's.
+    // Where the machine has no root certificates, Mozilla's are used.
     builder(route)?
         .build()
         .or_else(|_| builder(route)?.tls_backend_preconfigured(mozilla()).build())

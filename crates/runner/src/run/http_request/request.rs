@@ -1,4 +1,4 @@
-//! What is asked, from the parameters of the job.
+//! The request, built from the parameters of the job.
 
 use model::{Job, Object};
 use reqwest::{
@@ -16,15 +16,15 @@ use crate::{
     parameter::{self, Seconds},
 };
 
-/// What servers see of us; StackStorm's name comes first for those that look for it.
+/// The user agent; StackStorm's name comes first for servers that check it.
 const AGENT: &str = concat!("st2/v3.9.0 squall/", env!("CARGO_PKG_VERSION"));
 
-/// What is wrong with what is asked.
+/// Why a request cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("URL must be specified.")]
     NoUrl,
-    #[error("`{url}` is no address for HTTP")]
+    #[error("`{url}` is not an HTTP address")]
     Url { url: String },
     #[error(
         "\"url_hosts_blacklist\" and \"url_hosts_whitelist\" parameters are mutually exclusive. \
@@ -35,7 +35,7 @@ pub(super) enum Error {
     Blacklisted(String),
     #[error("URL \"{0}\" is not whitelisted")]
     NotWhitelisted(String),
-    #[error("`{0}` is no HTTP method")]
+    #[error("`{0}` is not an HTTP method")]
     Method(String),
     #[error("header `{0}` has a name or a value that HTTP does not allow")]
     Header(String),
@@ -43,7 +43,7 @@ pub(super) enum Error {
     Auth,
 }
 
-/// The hosts that may be reached, or may not; empty lists forbid nothing.
+/// The hosts that are allowed or forbidden; empty lists forbid none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Hosts {
     forbidden: Vec<String>,
@@ -138,7 +138,7 @@ impl Hosts {
         Ok(hosts)
     }
 
-    /// Tells whether `url` may be reached; `shown` is how the complaint names it.
+    /// Refuses a host that is forbidden or not allowed; `shown` is the address in the error.
     pub(super) fn check(&self, url: &Url, shown: &str) -> Result<(), Error> {
         let is_listed = |hosts: &[String]| {
             let host = host(url).trim_end_matches('.');
@@ -167,7 +167,7 @@ fn url(text: &str, action: &Object) -> Result<Url, Failure> {
     Ok(url)
 }
 
-/// Returns names and values, a list being several values of one name.
+/// Returns pairs of names and values, with one pair for each item of a list.
 pub(super) fn pairs(object: Option<&Object>) -> Vec<(&str, String)> {
     let mut pairs = Vec::new();
     for (name, value) in object.into_iter().flatten() {
@@ -192,7 +192,7 @@ fn headers(runner: &Object, action: &Object) -> Result<HeaderMap, Failure> {
             insert(&mut headers, name, &python::str_of_json(value))?;
         }
     }
-    // How long the body is nobody knows better than we.
+    // The client sets these for the body that is sent.
     headers.remove(CONTENT_LENGTH);
     headers.remove(TRANSFER_ENCODING);
     let cookies = pairs(parameter::object(runner, "cookies")?);

@@ -1,4 +1,4 @@
-//! The answer as a result: `{status_code, body, parsed, headers}`.
+//! The response as a result: `{status_code, body, parsed, headers}`.
 
 use model::Object;
 use reqwest::{
@@ -7,7 +7,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-/// Names that are not simply written with a capital after each hyphen.
+/// Header names with other capitals than one after each hyphen.
 const NAMES: [&str; 12] = [
     "ETag",
     "WWW-Authenticate",
@@ -23,7 +23,7 @@ const NAMES: [&str; 12] = [
     "X-GitHub-Media-Type",
 ];
 
-/// Reads `response`, at most `bytes_max` bytes of its body, or all where that is 0.
+/// Reads `response` with at most `bytes_max` bytes of its body, or all when that is 0.
 pub(super) async fn read(
     mut response: Response,
     bytes_max: usize,
@@ -35,18 +35,18 @@ pub(super) async fn read(
     let kind = kind.map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
     let length = response.content_length();
     let mut bytes = Vec::new();
-    let mut is_whole = true;
+    let mut is_complete = true;
     while let Some(chunk) = response.chunk().await? {
         let room = bytes_max - bytes.len();
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {
-            is_whole = false;
+            is_complete = false;
             break;
         }
     }
     let kind = kind.unwrap_or_default();
     let mut text = decode(bytes, &kind);
-    if !is_whole {
+    if !is_complete {
         let length = length.map_or_else(String::new, |length| format!(" of {length}"));
         let bytes = format!("the first {bytes_max} bytes{length} are here");
         text.extend([
@@ -57,15 +57,15 @@ pub(super) async fn read(
 ",
         ]);
     }
-    let is_json = kind.split(';').next() == Some("application/json") && is_whole;
+    let is_json = kind.split(';').next() == Some("application/json") && is_complete;
     let value = if is_json { serde_json::from_str(&text).ok() } else { None };
     let parsed = value.is_some();
     let body = value.unwrap_or(Value::String(text));
     Ok(json!({"status_code": status, "body": body, "parsed": parsed, "headers": headers}))
 }
 
-/// Returns the headers, several of one name joined, written as servers write them: the client
-/// knows them in small letters only, and workflows look for `Content-Type`.
+/// Returns the headers, those with the same name joined. Names get their usual capitals, which the
+/// client does not keep, since workflows read `Content-Type`.
 fn headers(headers: &HeaderMap) -> Object {
     let mut object = Object::new();
     for name in headers.keys() {
@@ -90,7 +90,8 @@ fn title(name: &str) -> String {
     name.chars().map(capital).collect()
 }
 
-/// UTF-8 unless the server says Latin-1, or the bytes are no UTF-8 and the type is a text.
+/// Decodes as Latin-1 when the server says so, or when the type is a text that is not UTF-8; else
+/// as UTF-8.
 fn decode(bytes: Vec<u8>, kind: &str) -> String {
     let kind = kind.to_ascii_lowercase();
     let charset = kind.split_once("charset=").map_or("", |(_, charset)| charset);
