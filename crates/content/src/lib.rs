@@ -45,7 +45,6 @@ pub use self::{
     reload::Reloaded,
     rule::RuleSet,
 };
-pub use ::pack::{Level, load::trigger_reference};
 
 /// The content of a running Squall. Clones are handles on the same one.
 #[derive(Debug, Clone)]

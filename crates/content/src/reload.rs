@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use access::{Refusal, Resource, Verb};
 use model::{Id, Principal, Runner, RunnerType, policy};
-use pack::Loaded;
+use pack::{Complaint, Level, Loaded};
 use store::{
     Transaction,
     content::{Content as Record, Origin},
@@ -18,7 +18,7 @@ pub struct Reloaded {
     /// How many of each kind are registered now.
     pub counts: Vec<(&'static str, usize)>,
     /// What is wrong, file by file.
-    pub complaints: Vec<pack::Complaint>,
+    pub complaints: Vec<Complaint>,
 }
 
 /// Why content is read.
@@ -73,6 +73,11 @@ impl Content {
 }
 
 impl Reloaded {
+    /// Returns the first complaint about content that cannot be used.
+    pub fn first_error(&self) -> Option<&Complaint> {
+        self.complaints.iter().find(|complaint| complaint.level == Level::Error)
+    }
+
     fn of(catalog: &Catalog) -> Self {
         Self { counts: catalog.counts(), complaints: catalog.complaints.to_vec() }
     }

@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use access::Refusal;
 use criteria::Criteria;
-use model::{Id, Rule, rule};
+use model::{Id, Object, Rule, rule};
+use pack::load::trigger_reference;
 use serde_json::Value;
 
 use crate::{Catalog, Editable, Items, Kind, Registry};
@@ -26,6 +28,27 @@ impl RuleSet {
     /// Returns the rules that may match the payload, standard ones first.
     pub fn candidates(&self, payload: &Value) -> Vec<&(Arc<Rule>, Criteria)> {
         self.index.candidates(payload).filter_map(|position| self.rules.get(position)).collect()
+    }
+}
+
+impl Catalog {
+    /// Returns the trigger of a type, with parameters of its own, for a rule to listen to.
+    ///
+    /// # Errors
+    /// Fails when the type is not registered.
+    pub fn trigger(&self, type_ref: &str, parameters: Object) -> Result<rule::Trigger, Refusal> {
+        if !self.trigger_types.contains(type_ref) {
+            return Err(Refusal::invalid(format!(
+                "Trigger \"{type_ref}\" defined in the rule does not exist in system or it's missing \
+                 required \"parameters\" attribute"
+            )));
+        }
+        Ok(rule::Trigger {
+            type_ref: type_ref.to_owned(),
+            reference: trigger_reference(type_ref, &parameters),
+            parameters,
+            description: String::new(),
+        })
     }
 }
 

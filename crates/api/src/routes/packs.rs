@@ -61,10 +61,7 @@ pub(crate) async fn register(State(app): State<App>, caller: Caller, body: Json)
             })
         })
         .collect();
-    if fail_on_failure
-        && let Some(first) =
-            reloaded.complaints.iter().find(|one| one.level == content::Level::Error)
-    {
+    if let Some(first) = reloaded.first_error().filter(|_| fail_on_failure) {
         return Err(Fault::invalid(first));
     }
     document.insert("complaints".to_owned(), Value::Array(complaints));

@@ -141,16 +141,8 @@ fn kind(given: &Object) -> Result<Kind, Fault> {
 
 fn trigger(app: &App, given: &Object) -> Result<Trigger, Fault> {
     let type_ref = text(given, "type").unwrap_or_default();
-    let parameters = object(given, "parameters");
-    if !app.engine.catalog().trigger_types.contains(&type_ref) {
-        return Err(Fault::invalid(format!(
-            "Trigger \"{type_ref}\" defined in the rule does not exist in system or it's missing required \
-             \"parameters\" attribute"
-        )));
-    }
-    let reference = content::trigger_reference(&type_ref, &parameters);
-    let description = text(given, "description").unwrap_or_default();
-    Ok(Trigger { type_ref, reference, parameters, description })
+    let trigger = app.engine.catalog().trigger(&type_ref, object(given, "parameters"))?;
+    Ok(Trigger { description: text(given, "description").unwrap_or_default(), ..trigger })
 }
 
 pub(crate) async fn views(State(app): State<App>, caller: Caller, query: Query) -> Answer {
