@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use model::Object;
 use python::is_space;
 use python::re::{
-    self, At, BUDGET, Category, DOTALL, Exhausted, IGNORECASE, Item, Kind, Match, Node, Parsed,
-    Regex, Set, UNLIMITED, parse,
+    self, At, BUDGET, Backtracker, Category, DOTALL, Exhausted, IGNORECASE, Item, Kind, Match,
+    Node, Parsed, Set, UNLIMITED, parse,
 };
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ impl Error {
 
 impl From<re::Error> for Error {
     fn from(error: re::Error) -> Self {
-        Self::Broken(error.0)
+        Self::Broken(error.to_string())
     }
 }
 
@@ -98,19 +98,19 @@ const DEFAULT: &str = r#"\s*=\s*(?:""|''|"(.+?)"|'(.+?)'|({.+?})|(.+?))\s*"#;
 const PARAMETER: (&str, &str) =
     (r#"["\']?(?P<"#, r#">(?:(?<=\').+?(?=\')|(?<=").+?(?=")|{.+?}|.+?))["\']?"#);
 
-static OPTIONAL: LazyLock<Result<Regex, re::Error>> =
-    LazyLock::new(|| Regex::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), DOTALL));
-static OPTIONAL_IN_LINE: LazyLock<Result<Regex, re::Error>> =
-    LazyLock::new(|| Regex::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), 0));
-static REQUIRED: LazyLock<Result<Regex, re::Error>> =
-    LazyLock::new(|| Regex::new(&format!("{{{{{KEY}}}}}"), 0));
+static OPTIONAL: LazyLock<Result<Backtracker, re::Error>> =
+    LazyLock::new(|| Backtracker::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), DOTALL));
+static OPTIONAL_IN_LINE: LazyLock<Result<Backtracker, re::Error>> =
+    LazyLock::new(|| Backtracker::new(&format!("{{{{{KEY}{DEFAULT}}}}}"), 0));
+static REQUIRED: LazyLock<Result<Backtracker, re::Error>> =
+    LazyLock::new(|| Backtracker::new(&format!("{{{{{KEY}}}}}"), 0));
 
 /// A format, compiled.
 #[derive(Debug)]
 pub(crate) struct Format {
     text: String,
     defaults: Vec<(String, String)>,
-    regex: Regex,
+    regex: Backtracker,
 }
 
 /// A format's regular expression and its defaults.
@@ -181,12 +181,12 @@ impl Format {
     /// Compiles a format.
     pub(crate) fn new(format: &str, reading: Reading) -> Result<Self, Error> {
         let Translation { parsed, defaults } = translate(format, reading)?;
-        Ok(Self { text: format.to_owned(), defaults, regex: Regex::from_parsed(parsed)? })
+        Ok(Self { text: format.to_owned(), defaults, regex: Backtracker::from_parsed(parsed)? })
     }
 
     /// Returns the parameters of the first match.
     pub(crate) fn extract(&self, sentence: &Sentence, budget: &mut u64) -> Result<Object, Error> {
-        match self.regex.search(&sentence.text, 0, budget)? {
+        match self.regex.search(&sentence.text, budget)? {
             Some(found) => self.parameters(sentence, &found),
             None => Err(Error::NoMatch {
                 command: sentence.original.clone(),
@@ -234,7 +234,9 @@ fn text(chars: &[char]) -> String {
     chars.iter().collect()
 }
 
-fn ready(regex: &'static LazyLock<Result<Regex, re::Error>>) -> Result<&'static Regex, Error> {
+fn ready(
+    regex: &'static LazyLock<Result<Backtracker, re::Error>>,
+) -> Result<&'static Backtracker, Error> {
     regex.as_ref().map_err(|error| error.clone().into())
 }
 
@@ -259,7 +261,7 @@ fn substitute(format: &str) -> Result<String, Error> {
     replace(ready(&REQUIRED)?, &optional, ["", ""])
 }
 
-fn replace(regex: &Regex, format: &str, around: [&str; 2]) -> Result<String, Error> {
+fn replace(regex: &Backtracker, format: &str, around: [&str; 2]) -> Result<String, Error> {
     let chars: Vec<char> = format.chars().collect();
     let mut out = String::with_capacity(2 * format.len() + 128);
     let mut done = 0;

@@ -1,6 +1,6 @@
 //! The help: what the aliases say of themselves, page by page, and a search that forgives typos.
 
-use python::re::{self, BUDGET, Exhausted, IGNORECASE, Regex, fold};
+use python::re::{self, BUDGET, Backtracker, Exhausted, IGNORECASE, fold};
 use serde_json::Value;
 
 use crate::matcher::Matcher;
@@ -39,7 +39,7 @@ pub enum HelpError {
 
 impl From<re::Error> for HelpError {
     fn from(error: re::Error) -> Self {
-        Self::Filter(error.0)
+        Self::Filter(error.to_string())
     }
 }
 
@@ -62,7 +62,7 @@ impl Matcher {
     ) -> Result<Help, HelpError> {
         let filter = match filter {
             None | Some("") => None,
-            Some(filter) => Some(Regex::new(filter, IGNORECASE)?),
+            Some(filter) => Some(Backtracker::new(filter, IGNORECASE)?),
         };
         let pack = pack.filter(|pack| !pack.is_empty());
         let mut budget = 4 * BUDGET;
@@ -73,7 +73,7 @@ impl Matcher {
         {
             if let Some(filter) = &filter {
                 let display: Vec<char> = line.display.chars().collect();
-                if filter.search(&display, 0, &mut budget)?.is_none() {
+                if filter.search(&display, &mut budget)?.is_none() {
                     continue;
                 }
             }

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use model::ActionAlias;
 use model::Ref;
 use model::action_alias;
-use python::re::{BUDGET, Regex};
+use python::re::{BUDGET, Backtracker};
 use serde_json::Value;
 
 use crate::format::{Error, Format, translate};
@@ -190,7 +190,7 @@ fn prepare(representation: &str) -> Result<Prepared, Error> {
     let parsed = translate(representation, Reading::Strict)?.parsed;
     let literals = literals::find(&parsed);
     let phrase = Phrase::new(&parsed.tree);
-    Regex::from_parsed(parsed)?;
+    Backtracker::from_parsed(parsed)?;
     Ok(Prepared { literals, phrase })
 }
 

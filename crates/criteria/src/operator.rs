@@ -5,7 +5,7 @@ use model::Timestamp;
 use python::dates;
 use python::fnmatch::Wildcard;
 use python::raise::{Class, Outcome, Raise, type_error};
-use python::re::linear::{Mode, Regex};
+use python::re::{DOTALL, IGNORECASE, Purpose, Regex};
 use serde_json::Value;
 
 use super::value::{self, Numeric, Sign, type_name};
@@ -37,6 +37,28 @@ pub(super) enum Operator {
     Inside { negated: bool },
     /// `search`.
     Search,
+}
+
+/// How an operator uses a regular expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Anywhere in the text.
+    Search,
+    /// Anywhere in the text, where case is ignored.
+    SearchFolded,
+    /// From the start, and dots match line breaks.
+    MatchAll,
+}
+
+impl Mode {
+    fn compile(self, pattern: &str) -> Outcome<Regex> {
+        let (flags, purpose) = match self {
+            Self::Search => (0, Purpose::Search),
+            Self::SearchFolded => (IGNORECASE, Purpose::Search),
+            Self::MatchAll => (DOTALL, Purpose::Match),
+        };
+        Ok(Regex::new(pattern, flags, purpose)?)
+    }
 }
 
 /// Every operator by its names, in the order in which a validation's complaint lists them.
@@ -108,7 +130,7 @@ impl Operator {
     pub(super) fn prepare(self, pattern: &Value) -> Prepared {
         let Value::String(text) = pattern else { return Prepared::Nothing };
         match self {
-            Self::Regex(mode) => Prepared::Regex(Regex::new(text, mode)),
+            Self::Regex(mode) => Prepared::Regex(mode.compile(text)),
             Self::Wildcard => Prepared::Wildcard(Wildcard::new(text)),
             Self::EqualsFolded
             | Self::Contains { folded: true, .. }
@@ -291,12 +313,12 @@ fn regex(value: &Value, pattern: &Value, (mode, prepared): (Mode, &Prepared)) ->
     let regex = match prepared {
         Prepared::Regex(regex) => regex.as_ref().map_err(Clone::clone)?,
         Prepared::Nothing | Prepared::Wildcard(_) | Prepared::Folded(_) => {
-            compiled = Regex::new(source, mode)?;
+            compiled = mode.compile(source)?;
             &compiled
         }
     };
     let Value::String(text) = value else { return Err(not_text(type_name(value))) };
-    regex.is_match(text)
+    Ok(regex.is_match(text)?)
 }
 
 fn age(value: &Value, sign: Sign, pattern: &Value, now: Timestamp) -> Outcome<bool> {

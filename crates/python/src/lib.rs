@@ -27,7 +27,6 @@ pub mod place;
 pub mod pretty;
 pub mod raise;
 pub mod re;
-pub mod regex;
 pub mod schema;
 mod search;
 pub(crate) mod spec;

@@ -7,8 +7,10 @@ use python::jsonpath;
 use python::object::Object;
 use python::operators::{iterate, slice, subscript, truth};
 use python::raise::{Class, Outcome, Raise, type_error};
+use python::re::functions::{compile, find_texts, is_match, substitute};
+use python::re::{IGNORECASE, Purpose};
+use python::text;
 use python::yaml;
-use python::{regex, text};
 
 use super::{path, version};
 
@@ -94,23 +96,27 @@ fn pattern(argument: Option<&Object>) -> Outcome<&str> {
     }
 }
 
+fn flags(ignores_case: Option<&Object>) -> Outcome<u8> {
+    Ok(if flag(ignores_case)? { IGNORECASE } else { 0 })
+}
+
 fn by_regex(name: &str, value: &Object, arguments: &Arguments) -> Outcome<Object> {
     let subject = text::str(value)?;
     match name {
         "regex_replace" => {
             let [source, replacement, fold] =
                 arguments.bind(name, ["pattern", "replacement", "ignorecase"], 2)?;
-            let compiled = regex::compile(pattern(source)?, flag(fold)?)?;
+            let compiled = compile(pattern(source)?, flags(fold)?, Purpose::Captures)?;
             let Some(Object::Str(template) | Object::Markup(template)) = replacement else {
                 return type_error("expected str instance");
             };
-            regex::substitute(&compiled, template, &subject).map(Object::from)
+            substitute(&compiled, template, &subject, usize::MAX).map(Object::from)
         }
         "regex_substring" => {
             let [source, index, fold] =
                 arguments.bind(name, ["pattern", "result_index", "ignorecase"], 1)?;
-            let compiled = regex::compile(pattern(source)?, flag(fold)?)?;
-            let found = Object::list(regex::texts(&compiled, &subject)?);
+            let compiled = compile(pattern(source)?, flags(fold)?, Purpose::Captures)?;
+            let found = Object::list(find_texts(&compiled, &subject)?);
             let index = index.cloned().unwrap_or(Object::Int(0));
             match subscript(&found, &index)? {
                 Some(item) => Ok(item),
@@ -122,9 +128,9 @@ fn by_regex(name: &str, value: &Object, arguments: &Arguments) -> Outcome<Object
         }
         _ => {
             let [source, fold] = arguments.bind(name, ["pattern", "ignorecase"], 1)?;
-            let compiled = regex::compile(pattern(source)?, flag(fold)?)?;
-            let test = if name == "regex_match" { regex::matches } else { regex::search };
-            test(&compiled, &subject).map(Object::Bool)
+            let purpose = if name == "regex_match" { Purpose::Match } else { Purpose::Search };
+            let compiled = compile(pattern(source)?, flags(fold)?, purpose)?;
+            is_match(&compiled, &subject).map(Object::Bool)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Filters for addresses: quoting them, and finding them in text.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use fancy_regex::Regex;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use python::arguments::{Arguments, flag, given, whole};
 use python::budget;
@@ -10,7 +10,8 @@ use python::html::escape_text;
 use python::object::{Object, View};
 use python::operators::{is_iterable, iterate, view_items};
 use python::raise::{Class, Outcome, Raise, value_error};
-use python::regex::compile;
+use python::re::functions::{compile, is_match};
+use python::re::{IGNORECASE, Purpose, Regex};
 use python::text;
 
 use crate::jinja::machine::Machine;
@@ -62,6 +63,7 @@ const ADDRESS: &str = concat!(
     r"|(https?://)((([\d]{1,3})(\.[\d]{1,3}){3})|(\[([\da-f]{0,4}:){2}([\da-f]{0,4}:?){1,6}\])))",
     r"(?::[\d]{1,5})?(?:[/?#]\S*)?$"
 );
+const SCHEME: &str = r"^([\w.+-]{2,}:(/){0,2})$";
 const MAIL: &str = r"^\S+@\w[\w.-]*\.\w+$";
 
 struct Links {
@@ -69,8 +71,8 @@ struct Links {
     rel: String,
     target: String,
     schemes: Vec<String>,
-    address: std::rc::Rc<Regex>,
-    mail: std::rc::Rc<Regex>,
+    address: Rc<Regex>,
+    mail: Rc<Regex>,
 }
 
 fn urlize(machine: &Machine<'_>, value: &Object, arguments: &Arguments) -> Outcome<Object> {
@@ -93,7 +95,7 @@ fn urlize(machine: &Machine<'_>, value: &Object, arguments: &Arguments) -> Outco
     let mut known = Vec::new();
     for scheme in given(schemes).map(iterate).transpose()?.unwrap_or_default() {
         let scheme = text::str(&scheme)?;
-        if !python::regex::matches(&*compile(r"^([\w.+-]{2,}:(/){0,2})$", false)?, &scheme)? {
+        if !is_match(&*compile(SCHEME, 0, Purpose::Match)?, &scheme)? {
             let message = format!("{} is not a valid URI scheme prefix.", text::quote(&scheme));
             return Err(Raise::new(Class::FilterArgument, message));
         }
@@ -104,8 +106,8 @@ fn urlize(machine: &Machine<'_>, value: &Object, arguments: &Arguments) -> Outco
         rel: format!(" rel=\"{}\"", escape_text(&rels.join(" "))),
         target,
         schemes: known,
-        address: compile(ADDRESS, true)?,
-        mail: compile(MAIL, false)?,
+        address: compile(ADDRESS, IGNORECASE, Purpose::Match)?,
+        mail: compile(MAIL, 0, Purpose::Match)?,
     };
     let source = text::str(value)?;
     let source = if matches!(value, Object::Markup(_)) { source } else { escape_text(&source) };
@@ -143,15 +145,14 @@ impl Links {
 
     fn anchor(&self, middle: &str) -> Outcome<Option<String>> {
         let attributes = format!("{}{}", self.rel, self.target);
-        let is = |regex: &Regex, text: &str| python::regex::matches(regex, text);
-        if is(&self.address, middle)? {
+        if is_match(&self.address, middle)? {
             let full = middle.starts_with("https://") || middle.starts_with("http://");
             let scheme = if full { "" } else { "https://" };
             let shown = self.trim(middle);
             return Ok(Some(format!("<a href=\"{scheme}{middle}\"{attributes}>{shown}</a>")));
         }
         if let Some(address) = middle.strip_prefix("mailto:")
-            && is(&self.mail, address)?
+            && is_match(&self.mail, address)?
         {
             return Ok(Some(format!("<a href=\"{middle}\">{address}</a>")));
         }
@@ -159,7 +160,7 @@ impl Links {
             && !middle.starts_with("www.")
             && !middle.starts_with('@')
             && !middle.contains(':');
-        if may_be_mail && is(&self.mail, middle)? {
+        if may_be_mail && is_match(&self.mail, middle)? {
             return Ok(Some(format!("<a href=\"mailto:{middle}\">{middle}</a>")));
         }
         let known =

@@ -6,7 +6,8 @@ use python::lines;
 use python::methods;
 use python::object::Object;
 use python::raise::{Outcome, value_error};
-use python::regex::{compile, find_all};
+use python::re::Purpose;
+use python::re::functions::{compile, find_all};
 use python::text;
 
 const WORDS: &str = concat!(
@@ -54,18 +55,18 @@ pub(super) fn call(value: &Object, arguments: &Arguments) -> Outcome<Object> {
 }
 
 fn chunks(line: &str, style: &Style) -> Outcome<Vec<Vec<char>>> {
-    let regex = compile(if style.break_hyphens { WORDS } else { SIMPLE }, false)?;
+    let regex = compile(if style.break_hyphens { WORDS } else { SIMPLE }, 0, Purpose::Captures)?;
     let mut chunks = Vec::new();
     let mut done = 0;
-    for captures in find_all(&regex, line)? {
-        let Some(found) = captures.get(0) else { continue };
-        if found.start() > done {
-            chunks.push(line[done..found.start()].chars().collect());
+    for spans in find_all(&regex, line)? {
+        let Some(Some((start, end))) = spans.first().copied() else { continue };
+        if start > done {
+            chunks.push(line[done..start].chars().collect());
         }
-        if found.end() > found.start() {
-            chunks.push(found.as_str().chars().collect());
+        if end > start {
+            chunks.push(line[start..end].chars().collect());
         }
-        done = found.end();
+        done = end;
     }
     if done < line.len() {
         chunks.push(line[done..].chars().collect());

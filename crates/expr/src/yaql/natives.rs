@@ -3,11 +3,10 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use fancy_regex::Regex;
 use indexmap::IndexMap;
 use python::object::{Key, Native, Object, View};
 use python::raise::Outcome;
-use python::regex::Flags;
+use python::re::{DOTALL, IGNORECASE, MULTILINE};
 use python::text;
 
 use super::scope::Scope;
@@ -23,9 +22,8 @@ pub(crate) struct RuleObject {
 
 /// A compiled pattern.
 pub(crate) struct RegexObject {
-    pub(crate) regex: Rc<Regex>,
     pub(crate) source: String,
-    pub(crate) flags: Flags,
+    pub(crate) flags: u8,
 }
 
 /// A set: one that never changes, or a plain one as an evaluation gives it.
@@ -68,11 +66,10 @@ impl Native for RegexObject {
     }
 
     fn repr(&self) -> String {
-        let Flags { ignore_case, multi_line, dot_all } = self.flags;
         let named =
-            [(ignore_case, "re.IGNORECASE"), (multi_line, "re.MULTILINE"), (dot_all, "re.DOTALL")];
-        let flags: Vec<&str> =
-            named.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+            [(IGNORECASE, "re.IGNORECASE"), (MULTILINE, "re.MULTILINE"), (DOTALL, "re.DOTALL")];
+        let is_set = |(flag, _): &&(u8, &str)| self.flags & flag != 0;
+        let flags: Vec<&str> = named.iter().filter(is_set).map(|(_, name)| *name).collect();
         let comma = if flags.is_empty() { "" } else { ", " };
         format!("re.compile({}{comma}{})", text::quote(&self.source), flags.join("|"))
     }

@@ -4,7 +4,7 @@ use super::chars::fold;
 use super::op::{One, Op, Program, Round};
 use super::parse::Parsed;
 use super::source::Error;
-use super::tree::{At, DOTALL, IGNORECASE, Kind, MULTILINE, Node, UNLIMITED};
+use super::tree::{ASCII, At, DOTALL, IGNORECASE, Kind, MULTILINE, Node, UNLIMITED, combine};
 
 const OPS_MAX: usize = 100_000;
 
@@ -30,7 +30,7 @@ pub(super) fn compile(parsed: &Parsed) -> Result<Program, Error> {
 impl Compiler {
     fn sequence(&mut self, nodes: &[Node], flags: u8) -> Result<(), Error> {
         if self.ops.len() > OPS_MAX {
-            return Err(Error("the pattern is too large".to_owned()));
+            return Err(Error::Pattern("the pattern is too large".to_owned()));
         }
         nodes.iter().try_for_each(|node| self.node(node, flags))
     }
@@ -45,7 +45,7 @@ impl Compiler {
             Node::Fail => self.ops.push(Op::Fail),
             Node::Group { index, add, remove, body } => {
                 self.ops.extend(index.map(|index| Op::Save(2 * index)));
-                self.sequence(body, (flags | add) & !remove)?;
+                self.sequence(body, combine(flags, *add, *remove))?;
                 self.ops.extend(index.map(|index| Op::Save(2 * index + 1)));
             }
             Node::Branch(branches) => self.branch(branches, flags)?,
@@ -142,8 +142,11 @@ struct Counts {
 
 fn one(node: &Node, flags: u8) -> Option<One> {
     if let Node::Literal(c) = node {
-        let folded = flags & IGNORECASE != 0;
-        return Some(if folded { One::Folded(fold(*c)) } else { One::Char(*c) });
+        return Some(match (flags & IGNORECASE != 0, flags & ASCII != 0) {
+            (false, _) => One::Char(*c),
+            (true, false) => One::Folded(fold(*c)),
+            (true, true) => One::FoldedAscii(c.to_ascii_lowercase()),
+        });
     }
     if let Node::Set(set) = node {
         return Some(One::Set { set: Box::new(set.clone()), flags });
@@ -154,13 +157,13 @@ fn one(node: &Node, flags: u8) -> Option<One> {
 fn fixed_width(body: &[Node]) -> Result<usize, Error> {
     let (low, high) = width(body);
     if low != high || low > u64::from(UNLIMITED) {
-        return Err(Error("look-behind requires fixed-width pattern".to_owned()));
+        return Err(Error::Pattern("look-behind requires fixed-width pattern".to_owned()));
     }
-    usize::try_from(low).map_err(|_| Error("looks too much behind".to_owned()))
+    usize::try_from(low).map_err(|_| Error::Pattern("looks too much behind".to_owned()))
 }
 
 /// Returns the least and the most characters that a sequence can match.
-fn width(nodes: &[Node]) -> (u64, u64) {
+pub(super) fn width(nodes: &[Node]) -> (u64, u64) {
     nodes.iter().fold((0, 0), |(low, high): (u64, u64), node| {
         let (least, most) = width_of(node);
         (low.saturating_add(least), high.saturating_add(most))

@@ -6,6 +6,7 @@
 use super::chars::{fold, is_word};
 use super::op::{One, Op, Program, Round};
 use super::tree::{ASCII, At, IGNORECASE, Kind, MULTILINE, UNLIMITED};
+use crate::raise::{Class, Raise};
 
 /// How many steps one search may take.
 pub const BUDGET: u64 = 1_000_000;
@@ -13,9 +14,15 @@ pub const BUDGET: u64 = 1_000_000;
 const UNSET: usize = usize::MAX;
 const FRAMES_MAX: usize = 1_000_000;
 
-/// The search took too many steps.
+/// A search took too many steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted;
+
+impl From<Exhausted> for Raise {
+    fn from(_: Exhausted) -> Self {
+        Self::new(Class::Regex, "the pattern takes too many steps")
+    }
+}
 
 /// A match: where each group begins and ends, in characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +37,12 @@ impl Match {
         (self.slots[0], self.slots[1])
     }
 
+    /// Returns the number of groups; group 0 is the match itself.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.slots.len() / 2
+    }
+
     /// Returns where a group begins and ends; none where it took no part.
     #[must_use]
     pub fn group(&self, group: usize) -> Option<(usize, usize)> {
@@ -39,11 +52,22 @@ impl Match {
     }
 }
 
-/// Where a search begins, and whether an empty match there does not count.
-#[derive(Debug, Clone, Copy)]
+/// Where a search begins.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Start {
     pub(super) from: usize,
+    /// Whether a match of nothing there does not count.
     pub(super) advance: bool,
+    /// Whether only a match that begins there counts.
+    pub(super) is_fixed: bool,
+}
+
+impl Start {
+    /// Returns where the search for the match after another begins.
+    pub(super) fn after(found: &Match) -> Self {
+        let (from, to) = found.bounds();
+        Self { from: to, advance: from == to, is_fixed: false }
+    }
 }
 
 enum Frame {
@@ -87,7 +111,11 @@ pub(super) fn search(
         budget,
         refused: if start.advance { start.from } else { UNSET },
     };
-    let last = if program.anchored { 0 } else { text.len() };
+    let last = match (start.is_fixed, program.anchored) {
+        (true, _) => start.from,
+        (false, true) => 0,
+        (false, false) => text.len(),
+    };
     let first = match program.ops.first() {
         Some(Op::One(One::Char(c))) => Some(*c),
         _ => None,
@@ -368,6 +396,7 @@ impl One {
         match self {
             Self::Char(one) => *one == c,
             Self::Folded(one) => *one == fold(c),
+            Self::FoldedAscii(one) => *one == c.to_ascii_lowercase(),
             Self::Any => true,
             Self::AnyInLine => c != '\n',
             Self::Set { set, flags } => set.contains(c, *flags),

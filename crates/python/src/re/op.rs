@@ -51,6 +51,7 @@ pub(super) enum Op {
 pub(super) enum One {
     Char(char),
     Folded(char),
+    FoldedAscii(char),
     Any,
     AnyInLine,
     Set { set: Box<Set>, flags: u8 },

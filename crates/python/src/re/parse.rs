@@ -36,7 +36,7 @@ pub(super) struct Parser {
 /// Parses a pattern.
 pub fn parse(pattern: &str, flags: u8) -> Result<Parsed, Error> {
     if pattern.len() > PATTERN_CHARS_MAX {
-        return Err(Error("the pattern is too long".to_owned()));
+        return Err(Error::Pattern("the pattern is too long".to_owned()));
     }
     let mut parser = Parser {
         source: Source::new(pattern),
@@ -183,7 +183,7 @@ impl Parser {
             digits => digits.parse::<u32>().ok().filter(|number| *number < UNLIMITED),
         };
         let (Some(min), Some(max)) = (number(&low, 0), number(&high, UNLIMITED)) else {
-            return Err(Error("the repetition number is too large".to_owned()));
+            return Err(Error::Overflow);
         };
         if max < min {
             return Err(self.source.error_at("min repeat greater than max repeat", here));

@@ -1,12 +1,29 @@
 //! A pattern read token by token, with one token of foresight.
 
 use super::chars::is_identifier;
+use crate::raise::{Class, Raise};
 use crate::text::quote;
 
-/// Why a pattern does not compile, in Python's words.
+/// Why a pattern does not compile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Error(pub String);
+pub enum Error {
+    /// It is wrong or too large; the text is Python's.
+    #[error("{0}")]
+    Pattern(String),
+    /// A count of a repetition is too high.
+    #[error("the repetition number is too large")]
+    Overflow,
+}
+
+impl From<Error> for Raise {
+    fn from(error: Error) -> Self {
+        let class = match error {
+            Error::Pattern(_) => Class::Regex,
+            Error::Overflow => Class::Overflow,
+        };
+        Self::new(class, error.to_string())
+    }
+}
 
 /// A character, or an escaped one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +163,7 @@ impl Source {
             let column = last.map_or(place + 1, |last| place - last);
             out = format!("{out} (line {line}, column {column})");
         }
-        Error(out)
+        Error::Pattern(out)
     }
 
     /// Takes the name of a group and what ends it.

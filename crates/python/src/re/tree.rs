@@ -1,6 +1,6 @@
 //! The parse tree of a pattern, as Python's own parser builds it.
 
-use super::chars::{fold, is_digit, is_word, unfold};
+use super::chars::{is_digit, is_word, other_cases};
 use crate::is_space;
 
 /// `re.IGNORECASE`.
@@ -14,12 +14,18 @@ pub const VERBOSE: u8 = 8;
 /// `re.ASCII`.
 pub const ASCII: u8 = 16;
 /// `re.UNICODE`, the default.
-pub const UNICODE: u8 = 32;
+pub(super) const UNICODE: u8 = 32;
 /// `re.TEMPLATE`, which has no effect.
-pub const TEMPLATE: u8 = 64;
+pub(super) const TEMPLATE: u8 = 64;
 
 /// The upper bound of a repetition without one.
 pub const UNLIMITED: u32 = u32::MAX;
+
+/// Returns the flags inside a group that turns some on and some off.
+pub(super) fn combine(flags: u8, add: u8, remove: u8) -> u8 {
+    let kept = if add & (ASCII | UNICODE) != 0 { flags & !(ASCII | UNICODE) } else { flags };
+    (kept | add) & !remove
+}
 
 /// A node of a pattern.
 #[derive(Debug)]
@@ -165,8 +171,12 @@ impl Set {
     pub fn contains(&self, c: char, flags: u8) -> bool {
         let ascii = flags & ASCII != 0;
         let within = |c: char| self.items.iter().any(|item| item.contains(c, ascii));
-        let found =
-            within(c) || (flags & IGNORECASE != 0 && (within(fold(c)) || within(unfold(fold(c)))));
+        let found = within(c)
+            || match (flags & IGNORECASE != 0, ascii) {
+                (false, _) => false,
+                (true, false) => other_cases(c).any(within),
+                (true, true) => within(c.to_ascii_lowercase()) || within(c.to_ascii_uppercase()),
+            };
         found != self.negative
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use fancy_regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
-/// How far a pattern may backtrack.
-const BACKTRACK_MAX: usize = 100_000;
+use crate::re::{Purpose, Regex};
+
 /// How deep schemas are searched for patterns.
 const DEPTH_MAX: usize = 128;
 
@@ -65,39 +64,7 @@ impl Patterns {
 }
 
 fn compile(pattern: &str) -> Option<Regex> {
-    let pattern = pattern.replace(r"\Z", r"\z");
-    let regex = RegexBuilder::new(&pattern).backtrack_limit(BACKTRACK_MAX).build().ok()?;
-    // The engine does not look whether there is such a group before it asks.
-    let exists = |group: &&str| match group.parse::<usize>() {
-        Ok(number) => (1..regex.captures_len()).contains(&number),
-        Err(_) => regex.capture_names().any(|known| known == Some(*group)),
-    };
-    conditions(&pattern).iter().all(exists).then_some(regex)
-}
-
-/// Returns the groups that conditions ask for.
-fn conditions(pattern: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut in_class = false;
-    let mut rest = pattern;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            '\\' => rest = rest.get(rest.chars().next().map_or(0, char::len_utf8)..).unwrap_or(""),
-            '[' if !in_class => {
-                in_class = true;
-                rest = rest.strip_prefix('^').unwrap_or(rest);
-                rest = rest.strip_prefix(']').unwrap_or(rest);
-            }
-            ']' => in_class = false,
-            '(' if !in_class => {
-                let group = rest.strip_prefix("?(").and_then(|after| after.split(')').next());
-                found.extend(group);
-            }
-            _ => {}
-        }
-    }
-    found
+    Regex::new(pattern, 0, Purpose::Search).ok()
 }
 
 #[cfg(test)]

@@ -4,5 +4,5 @@
 
 mod dates;
 mod fnmatch;
-mod linear;
+mod re;
 mod yaml;

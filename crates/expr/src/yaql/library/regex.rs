@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use fancy_regex::{Captures, Regex};
 use python::budget;
 use python::object::Object;
 use python::operators::truth;
 use python::raise::{Class, Outcome, Raise, type_error, value_error};
-use python::regex::{Flags, compile_with, find_all, search, substitute_some};
+use python::re::functions::{compile, find_all, is_match, substitute};
+use python::re::{DOTALL, IGNORECASE, MULTILINE, Purpose, Regex, Spans};
 
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::iterate::Lazy;
@@ -95,40 +95,40 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn regex(_: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
     let flag = |index| bound.given(index).map_or(Ok(false), |given| truth(&given));
-    let flags = Flags { ignore_case: flag(1)?, multi_line: flag(2)?, dot_all: flag(3)? };
+    let mut flags = 0;
+    for (index, given) in [(1, IGNORECASE), (2, MULTILINE), (3, DOTALL)] {
+        flags |= if flag(index)? { given } else { 0 };
+    }
     let source = bound.text_or_empty(0);
-    let regex = compile_with(&source, flags)?;
-    Ok(Object::Native(Rc::new(RegexObject { regex, source: source.to_string(), flags })))
+    compile(&source, flags, Purpose::Captures)?;
+    Ok(Object::Native(Rc::new(RegexObject { source: source.to_string(), flags })))
 }
 
 /// Returns the compiled pattern that an argument is, or that it holds as text.
 fn compiled(bound: &Bound<'_>, index: usize) -> Outcome<Rc<Regex>> {
+    compiled_for(bound, index, Purpose::Captures)
+}
+
+fn compiled_for(bound: &Bound<'_>, index: usize, purpose: Purpose) -> Outcome<Rc<Regex>> {
     match bound.object(index) {
         Object::Native(native) => match native.as_any().downcast_ref::<RegexObject>() {
-            Some(found) => Ok(Rc::clone(&found.regex)),
+            Some(found) => compile(&found.source, found.flags, purpose),
             None => type_error("first argument must be string or compiled pattern"),
         },
-        other => compile_with(other.as_str().unwrap_or_default(), Flags::default()),
+        other => compile(other.as_str().unwrap_or_default(), 0, purpose),
     }
 }
 
 fn found(bound: &Bound<'_>, pattern: usize, text: usize, wanted: bool) -> Outcome<Object> {
-    let regex = compiled(bound, pattern)?;
-    Ok(Object::Bool(search(&regex, &bound.text_or_empty(text))? == wanted))
+    let regex = compiled_for(bound, pattern, Purpose::Search)?;
+    Ok(Object::Bool(is_match(&regex, &bound.text_or_empty(text))? == wanted))
 }
 
-/// A match: where the whole and each group stand in the text, as byte offsets.
-type Match = Vec<Option<(usize, usize)>>;
-
 /// Returns the matches in a text.
-fn all_matches(regex: &Regex, text: &str) -> Outcome<Vec<Match>> {
+fn all_matches(regex: &Regex, text: &str) -> Outcome<Vec<Spans>> {
     let all = find_all(regex, text)?;
-    budget::build(all.len().saturating_mul(24 * regex.captures_len()))?;
-    let spans = |captures: &Captures<'_, str>| -> Match {
-        let groups = (0..regex.captures_len()).map(|index| captures.get(index));
-        groups.map(|group| group.map(|group| (group.start(), group.end()))).collect()
-    };
-    Ok(all.iter().map(spans).collect())
+    budget::build(all.len().saturating_mul(24 * regex.groups()))?;
+    Ok(all)
 }
 
 /// A group of a match, as selectors see it.
@@ -143,15 +143,15 @@ fn record(span: Option<(usize, usize)>, text: &str) -> Object {
 }
 
 /// Sets `$1` to the whole match and what follows to its groups.
-fn publish(scope: &Scope, regex: &Regex, found: &Match, text: &str) -> Outcome<()> {
+fn publish(scope: &Scope, regex: &Regex, found: &Spans, text: &str) -> Outcome<()> {
     for (index, span) in found.iter().enumerate() {
         budget::build(128)?;
         budget::step(text.len() / 64)?;
         scope.set(&(index + 1).to_string(), record(*span, text));
     }
-    match regex.capture_names().position(|name| name.is_some()) {
+    match regex.names().first() {
         // Groups with names fail in YAQL: it takes their values for pairs.
-        Some(index) => match found.get(index).copied().flatten() {
+        Some((_, index)) => match found.get(*index).copied().flatten() {
             None => type_error("cannot unpack non-iterable NoneType object"),
             Some((start, end)) if text[start..end].chars().count() == 2 => {
                 Err(Raise::new(Class::Index, "no such group"))
@@ -166,7 +166,7 @@ fn selected(
     machine: &Machine<'_>,
     selector: Option<&scope::Lambda>,
     regex: &Regex,
-    found: &Match,
+    found: &Spans,
     text: &str,
 ) -> Outcome<Object> {
     let Some(selector) = selector else {
@@ -224,7 +224,7 @@ fn split(bound: &Bound<'_>, pattern: usize, text: usize) -> Outcome<Object> {
 fn replace(bound: &Bound<'_>, pattern: usize, text: usize) -> Outcome<Object> {
     let (regex, text) = (compiled(bound, pattern)?, bound.text_or_empty(text));
     let Some(count) = counted(bound.int(3, 0)) else { return Ok(Object::Str(text)) };
-    substitute_some(&regex, &bound.text_or_empty(2), &text, count).map(Object::from)
+    substitute(&regex, &bound.text_or_empty(2), &text, count).map(Object::from)
 }
 
 /// Returns how many matches are replaced: zero stands for all, less than that for none.

@@ -1,19 +1,30 @@
 //! Python's regular expressions.
 
 use proptest::prelude::*;
-use python::re::linear::{Mode, Regex};
+use python::re::{BUDGET, Backtracker, DOTALL, IGNORECASE, Purpose, Regex};
 
-fn matches(mode: Mode, pattern: &str, text: &str) -> Result<bool, String> {
-    let regex = Regex::new(pattern, mode).map_err(|raise| raise.to_string())?;
-    regex.is_match(text).map_err(|raise| raise.to_string())
+/// Returns whether a pattern is found, and checks that all engines say the same.
+fn matches(purpose: Purpose, flags: u8, pattern: &str, text: &str) -> Result<bool, String> {
+    let regex = Regex::new(pattern, flags, purpose).map_err(|error| error.to_string())?;
+    let found = regex.is_match(text).map_err(|_| "exhausted".to_owned())?;
+    if purpose == Purpose::Search {
+        let chars: Vec<char> = text.chars().collect();
+        let backtracker = Backtracker::new(pattern, flags).unwrap();
+        let other = backtracker.search(&chars, &mut { BUDGET });
+        assert!(other.is_err() || other.is_ok_and(|other| other.is_some() == found), "{pattern}");
+        let regex = Regex::new(pattern, flags, Purpose::Captures).unwrap();
+        let first = regex.find_all(text).next();
+        assert_eq!(first.is_none_or(|first| first.is_err()), !found, "{pattern}");
+    }
+    Ok(found)
 }
 
 fn check(pattern: &str, fitting: &[&str], others: &[&str]) {
     for text in fitting {
-        assert_eq!(matches(Mode::Search, pattern, text), Ok(true), "{pattern} in {text:?}");
+        assert_eq!(matches(Purpose::Search, 0, pattern, text), Ok(true), "{pattern} in {text:?}");
     }
     for text in others {
-        assert_eq!(matches(Mode::Search, pattern, text), Ok(false), "{pattern} in {text:?}");
+        assert_eq!(matches(Purpose::Search, 0, pattern, text), Ok(false), "{pattern} in {text:?}");
     }
 }
 
@@ -84,11 +95,15 @@ fn case_is_ignored_as_python_does() {
         ("ß", "ẞ"),
         (r"(a)\1", "aA"),
     ] {
-        assert_eq!(matches(Mode::SearchFolded, pattern, text), Ok(true), "{pattern} in {text}");
+        assert_eq!(
+            matches(Purpose::Search, IGNORECASE, pattern, text),
+            Ok(true),
+            "{pattern} in {text}"
+        );
     }
-    assert_eq!(matches(Mode::SearchFolded, "(?a)k", "\u{212a}"), Ok(false));
-    assert_eq!(matches(Mode::SearchFolded, "(?a)[a-c]", "B"), Ok(true));
-    assert_eq!(matches(Mode::SearchFolded, "(?-i:a)", "A"), Ok(false));
+    assert_eq!(matches(Purpose::Search, IGNORECASE, "(?a)k", "\u{212a}"), Ok(false));
+    assert_eq!(matches(Purpose::Search, IGNORECASE, "(?a)[a-c]", "B"), Ok(true));
+    assert_eq!(matches(Purpose::Search, IGNORECASE, "(?-i:a)", "A"), Ok(false));
 }
 
 #[test]
@@ -100,7 +115,11 @@ fn matchregex_begins_at_the_start_and_crosses_lines() {
         ("(?<=x)a", "xab", false),
         (r"(a)\1", "baa", false),
     ] {
-        assert_eq!(matches(Mode::MatchAll, pattern, text), Ok(expected), "{pattern} in {text}");
+        assert_eq!(
+            matches(Purpose::Match, DOTALL, pattern, text),
+            Ok(expected),
+            "{pattern} in {text}"
+        );
     }
 }
 
@@ -141,11 +160,26 @@ fn wrong_patterns_are_refused_in_the_words_of_python() {
         ),
         ("(?L)a", "bad inline flags: cannot use 'L' flag with a str pattern at position 3"),
     ] {
-        let found = Regex::new(pattern, Mode::Search).map_err(|raise| raise.to_string());
+        let found = Regex::new(pattern, 0, Purpose::Search).map_err(|error| error.to_string());
         assert_eq!(found.map(|_| ()), Err(expected.to_owned()), "{pattern}");
     }
     let nested = format!("{}a", "(".repeat(5_000));
-    assert!(Regex::new(&nested, Mode::Search).is_err());
+    assert!(Regex::new(&nested, 0, Purpose::Search).is_err());
+}
+
+#[test]
+fn matches_are_found_one_after_the_other() {
+    let spans = |pattern: &str, text: &str| -> Vec<(usize, usize)> {
+        let regex = Regex::new(pattern, 0, Purpose::Captures).unwrap();
+        regex.find_all(text).map(|spans| spans.unwrap()[0].unwrap()).collect()
+    };
+    assert_eq!(spans("a", "aéa"), [(0, 1), (3, 4)]);
+    assert_eq!(spans("(?=a)a|é", "aéa"), [(0, 1), (1, 3), (3, 4)]);
+    // A match of nothing may follow another match, and precede one at the same place.
+    assert_eq!(spans("a*", "aab"), [(0, 2), (2, 2), (3, 3)]);
+    assert_eq!(spans("|a", "a"), [(0, 0), (0, 1), (1, 1)]);
+    assert_eq!(spans("x?", "é"), [(0, 0), (2, 2)]);
+    assert_eq!(spans("b$", "bb\n"), [(1, 2)]);
 }
 
 #[test]
@@ -160,7 +194,7 @@ fn exploding_patterns_end() {
         ("(?!x)(((a{100}){100}){100}){100}z", "a".to_owned()),
         ("(?!x)(a{0,1000}){0,1000}z", "a".to_owned()),
     ] {
-        assert_ne!(matches(Mode::Search, pattern, &text), Ok(true), "{pattern}");
+        assert_ne!(matches(Purpose::Search, 0, pattern, &text), Ok(true), "{pattern}");
     }
 }
 
@@ -172,8 +206,12 @@ proptest! {
         pattern in r"([abc]|\\[a-zA-Z0-9]|[(]\?[a-zA-Z<=!:>#-]?|[(]|[)]|\[|\]|[*+?|^$.]|\{[0-9]?,?[0-9]?\}|é|-){0,12}",
         text in r"[abc\nÀ-ÿ]{0,12}",
     ) {
-        for mode in [Mode::Search, Mode::SearchFolded, Mode::MatchAll] {
-            if let Ok(regex) = Regex::new(&pattern, mode) {
+        for (flags, purpose) in [
+            (0, Purpose::Search),
+            (IGNORECASE, Purpose::Search),
+            (DOTALL, Purpose::Match),
+        ] {
+            if let Ok(regex) = Regex::new(&pattern, flags, purpose) {
                 let _match_or_error = regex.is_match(&text);
             }
         }
