@@ -8,8 +8,11 @@ use expr::{
     values,
 };
 use model::{
-    ActionAlias, Execution, Notify, Object, Principal, execution::Secrets, notify::Notification,
+    ActionAlias, Execution, Notify, Object, Principal, Provenance,
+    execution::Secrets,
+    notify::Notification,
     parameter::Parameter,
+    provenance::{self, Source},
 };
 use serde_json::{Value, json};
 
@@ -121,15 +124,15 @@ impl Chatops {
         sentence: &Sentence,
     ) -> Result<Accepted, Refusal> {
         let catalog = self.catalog();
-        let context = context(alias, sentence);
-        inject_immutable(alias, &mut parameters, &context)?;
+        let source = source(alias, sentence);
+        inject_immutable(alias, &mut parameters, &source.context())?;
         let registered = catalog.actions.get(&alias.action_ref).ok_or_else(|| {
             Refusal::not_found(format!("Action with ref \"{}\" not found ", alias.action_ref))
         })?;
         let parameters = cast(registered, parameters)?;
         let mut request = Request::new(&alias.action_ref, parameters, sentence.principal.clone());
         request.templates = Templates::Literal;
-        request.context = context;
+        request.provenance = Provenance::new(Source::Alias(source));
         request.notify = Some(notify(registered, sentence));
         let execution = self.executions().request(request).await?;
         let (message, extra) = self.acknowledge(alias, &execution);
@@ -174,13 +177,14 @@ fn refuse_format(error: alias::format::Error) -> Refusal {
     Refusal::invalid(error)
 }
 
-fn context(alias: &ActionAlias, sentence: &Sentence) -> Object {
-    let mut context = Object::new();
-    context.insert("action_alias_ref".to_owned(), json!({"id": alias.id, "name": alias.name}));
-    context.insert("api_user".to_owned(), sentence.user.clone());
-    context.insert("user".to_owned(), json!(sentence.principal.name));
-    context.insert("source_channel".to_owned(), json!(sentence.source_channel));
-    context
+fn source(alias: &ActionAlias, sentence: &Sentence) -> provenance::Sentence {
+    provenance::Sentence {
+        alias: alias.id,
+        name: alias.name.clone(),
+        account: sentence.user.clone(),
+        channel: sentence.source_channel.clone(),
+        user: sentence.principal.name.clone(),
+    }
 }
 
 fn inject_immutable(

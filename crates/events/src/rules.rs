@@ -8,7 +8,8 @@ use std::sync::Arc;
 use content::{Catalog, Content, Datastore};
 use execution::{Admitted, Commit, Executions, Happened, Request, Templates};
 use model::{
-    Id, Object, Principal, Rule, TriggerInstance, execution::Cause, principal::Origin, rule::Kind,
+    Id, Object, Principal, Provenance, Rule, TriggerInstance, execution::Cause, principal::Origin,
+    rule::Kind,
 };
 use serde_json::{Value, json};
 use store::{Transaction, trigger::Enforcement};
@@ -159,17 +160,11 @@ impl Rules {
         let mut request =
             Request::new(&rule.action.reference, rule.action.parameters.clone(), principal);
         request.templates = Templates::Rendered;
-        let trace = json!({"trace_tag": format!("trigger_instance-{}", instance.id)});
-        request
-            .context
-            .insert("trigger_instance".to_owned(), json!({"id": instance.id, "name": null}));
-        request.context.insert("rule".to_owned(), json!({"id": rule.id, "name": rule.name}));
-        request.context.insert("trace_context".to_owned(), trace);
         let variables =
             Object::from_iter([("trigger".to_owned(), Value::Object(instance.payload.clone()))]);
         request.variables = Some(variables);
         let trigger_type = catalog.trigger_types.get(&rule.trigger.type_ref);
-        request.cause = Some(Box::new(Cause {
+        request.provenance = Provenance::of_rule(Cause {
             rule: rule.to_json(),
             trigger: json!({
                 "type": rule.trigger.type_ref, "ref": rule.trigger.reference, "parameters": rule.trigger.parameters,
@@ -179,7 +174,7 @@ impl Rules {
                 "id": instance.id, "trigger": instance.trigger, "occurrence_time": instance.occurrence_time,
             }),
             depth: instance.depth + 1,
-        }));
+        });
         request
     }
 }

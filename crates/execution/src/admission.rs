@@ -45,7 +45,7 @@ impl Executions {
     }
 
     fn check_on_behalf(&self, request: &Request) -> Result<(), Refusal> {
-        let (who, user) = (&request.principal, request.user.as_deref());
+        let (who, user) = (&request.principal, request.provenance.on_behalf_of.as_deref());
         if let Some(user) = user.filter(|user| *user != who.name) {
             self.access().check(who, Verb::ActAs, &Resource::of_user(Kind::User, user, user))?;
         }
@@ -121,23 +121,15 @@ impl Executions {
     fn draft(&self, registered: &Registered, request: &Request) -> Execution {
         let now = self.now();
         let action = registered.action();
-        let mut context = request.context.clone();
-        let parent = context.get("parent").and_then(Value::as_object);
-        let parent_user = parent.and_then(|parent| parent.get("user")).and_then(Value::as_str);
-        let user =
-            parent_user.or(request.user.as_deref()).unwrap_or(&request.principal.name).to_owned();
-        let parent_id =
-            parent.and_then(|parent| parent.get("execution_id")).and_then(Value::as_str);
-        let parent_id = parent_id.and_then(|text| text.parse().ok());
-        context.insert("user".to_owned(), json!(user));
-        context.insert("pack".to_owned(), json!(action.pack));
+        let Request { principal, provenance, .. } = request;
+        let user = provenance.on_behalf_of.as_deref().unwrap_or(&principal.name);
         Execution {
             id: self.make_id(),
             liveaction_id: self.make_id(),
             snapshot: Arc::clone(&registered.snapshot),
-            principal: request.principal.clone(),
+            principal: principal.clone(),
             parameters: Object::new(),
-            context,
+            context: provenance.context(user, &action.pack),
             status: Status::Requested,
             result: None,
             result_size: 0,
@@ -147,9 +139,9 @@ impl Executions {
             end_timestamp: None,
             delay_ms: request.delay_ms.filter(|delay_ms| *delay_ms > 0),
             log: vec![LogEntry { timestamp: now, status: Status::Requested }],
-            parent: parent_id,
-            depth: request.cause.as_ref().map_or(request.depth, |cause| cause.depth),
-            cause: request.cause.clone(),
+            parent: provenance.parent,
+            depth: provenance.depth,
+            cause: provenance.cause().cloned().map(Box::new),
             decision: None,
             version: 0,
         }

@@ -1,6 +1,6 @@
 //! Requests to run an action.
 
-use model::{Notify, Object, Principal, execution::Cause};
+use model::{Notify, Object, Principal, Provenance};
 
 /// A request to run an action.
 #[derive(Debug, Clone)]
@@ -9,24 +9,18 @@ pub struct Request {
     pub action: String,
     /// The parameters.
     pub parameters: Object,
-    /// Its origin besides the principal: alias, channel, rule, parent.
-    pub context: Object,
-    /// Who asks.
+    /// Who makes the request.
     pub principal: Principal,
-    /// On whose behalf, where that is somebody else.
-    pub user: Option<String>,
+    /// Where it comes from, and on whose behalf it is made.
+    pub provenance: Provenance,
     /// The notifications of its end.
     pub notify: Option<Notify>,
     /// How long to wait before the start, in milliseconds.
     pub delay_ms: Option<i64>,
     /// Whether templates in the parameters are rendered; text from chat is not.
     pub templates: Templates,
-    /// The rule and the event that led to it.
-    pub cause: Option<Box<Cause>>,
     /// Further variables for the templates: `trigger`.
     pub variables: Option<Object>,
-    /// How deep the chain of rules is, for a part of an execution that a rule led to.
-    pub depth: u32,
 }
 
 /// Whether given parameters may be templates.
@@ -44,15 +38,12 @@ impl Request {
         Self {
             action: action.into(),
             parameters,
-            context: Object::new(),
             principal,
-            user: None,
+            provenance: Provenance::default(),
             notify: None,
             delay_ms: None,
             templates: Templates::Rendered,
-            cause: None,
             variables: None,
-            depth: 0,
         }
     }
 }

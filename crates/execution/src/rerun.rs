@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use access::{Refusal, Verb};
 use model::{
-    Execution, Id, Notify, Object, Principal,
+    Execution, Id, Notify, Object, Principal, Provenance,
     runner::{Language, Leader},
 };
-use serde_json::{Value, json};
 
 use crate::{Executions, Request, Templates};
 
@@ -28,17 +27,10 @@ impl Executions {
         rerun.check_tasks(&old)?;
         let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
         parameters.extend(rerun.parameters.clone());
-        let mut context = Object::new();
-        context.insert("re-run".to_owned(), rerun.context(id));
-        for key in ["trace_context", "action_alias_ref", "api_user", "source_channel"] {
-            if let Some(value) = old.context.get(key) {
-                context.insert(key.to_owned(), value.clone());
-            }
-        }
         let mut request = Request::new(old.action_ref(), parameters, who.clone());
         request.templates = Templates::Literal;
-        request.context = context;
-        request.user = rerun.user;
+        request.provenance = Provenance::of_rerun(&old, rerun.tasks, rerun.reset);
+        request.provenance.on_behalf_of = rerun.user;
         request.delay_ms = rerun.delay_ms;
         request.notify = rerun.notify;
         self.request(request).await
@@ -65,13 +57,6 @@ pub struct Rerun {
 }
 
 impl Rerun {
-    fn context(&self, id: Id) -> Value {
-        if self.tasks.is_empty() {
-            return json!({"ref": id});
-        }
-        json!({"ref": id, "tasks": self.tasks, "reset": self.reset})
-    }
-
     /// Checks the tasks that are named against the old execution.
     fn check_tasks(&self, old: &Execution) -> Result<(), Refusal> {
         if self.tasks.is_empty() && self.reset.is_empty() {

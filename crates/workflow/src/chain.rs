@@ -7,7 +7,10 @@ use flow::{
     Status as FlowStatus,
     chain::{Chain, Definition, Env, Inputs, Next, Options, Report, Run},
 };
-use model::{Execution, Id, Notify, Object, Principal, Status, Timestamp, principal::Origin};
+use model::{
+    Execution, Id, Notify, Object, Principal, Provenance, Status, Timestamp, principal::Origin,
+    provenance::Place,
+};
 use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -352,19 +355,8 @@ impl ChainRun {
         let mut request = Request::new(run.action.as_str(), run.parameters.clone(), principal);
         // What a chain rendered is data.
         request.templates = Templates::Literal;
-        let mut parent = Object::new();
-        parent.insert("execution_id".to_owned(), json!(record.id));
-        for key in ["user", "pack", "api_user", "source_channel", "trace_context"] {
-            if let Some(value) = record.context.get(key) {
-                parent.insert(key.to_owned(), value.clone());
-                if matches!(key, "api_user" | "source_channel") {
-                    request.context.insert(key.to_owned(), value.clone());
-                }
-            }
-        }
-        request.context.insert("parent".to_owned(), Value::Object(parent));
-        request.context.insert("chain".to_owned(), Value::Object(run.chain.clone()));
-        request.depth = record.depth;
+        let place = Place::Chain(run.chain.clone());
+        request.provenance = Provenance::of_task(&record, place, None);
         request.notify = run
             .notify
             .as_ref()

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use access::{Refusal, Verb};
-use flow::{Status as FlowStatus, conductor::Rerun};
-use model::{Execution, Id, Object, Principal, Status};
+use flow::{Status as FlowStatus, conductor};
+use model::{Execution, Id, Principal, Status, provenance::Rerun};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -16,16 +16,6 @@ use super::{
 use crate::Workflows;
 use content::Datastore;
 use execution::{Ask, Reply, Signal, Slot};
-
-/// What an execution goes on from.
-pub(super) struct Again {
-    /// The execution that ran before.
-    old: Id,
-    /// The tasks; one inside a workflow that a task ran is named `task.inner`.
-    tasks: Vec<String>,
-    /// Those of which all items run again, and not only those that failed.
-    reset: Vec<String>,
-}
 
 impl Workflows {
     /// Pauses a workflow: what runs goes on to its end, nothing new starts.
@@ -103,28 +93,16 @@ impl Workflows {
         }
     }
 
-    /// Returns what an execution was asked to go on from, if it was.
-    pub(super) fn again(execution: &Execution) -> Option<Again> {
-        let rerun = execution.context.get("re-run")?;
-        let names = |key: &str| -> Vec<String> {
-            let list = rerun.get(key).and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let tasks = names("tasks");
-        let old = rerun.get("ref").and_then(id_of)?;
-        (!tasks.is_empty()).then(|| Again { old, tasks, reset: names("reset") })
-    }
-
     /// Makes the run of an execution that goes on from tasks of an earlier one.
     pub(super) async fn run_again(
         &self,
         slot: &Arc<Slot>,
         execution: &Execution,
-        again: &Again,
+        rerun: &Rerun,
     ) -> Result<Run, Flaws> {
         let old = self
             .executions()
-            .execution(again.old)
+            .execution(rerun.execution)
             .await
             .map_err(|error| Flaws::one(error.to_string()))?;
         let old =
@@ -135,7 +113,7 @@ impl Workflows {
         if !self.claim(id) {
             return Err(Flaws::one("tasks of this workflow are running again already"));
         }
-        let run = self.prepare_again(slot, execution, (id, again)).await;
+        let run = self.prepare_again(slot, execution, (id, rerun)).await;
         if run.is_err() {
             self.release(id);
         }
@@ -146,7 +124,7 @@ impl Workflows {
         &self,
         slot: &Arc<Slot>,
         execution: &Execution,
-        (id, again): (Id, &Again),
+        (id, rerun): (Id, &Rerun),
     ) -> Result<Run, Flaws> {
         let mut run = self.load_run(slot, id).await?;
         let children = run.read_children().await?;
@@ -155,15 +133,15 @@ impl Workflows {
         let (_, parameters) = plan::inputs(execution)?;
         run.set_options(execution, &parameters)?;
         let mut requests = Vec::new();
-        for name in again.outer() {
+        for name in outer(rerun) {
             let routes = run.conductor.routes_of(name);
             // One that was never run is refused with its name.
             let routes = if routes.is_empty() { vec![0] } else { routes };
-            let reset_items = again.reset.iter().any(|reset| reset == name);
-            let request = |route| Rerun { task: name.to_owned(), route, reset_items };
+            let reset_items = rerun.reset.iter().any(|reset| reset == name);
+            let request = |route| conductor::Rerun { task: name.to_owned(), route, reset_items };
             requests.extend(routes.into_iter().map(request));
             let last = children.iter().rev().find(|(child, _)| child.task == name);
-            if let Some(deeper) = last.and_then(|(_, child)| again.inside(name, child.id)) {
+            if let Some(deeper) = last.and_then(|(_, child)| inside(rerun, name, child.id)) {
                 run.deeper.insert(name.to_owned(), deeper);
             }
         }
@@ -176,34 +154,24 @@ impl Workflows {
     }
 }
 
-impl Again {
-    /// Returns the names of the tasks, without what is inside them.
-    fn outer(&self) -> Vec<&str> {
-        let first =
-            |name: &String| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
-        let mut all: Vec<&str> = self.tasks.iter().map(|name| &name[..first(name)]).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
+/// Returns the names of the tasks, without what is inside them.
+fn outer(rerun: &Rerun) -> Vec<&str> {
+    let first = |name: &String| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
+    let mut all: Vec<&str> = rerun.tasks.iter().map(|name| &name[..first(name)]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
 
-    /// Returns what the workflow inside a task goes on from, where that is asked for.
-    fn inside(&self, task: &str, old: Id) -> Option<Object> {
-        let below = |names: &[String]| -> Vec<String> {
-            let prefix = format!("{task}.");
-            names.iter().filter_map(|name| name.strip_prefix(&prefix)).map(str::to_owned).collect()
-        };
-        let tasks = below(&self.tasks);
-        if tasks.is_empty() {
-            return None;
-        }
-        let again = [
-            ("ref".to_owned(), json!(old)),
-            ("tasks".to_owned(), json!(tasks)),
-            ("reset".to_owned(), json!(below(&self.reset))),
-        ];
-        Some(Object::from_iter(again))
-    }
+/// Returns what runs again inside the workflow that a task ran, which was the execution `old`.
+fn inside(rerun: &Rerun, task: &str, old: Id) -> Option<Rerun> {
+    let prefix = format!("{task}.");
+    let below = |names: &[String]| -> Vec<String> {
+        names.iter().filter_map(|name| name.strip_prefix(&prefix)).map(str::to_owned).collect()
+    };
+    let tasks = below(&rerun.tasks);
+    let reset = below(&rerun.reset);
+    (!tasks.is_empty()).then_some(Rerun { execution: old, tasks, reset })
 }
 
 impl Run {

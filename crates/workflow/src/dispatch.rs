@@ -7,7 +7,7 @@ use flow::{
     Status as FlowStatus,
     conductor::{Action, Event, Ready},
 };
-use model::{Execution, Id, Object, Principal, principal::Origin};
+use model::{Execution, Id, Object, Principal, Provenance, principal::Origin, provenance::Place};
 use serde_json::{Value, json};
 
 use super::{
@@ -142,10 +142,7 @@ impl Run {
         action: &Action,
         child: &Child,
     ) -> Result<Arc<Execution>, Refusal> {
-        let mut request = self.request_for(ready, action, child)?;
-        if let Some(rerun) = self.deeper.remove(&child.task) {
-            request.context.insert("re-run".to_owned(), Value::Object(rerun));
-        }
+        let request = self.request_for(ready, action, child)?;
         let Admitted { execution, .. } = self.record.workflows.executions().admit(request)?;
         let execution = Arc::new(execution);
         self.record.pending.insert_execution(
@@ -162,7 +159,7 @@ impl Run {
     }
 
     fn request_for(
-        &self,
+        &mut self,
         ready: &Ready,
         action: &Action,
         child: &Child,
@@ -190,9 +187,9 @@ impl Run {
         let mut request = Request::new(reference, parameters, principal);
         // What a workflow computed is data.
         request.templates = Templates::Literal;
-        request.context = self.context_of(&record, child);
+        let rerun = self.deeper.remove(&child.task);
+        request.provenance = Provenance::of_task(&record, self.place_of(child), rerun);
         request.delay_ms = self.delay_ms(ready, action.item);
-        request.depth = record.depth;
         if self.notify.contains(&ready.task) {
             request.notify.clone_from(&record.notify);
         }
@@ -208,20 +205,9 @@ impl Run {
         ready.delay.filter(|delay| *delay > 0 && is_first).map(|delay| delay.saturating_mul(1000))
     }
 
-    fn context_of(&self, record: &Execution, child: &Child) -> Object {
+    /// Returns what the context of a child says of its task.
+    fn place_of(&self, child: &Child) -> Place {
         let task = self.tasks.get(&child.entry);
-        let mut parent = Object::new();
-        parent.insert("execution_id".to_owned(), json!(record.id));
-        let mut context = Object::new();
-        for key in ["user", "pack", "api_user", "source_channel"] {
-            if let Some(value) = record.context.get(key) {
-                parent.insert(key.to_owned(), value.clone());
-                if matches!(key, "api_user" | "source_channel") {
-                    context.insert(key.to_owned(), value.clone());
-                }
-            }
-        }
-        context.insert("parent".to_owned(), Value::Object(parent));
         let mut place = json!({
             "workflow_execution_id": self.record.id,
             "task_execution_id": task.map(|task| task.id),
@@ -232,8 +218,7 @@ impl Run {
         if let (Some(item), Some(place)) = (child.item, place.as_object_mut()) {
             place.insert("item_id".to_owned(), json!(item));
         }
-        context.insert("orquesta".to_owned(), place);
-        context
+        Place::Orquesta(place)
     }
 }
 

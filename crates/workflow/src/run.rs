@@ -12,7 +12,10 @@ use flow::{
     conductor::{Env, Event, Records},
 };
 use futures_util::FutureExt as _;
-use model::{Execution, Id, Object, Outcome, Principal, Status, Timestamp, runner::Language};
+use model::{
+    Execution, Id, Object, Outcome, Principal, Status, Timestamp, provenance::Rerun,
+    runner::Language,
+};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -46,7 +49,7 @@ pub(super) struct Run {
     pub(super) ended: HashMap<usize, Arc<Execution>>,
     pub(super) keeps_results: bool,
     /// The tasks that go on inside the workflows that they ran, when they run again.
-    pub(super) deeper: HashMap<String, Object>,
+    pub(super) deeper: HashMap<String, Rerun>,
     pub(super) is_canceling: bool,
     pub(super) is_timed_out: bool,
 }
@@ -150,7 +153,7 @@ impl Workflows {
     }
 
     async fn make_run(&self, slot: &Arc<Slot>, execution: &Arc<Execution>) -> Result<Run, Flaws> {
-        if let Some(again) = Self::again(execution) {
+        if let Some(again) = Rerun::of(execution).filter(|rerun| !rerun.tasks.is_empty()) {
             return self.run_again(slot, execution, &again).await;
         }
         let planned = self.plan(execution).await?;

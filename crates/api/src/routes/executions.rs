@@ -174,17 +174,16 @@ pub(crate) async fn create(
     let given = body.checked(&REQUEST)?;
     let action = text(&given, "action").unwrap_or_default();
     let mut request = Request::new(action, object(&given, "parameters"), caller.principal.clone());
-    request.context = context(&given, &headers, &caller)?;
-    request.user = text(&given, "user");
+    request.provenance.given = context(&given, &headers)?;
+    request.provenance.on_behalf_of = text(&given, "user");
     request.delay_ms = given.get("delay").and_then(Value::as_i64);
     request.notify = notify(&given)?;
     let execution = app.engine.executions().request(request).await?;
     created(&document(&app, &caller, &query, &execution))
 }
 
-/// Returns what the caller says of where the request comes from. Who asks is not part of it: that
-/// is known from the credential alone.
-fn context(given: &Object, headers: &HeaderMap, caller: &Caller) -> Result<Object, Fault> {
+/// Returns what the caller says of where the request comes from.
+fn context(given: &Object, headers: &HeaderMap) -> Result<Object, Fault> {
     let mut context = object(given, "context");
     if let Some(header) = headers.get("st2-context") {
         let text = header.to_str().unwrap_or_default();
@@ -197,12 +196,6 @@ fn context(given: &Object, headers: &HeaderMap, caller: &Caller) -> Result<Objec
             return Err(Fault::invalid("the header st2-context must be a JSON object"));
         };
         context.extend(more);
-    }
-    context.shift_remove("user");
-    if !caller.principal.is_admin
-        && let Some(parent) = context.get_mut("parent").and_then(Value::as_object_mut)
-    {
-        parent.shift_remove("user");
     }
     Ok(context)
 }

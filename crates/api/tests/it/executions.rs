@@ -332,3 +332,64 @@ async fn secrets_are_masked_everywhere_and_shown_to_administrators_who_ask() {
     assert_eq!(again["parameters"]["param4"], "S3CRET");
     house.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_says_of_a_request_is_shown_and_decides_nothing() {
+    let house = rooms::open().await;
+    let admin = Client::admin(&house);
+    let id = ended(&house, "core.noop", json!({})).await;
+    let given = json!({
+        "ticket": "OPS-1", "user": "eve", "pack": "eve",
+        "parent": {"execution_id": id, "user": "eve"}, "orquesta": {"task_execution_id": id},
+        "chain": {"name": "eve"}, "re-run": {"ref": id, "tasks": ["a"]},
+        "policies": {"retry": {"retry_count": 9}}, "rule": {"id": id}, "trigger_instance": {},
+        "action_alias_ref": {"id": id}, "workflow_execution": id, "paused_by": "eve",
+        "resumed_by": "eve", "cancelled_by": "eve", "responded_by": "eve", "responded_through": {},
+        "trace_context": {"trace_tag": "t"}, "api_user": "ann", "source_channel": "#ops",
+    });
+    let body = json!({"action": "core.noop", "context": given});
+    let header = json!({"re-run": {"ref": id}, "source": "header"}).to_string();
+    let made = admin.with("St2-Context", &header).post("/executions", &body).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let made = made.json();
+    let shown = r##"{"ticket":"OPS-1","trace_context":{"trace_tag":"t"},"api_user":"ann","source_channel":"#ops","source":"header","user":"admin","pack":"core"}"##;
+    assert_eq!(made["context"].to_string(), shown);
+    for key in ["parent", "workflow_execution", "task_execution", "rule", "trigger_instance"] {
+        assert!(made.get(key).is_none(), "{key}: {made}");
+    }
+    house.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_are_steered_by_their_owner_and_by_administrators() {
+    let house = rooms::open().await;
+    let (admin, ann) = (Client::admin(&house), Client::person(&house, "ann").await);
+    let bob = Client::person(&house, "bob").await;
+    let made = ann.post("/executions", &json!({"action": "zoo.wait"})).await.json();
+    let id = made["id"].as_str().unwrap();
+    let path = format!("/executions/{id}");
+    let denied =
+        |what: &str| format!("User \"bob\" may not {what}: it takes its owner or an administrator");
+    let cancel = denied(&format!("cancel execution \"{id}\""));
+    bob.delete(&path).await.is_fault(403, &cancel);
+    for (status, verb) in [("canceled", "cancel"), ("pausing", "pause"), ("resuming", "resume")] {
+        let text = denied(&format!("{verb} execution \"{id}\""));
+        bob.put(&path, &json!({"status": status})).await.is_fault(403, &text);
+    }
+    let again = denied(&format!("run execution \"{id}\" again"));
+    bob.post(&format!("{path}/re_run"), &json!({})).await.is_fault(403, &again);
+    let none = "0123456789abcdef01234567";
+    let missing = format!("Resource with a reference or id \"{none}\" not found");
+    bob.delete(&format!("/executions/{none}")).await.is_fault(404, &missing);
+    assert_eq!(ann.delete(&path).await.status, 200);
+    house.engine.executions().ended(id.parse().unwrap()).await.unwrap();
+    let again = ann.post(&format!("{path}/re_run"), &json!({})).await;
+    assert_eq!(again.status, 201, "{again:?}");
+    let again = again.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(admin.delete(&format!("/executions/{again}")).await.status, 200);
+    let body = json!({"action": "zoo.wait", "user": "bob"});
+    let his = admin.post("/executions", &body).await.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(ann.delete(&format!("/executions/{his}")).await.status, 403);
+    assert_eq!(bob.delete(&format!("/executions/{his}")).await.status, 200);
+    house.close().await.unwrap();
+}

@@ -183,3 +183,22 @@ async fn an_edit_runs_nothing_a_second_time() {
     assert!(!alice.said().iter().any(|text| text.contains("second")), "{:?}", alice.said());
     house.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_room_the_account_that_asked_steers_and_others_do_not() {
+    let house = House::build(plan()).await.unwrap();
+    let mut alice = house.room().await.unwrap();
+    let mut bob = alice.person("bob");
+    alice.says("!sh sleep 600");
+    let accepted = alice.hears("On it").await.text;
+    let id = accepted.split('`').rev().nth(1).unwrap();
+    for verb in ["cancel", "again"] {
+        bob.says(&format!("!{verb} {id}"));
+        let refused = bob.hears("Not done: User \"bob\" may not ").await.text;
+        assert!(refused.ends_with(": it takes its owner or an administrator"), "{refused}");
+    }
+    alice.says(&format!("!cancel {id}"));
+    alice.hears(&format!("Stopping `{id}`")).await;
+    alice.hears("got canceled").await;
+    house.close().await.unwrap();
+}

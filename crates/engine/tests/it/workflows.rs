@@ -346,6 +346,18 @@ async fn a_task_that_failed_runs_again_and_what_follows_it() {
     let whole = ended(&house.engine, whole).await;
     assert_eq!(whole.status, Status::Succeeded);
     assert_ne!(whole.context["workflow_execution"], old.context["workflow_execution"]);
+    let mut request = Request::new("t.flaky", old.parameters.clone(), Principal::system("ann"));
+    request.provenance.given = json!({
+        "re-run": {"ref": old.id, "tasks": ["needs"], "reset": []},
+        "workflow_execution": old.context["workflow_execution"],
+    })
+    .as_object()
+    .unwrap()
+    .clone();
+    let given = house.engine.executions().request(request).await.unwrap().id;
+    let given = ended(&house.engine, given).await;
+    assert!(!given.context.contains_key("re-run"), "{:?}", given.context);
+    assert_ne!(given.context["workflow_execution"], old.context["workflow_execution"]);
     house.close().await.unwrap();
 }
 

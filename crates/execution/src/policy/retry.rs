@@ -1,8 +1,8 @@
 //! Runs again what failed or timed out. The next run is requested in the transaction of the end
 //! that led to it, and its delay is part of its record: a crash neither loses nor doubles it.
 
-use model::{Execution, Object};
-use serde_json::{Value, json};
+use model::{Execution, Provenance};
+use serde_json::Value;
 
 use crate::{Admitted, Executions, Request, Templates};
 use content::policy::Retry;
@@ -45,24 +45,8 @@ fn request(ended: &Execution, retry: &Retry, count: i64) -> Request {
         Request::new(ended.action_ref(), ended.parameters.clone(), ended.principal.clone());
     // They were rendered once; what came out is data.
     request.templates = Templates::Literal;
-    request.context = context(ended, retry, count);
-    request.user = ended.context.get("user").and_then(Value::as_str).map(str::to_owned);
+    request.provenance = Provenance::of_retry(ended, &retry.policy, count);
     request.notify.clone_from(&ended.notify);
     request.delay_ms = retry.delay_ms;
-    request.cause.clone_from(&ended.cause);
-    request.depth = ended.depth;
     request
-}
-
-fn context(ended: &Execution, retry: &Retry, count: i64) -> Object {
-    let mut context = ended.context.clone();
-    // The records of a workflow belong to the run that made them.
-    context.shift_remove("workflow_execution");
-    let retry = json!({
-        "applied_policy": retry.policy,
-        "retry_count": count,
-        "retried_liveaction_id": ended.liveaction_id,
-    });
-    context.insert("policies".to_owned(), json!({"retry": retry}));
-    context
 }

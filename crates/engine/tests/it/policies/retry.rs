@@ -29,7 +29,7 @@ async fn what_fails_runs_again_after_its_delay_as_often_as_allowed() {
     let first = rig
         .ask_with("rig.fail", given, |request| {
             request.templates = execution::Templates::Literal;
-            request.context.insert("why".to_owned(), json!("tests"));
+            request.provenance.given.insert("why".to_owned(), json!("tests"));
             request.notify = Some(notify.clone());
         })
         .await;
