@@ -6,49 +6,23 @@ use access::Access;
 use bus::Bus;
 use chatops::Chatops;
 use content::{Catalog, Content};
-use events::{Events, Rules};
+use events::Events;
 use execution::Executions;
-use model::{Clock, Id, Timestamp, id::Maker};
+use model::{Id, Timestamp};
 use store::Store;
 use tokio::sync::mpsc;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use workflow::Workflows;
 
-use crate::{hooks, settings::Settings};
+use crate::{
+    hooks,
+    rooms::{self, Parts, Rooms},
+    settings::Settings,
+};
 
 /// A running Squall. Clones are handles on the same one.
 #[derive(Debug, Clone)]
 pub struct Engine {
     rooms: Arc<Rooms>,
-}
-
-/// The rooms.
-#[derive(Debug)]
-pub(crate) struct Rooms {
-    pub(crate) executions: Executions,
-    pub(crate) workflows: Workflows,
-    pub(crate) chatops: Chatops,
-    events: Events,
-    content: Content,
-    access: Access,
-    store: Store,
-    bus: Bus,
-    settings: Settings,
-    stopping: CancellationToken,
-    tasks: TaskTracker,
-}
-
-/// What an engine is made of.
-#[derive(Debug)]
-pub struct Parts {
-    /// The records.
-    pub store: Store,
-    /// The event stream.
-    pub bus: Bus,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// The settings.
-    pub settings: Settings,
 }
 
 impl Engine {
@@ -58,7 +32,7 @@ impl Engine {
     /// # Errors
     /// Fails when the records cannot be read or written.
     pub async fn start(parts: Parts) -> Result<Self, store::Error> {
-        let rooms = Arc::new(build(parts).await?);
+        let rooms = Arc::new(rooms::build(parts).await?);
         rooms.executions.set_hooks(hooks::of(rooms.events.rules().clone(), &rooms));
         let engine = Self { rooms };
         engine.executions().recover().await?;
@@ -158,67 +132,4 @@ impl Engine {
         self.executions().measure();
         self.chatops().measure();
     }
-}
-
-/// Builds the rooms from below.
-async fn build(parts: Parts) -> Result<Rooms, store::Error> {
-    let Parts { store, bus, clock, settings } = parts;
-    let mut chance = [0_u8; 8];
-    // Without entropy the time alone keeps ids apart.
-    let _filled = getrandom::fill(&mut chance);
-    let ids = Arc::new(Maker::new(chance));
-    let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let access = Access::load(access::Parts {
-        store: store.clone(),
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
-        token_ttl_s: settings.token_ttl_s,
-    })
-    .await?;
-    let content = Content::open(content::Parts {
-        store: store.clone(),
-        access: access.clone(),
-        bus: bus.clone(),
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
-        packs: settings.packs.clone(),
-    })
-    .await?;
-    let executions = Executions::new(execution::Parts {
-        store: store.clone(),
-        bus: bus.clone(),
-        clock,
-        ids,
-        access: access.clone(),
-        content: content.clone(),
-        settings: settings.execution.clone(),
-        stopping: stopping.clone(),
-        tasks: tasks.clone(),
-    });
-    let workflows = Workflows::new(workflow::Parts {
-        executions: executions.clone(),
-        content: content.clone(),
-        api_url: settings.execution.api_url.clone(),
-    });
-    let chatops = Chatops::new(chatops::Parts {
-        executions: executions.clone(),
-        workflows: workflows.clone(),
-        content: content.clone(),
-        chat_user: settings.chat_user.clone(),
-    });
-    let rules = Rules::new(content.clone(), settings.rules.clone());
-    let events = Events::new(executions.clone(), rules);
-    Ok(Rooms {
-        executions,
-        workflows,
-        chatops,
-        events,
-        content,
-        access,
-        store,
-        bus,
-        settings,
-        stopping,
-        tasks,
-    })
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use model::{Execution, Object};
 use runner::{Native, native::Returned};
 
-use crate::engine::Rooms;
+use crate::rooms::Rooms;
 
 /// Why a native action is not carried out.
 #[derive(Debug, thiserror::Error)]

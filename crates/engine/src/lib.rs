@@ -5,9 +5,7 @@ mod engine;
 mod hooks;
 mod loops;
 pub mod metrics;
+mod rooms;
 mod settings;
 
-pub use self::{
-    engine::{Engine, Parts},
-    settings::Settings,
-};
+pub use self::{engine::Engine, rooms::Parts, settings::Settings};
