@@ -1,13 +1,13 @@
-//! Chains of actions as YAML, run for some tasks that end well or badly in turn. What is written of
-//! a run is read back as the same run.
+//! Action chains as YAML, run for some tasks that succeed and fail in turn. The cells restore the same
+//! chain.
 #![no_main]
 
 use std::{collections::HashMap, sync::Arc};
 
 use flow::{
-    Status,
-    chain::{Chain, Definition, Env, Inputs, Next, Options, Report},
-    conductor::Change,
+    Env, Status,
+    chain::{Chain, Definition, Inputs, Options},
+    protocol::{Change, Next, Report},
 };
 use libfuzzer_sys::fuzz_target;
 use python::yaml::{self, Duplicates};
@@ -32,11 +32,11 @@ fn run(definition: &Arc<Definition>, inputs: &Inputs, env: &Env<'_>) {
     let mut cells: HashMap<String, Value> = HashMap::new();
     for step in 0..3 * TASKS {
         match chain.next(env) {
-            Next::Run(run) => {
-                assert!(definition.nodes().iter().any(|node| node.name == run.task));
+            Next::Request(request) => {
+                assert!(definition.nodes().iter().any(|node| node.name == request.task));
                 assert!(chain.started("5f0000000000000000000001", "5f0000000000000000000002", "t"));
             }
-            Next::Wait | Next::Resume { .. } | Next::Cancel { .. } => {
+            Next::Wait | Next::Tell { .. } => {
                 let status = [Status::Succeeded, Status::Failed][step / 4 % 2];
                 let result = Arc::new(json!({"stdout": step}));
                 let _heard =

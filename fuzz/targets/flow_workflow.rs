@@ -1,14 +1,16 @@
-//! Workflows as YAML: what is inspected and run for some rounds, each task ending well or badly in
-//! turn. What is written of a run is read back as the same run.
+//! Workflows as YAML, inspected and run for some rounds, where tasks succeed and fail in turn. The
+//! cells restore the same conductor.
 #![no_main]
 
 use std::{collections::HashMap, sync::Arc};
 
 use expr::jinja::Limits;
 use flow::{
-    Conductor, Plan, Status,
-    conductor::{Change, Env, Event},
-    inspect, spec,
+    Conductor, Env, Plan, Status,
+    conductor::Event,
+    inspect,
+    protocol::Change,
+    spec,
 };
 use libfuzzer_sys::fuzz_target;
 use python::yaml::{self, Duplicates};
@@ -80,7 +82,7 @@ fn run(plan: Arc<Plan>, env: &Env<'_>) {
 fn summary(conductor: &Conductor) -> Value {
     let sequence: Vec<Value> = conductor
         .sequence()
-        .map(|step| json!([step.task, step.route, step.status, step.is_terminal]))
+        .map(|entry| json!([entry.task, entry.route, entry.status, entry.is_terminal]))
         .collect();
     let routes: Vec<&[String]> = conductor.routes().collect();
     json!([conductor.status(), sequence, routes, conductor.errors(), conductor.output()])

@@ -11,8 +11,9 @@ use std::{
 };
 
 use flow::{
-    Conductor, Plan, Status,
-    conductor::{Change, Env, Event, Ready},
+    Conductor, Env, Plan, Status,
+    conductor::{Event, Ready},
+    protocol::Change,
     spec,
 };
 use serde_json::{Map, Value, json};

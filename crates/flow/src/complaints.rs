@@ -1,4 +1,4 @@
-//! What went wrong in a run, each said once.
+//! The list of errors of a workflow, each entry once.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use crate::contexts::Object;
 /// How many values within a result are looked at to tell it from others.
 const LOOKS_MAX: usize = 1_000;
 
-/// Something that went wrong.
+/// An entry in the list of errors.
 #[derive(Debug, Clone)]
 pub(crate) struct Complaint {
     pub(crate) message: String,
@@ -22,7 +22,7 @@ pub(crate) struct Complaint {
     pub(crate) route: Option<usize>,
     pub(crate) transition: Option<String>,
     pub(crate) result: Option<Arc<Value>>,
-    /// Where the result is on record.
+    /// The execution that has the result.
     pub(crate) source: Option<Arc<str>>,
 }
 
@@ -38,7 +38,7 @@ impl Complaint {
         }
     }
 
-    /// Returns it as people see it.
+    /// Returns the entry as the result of the workflow shows it.
     pub(crate) fn to_value(&self) -> Value {
         let mut entry = Object::new();
         entry.insert("type".to_owned(), "error".into());
@@ -52,14 +52,14 @@ impl Complaint {
         if let Some(transition) = &self.transition {
             entry.insert("task_transition_id".to_owned(), transition.clone().into());
         }
-        if let Some(result) = self.told() {
+        if let Some(result) = self.shown_result() {
             entry.insert("result".to_owned(), result.clone());
         }
         Value::Object(entry)
     }
 
-    /// Returns the result, where there is one to tell.
-    fn told(&self) -> Option<&Value> {
+    /// Returns the result, if it is shown.
+    fn shown_result(&self) -> Option<&Value> {
         self.result.as_deref().filter(|result| !result.is_null())
     }
 
@@ -68,28 +68,28 @@ impl Complaint {
             && self.task == other.task
             && self.route == other.route
             && self.transition == other.transition
-            && self.told() == other.told()
+            && self.shown_result() == other.shown_result()
     }
 
     fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (&self.message, &self.task, self.route, &self.transition).hash(&mut hasher);
-        hash_value(self.told().unwrap_or(&Value::Null), &mut hasher, LOOKS_MAX);
+        hash_value(self.shown_result().unwrap_or(&Value::Null), &mut hasher, LOOKS_MAX);
         hasher.finish()
     }
 }
 
-/// All that went wrong, in order.
+/// All entries, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints {
     all: IndexMap<u64, Complaint>,
-    /// Those that may be the same, by what they hash to.
+    /// Entries that may be the same, by their hashes.
     same: HashMap<u64, Vec<u64>>,
     count: u64,
 }
 
 impl Complaints {
-    /// Adds one and returns its number, unless it is known already.
+    /// Adds an entry and returns its number, unless it is known already.
     pub(crate) fn add(&mut self, complaint: Complaint) -> Option<u64> {
         let hash = complaint.hash();
         let known = self.same.get(&hash).into_iter().flatten();
@@ -101,7 +101,7 @@ impl Complaints {
         Some(number)
     }
 
-    /// Puts one back under the number that it had.
+    /// Puts an entry back under its number.
     pub(crate) fn put(&mut self, number: u64, complaint: Complaint) {
         self.count = self.count.max(number.saturating_add(1));
         self.same.entry(complaint.hash()).or_default().push(number);
@@ -116,7 +116,7 @@ impl Complaints {
         self.all.values()
     }
 
-    /// Forgets what went wrong with a task, and returns the numbers.
+    /// Removes the entries of a task, and returns their numbers.
     pub(crate) fn forget(&mut self, task: &str) -> Vec<u64> {
         let is_its = |(_, complaint): &(&u64, &Complaint)| complaint.task.as_deref() == Some(task);
         let gone: Vec<u64> = self.all.iter().filter(is_its).map(|(number, _)| *number).collect();
@@ -127,7 +127,7 @@ impl Complaints {
     }
 }
 
-/// Hashes a value, and no more of it than a few looks; returns how many are left.
+/// Hashes a value up to a number of looks; returns how many are left.
 fn hash_value(value: &Value, hasher: &mut DefaultHasher, mut looks: usize) -> usize {
     if looks == 0 {
         return 0;

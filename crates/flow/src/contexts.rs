@@ -1,4 +1,4 @@
-//! The variables that tasks see: what each transition published, and in which order it counts.
+//! The variables that tasks see: what each transition published, and in which order.
 //!
 //! A published value is kept once, and shared by all that see it. A list of contexts is a chain of
 //! references, so that a task costs the same however many stand before it: a chain that grows long,
@@ -20,7 +20,7 @@ pub(crate) type Object = Map<String, Value>;
 /// Names and values that were set together.
 pub(crate) type Published = Vec<(Arc<str>, Arc<Value>)>;
 
-/// A list of contexts, by its place among all.
+/// A list of contexts, by its index among all.
 pub(crate) type List = usize;
 
 /// The list of the initial context alone.

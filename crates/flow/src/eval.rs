@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Conductor, Plan, Status,
-    conductor::{Change, Env, Event, Ready, Rerun},
+    Conductor, Env, Plan, Status,
+    conductor::{Event, Ready, Rerun},
+    protocol::Change,
     spec,
 };
 
@@ -29,12 +30,12 @@ pub fn answer(
 }
 
 /// A conductor and its cells, as a store would keep them.
-struct House {
+struct Stored {
     conductor: Conductor,
     cells: HashMap<String, Value>,
 }
 
-impl House {
+impl Stored {
     fn new(definition: &Value, input: &Value, env: &Env<'_>) -> Result<Self, String> {
         let workflow = spec::parse(definition).map_err(|error| error.to_string())?;
         let plan = Arc::new(Plan::new(workflow).map_err(|error| error.to_string())?);
@@ -123,12 +124,12 @@ fn described(ready: &Ready) -> Value {
     entry
 }
 
-/// A whole run, each task ending as it is told.
-struct Run<'v> {
-    house: House,
+/// A workflow whose tasks end as the question says.
+struct Playback<'v> {
+    stored: Stored,
     results: HashMap<&'v str, std::slice::Iter<'v, Value>>,
     default: Option<&'v Value>,
-    /// What the tasks with items are told while items are left, and what these gave.
+    /// For tasks with items left: how they end, and the results so far.
     underway: HashMap<(String, usize), (Value, Vec<Value>)>,
     env: Env<'static>,
 }
@@ -140,20 +141,20 @@ fn run(definition: &Value, input: &Value, now: Timestamp) -> Result<Value, Strin
     let results = results
         .iter()
         .map(|(task, list)| (task.as_str(), list.as_array().map_or(&[][..], Vec::as_slice).iter()));
-    let mut run = Run {
-        house: House::new(definition, input, &env)?,
+    let mut run = Playback {
+        stored: Stored::new(definition, input, &env)?,
         results: results.collect(),
         default: input.get("default"),
         underway: HashMap::new(),
         env,
     };
     let mut dispatched = Vec::new();
-    if !run.house.conductor.status().is_completed() {
-        run.house.conductor.request(Status::Running).map_err(|error| error.entry())?;
+    if !run.stored.conductor.status().is_completed() {
+        run.stored.conductor.request(Status::Running).map_err(|error| error.entry())?;
     }
     let rounds = input.get("max_rounds").and_then(Value::as_u64).unwrap_or(ROUNDS_MAX);
     for _ in 0..rounds {
-        let ready = run.house.conductor.next(&env);
+        let ready = run.stored.conductor.next(&env);
         if ready.is_empty() {
             break;
         }
@@ -164,15 +165,15 @@ fn run(definition: &Value, input: &Value, now: Timestamp) -> Result<Value, Strin
         for task in &ready {
             run.complete(task)?;
         }
-        run.house.reload()?;
+        run.stored.reload()?;
     }
-    run.house.conductor.render_output(&env);
-    let mut summary = run.house.summary();
+    run.stored.conductor.render_output(&env);
+    let mut summary = run.stored.summary();
     summary.insert("dispatched".to_owned(), Value::Array(dispatched));
     Ok(Value::Object(summary))
 }
 
-impl Run<'_> {
+impl Playback<'_> {
     fn start(&mut self, ready: &Ready) -> Result<(), String> {
         for item in items(ready) {
             self.event(ready, &Event { item, ..Event::new(Status::Running) })?;
@@ -181,8 +182,8 @@ impl Run<'_> {
     }
 
     fn complete(&mut self, ready: &Ready) -> Result<(), String> {
-        let place = (ready.task.clone(), ready.route);
-        let (told, mut gathered) = self.underway.remove(&place).unwrap_or_else(|| {
+        let key = (ready.task.clone(), ready.route);
+        let (told, mut gathered) = self.underway.remove(&key).unwrap_or_else(|| {
             let succeeded = json!({"status": "succeeded", "result": null});
             let told = self.results.get_mut(ready.task.as_str()).and_then(Iterator::next);
             let told = told.or(self.default).unwrap_or(&succeeded).clone();
@@ -210,21 +211,21 @@ impl Run<'_> {
             };
             self.event(ready, &event)?;
         }
-        let status = self.house.conductor.task_status(&ready.task, ready.route);
+        let status = self.stored.conductor.task_status(&ready.task, ready.route);
         if ready.items_count.is_some() && status.is_some_and(Status::is_active) {
-            self.underway.insert(place, (told, gathered));
+            self.underway.insert(key, (told, gathered));
         }
         Ok(())
     }
 
     fn event(&mut self, ready: &Ready, event: &Event<'_>) -> Result<(), String> {
-        let conductor = &mut self.house.conductor;
+        let conductor = &mut self.stored.conductor;
         let done = conductor.event(&ready.task, ready.route, event, &self.env);
         done.map(drop).map_err(|error| error.entry())
     }
 }
 
-/// Returns the items to report: none of them for a task as a whole.
+/// Returns the items to report; none stands for the task as a whole.
 fn items(ready: &Ready) -> Vec<Option<usize>> {
     if ready.items_count == Some(0) {
         return vec![None];
@@ -235,12 +236,12 @@ fn items(ready: &Ready) -> Vec<Option<usize>> {
 /// A conductor led through single steps.
 fn trace(definition: &Value, input: &Value, now: Timestamp) -> Result<Value, String> {
     let env = env(now);
-    let mut house = House::new(definition, input, &env)?;
+    let mut stored = Stored::new(definition, input, &env)?;
     let steps = input.get("steps").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut answers = Vec::with_capacity(steps.len());
     for step in steps {
         let mut answer = Map::new();
-        match take_step(&mut house, step, &env) {
+        match take_step(&mut stored, step, &env) {
             Ok(Some((name, value))) => {
                 answer.insert(name.to_owned(), value);
             }
@@ -249,21 +250,21 @@ fn trace(definition: &Value, input: &Value, now: Timestamp) -> Result<Value, Str
                 answer.insert("error".to_owned(), class.into());
             }
         }
-        answer.insert("status".to_owned(), json!(house.conductor.status()));
+        answer.insert("status".to_owned(), json!(stored.conductor.status()));
         answers.push(Value::Object(answer));
     }
-    let end = house.summary();
+    let end = stored.summary();
     Ok(json!({"steps": answers, "final": end}))
 }
 
 /// Takes a step; a refusal is the name of its class.
 fn take_step(
-    house: &mut House,
+    stored: &mut Stored,
     step: &Value,
     env: &Env<'_>,
 ) -> Result<Option<(&'static str, Value)>, String> {
     let class = |error: crate::conductor::Error| error.class_name().to_owned();
-    let conductor = &mut house.conductor;
+    let conductor = &mut stored.conductor;
     match text(step, "op") {
         "status" => {
             conductor.request(status(step)?).map_err(class)?;
@@ -292,7 +293,7 @@ fn take_step(
         }
         "rerun" => conductor.rerun(&reruns(step), env).map_err(class)?,
         "output" => conductor.render_output(env),
-        "reload" => house.reload()?,
+        "reload" => stored.reload()?,
         other => return Err(format!("`{other}` is no step")),
     }
     Ok(None)

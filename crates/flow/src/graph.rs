@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::spec::{COMMANDS, Join, Retry, Task, Workflow};
 
-/// How many instances a task is tried again at most when `retry` is among what follows it.
+/// How often a task is retried at most when the command `retry` follows it.
 const RETRIES_OF_COMMAND: u64 = 3;
 
-/// A definition with which no graph can be made.
+/// A definition of which no graph can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The task \"{0}\" is not defined.")]
 pub struct UndefinedTask(
@@ -15,13 +15,13 @@ pub struct UndefinedTask(
     pub String,
 );
 
-/// A node, by its place in the graph.
+/// A node, by its index in the graph.
 pub type Node = usize;
 
-/// An edge, by its place in the graph.
+/// An edge, by its index in the graph.
 pub type Edge = usize;
 
-/// The graph of a workflow, as far as the first tasks reach.
+/// The graph of a workflow, as far as the first tasks lead.
 #[derive(Debug, Clone)]
 pub struct Graph {
     nodes: Vec<NodeData>,
@@ -53,7 +53,7 @@ pub struct EdgeData {
     pub from: Node,
     /// Where it leads.
     pub to: Node,
-    /// Its place among what follows the task.
+    /// Its index among the transitions of the task.
     pub transition: usize,
     /// Its condition.
     pub when: Option<String>,
@@ -265,7 +265,7 @@ impl Graph {
         }
     }
 
-    /// Returns whether each way to a node begins a route of its own.
+    /// Returns whether each transition to a node begins a route of its own.
     #[must_use]
     pub fn begins_routes(&self, node: Node) -> bool {
         self.nodes[node].is_split && !self.nodes[node].is_in_cycle
@@ -278,11 +278,11 @@ impl Graph {
     }
 }
 
-/// Returns what follows a task, by name, each with its place among the transitions.
+/// Returns what follows a task, by name, each with the index of its transition.
 pub(crate) fn following(task: &Task) -> Vec<(&str, usize)> {
     let mut all: Vec<(&str, usize)> = Vec::new();
-    for (place, transition) in task.next.iter().enumerate() {
-        all.extend(transition.to.iter().map(|name| (name.as_str(), place)));
+    for (index, transition) in task.next.iter().enumerate() {
+        all.extend(transition.to.iter().map(|name| (name.as_str(), index)));
     }
     all.sort_by_key(|(name, _)| *name);
     all

@@ -1,4 +1,4 @@
-//! The items of a task: which have run, which are running, which are next.
+//! The items of a task: which have run, which run, which are next.
 
 use crate::{machine, status::Status};
 
@@ -71,13 +71,13 @@ impl Items {
         (self.next..self.statuses.len()).filter(is_waiting).take(limit).collect()
     }
 
-    /// Returns the items that ended badly, or all.
+    /// Returns the items that failed, or all.
     pub(crate) fn to_run_again(&self, all: bool) -> Vec<usize> {
         let is_wanted = |item: &usize| all || self.statuses[*item].is_abended();
         (0..self.statuses.len()).filter(is_wanted).collect()
     }
 
-    /// Returns what the items other than this one are doing.
+    /// Returns how the other items stand.
     pub(crate) fn others(&self, item: usize) -> machine::Items {
         let own = self.statuses.get(item).copied();
         let any = |is_it: &dyn Fn(Status) -> bool| {

@@ -1,20 +1,20 @@
-//! The two tables of statuses: what an event makes of a task, and what a task's status makes of
-//! its workflow. They are Orquesta's, oddities included, for recorded runs follow them.
+//! The two tables of statuses: of a task after an event, and of a workflow after a change of one of
+//! its tasks. They are Orquesta's, oddities included, since recorded runs follow them.
 
 use crate::status::Status;
 
-/// What the other items of a task are doing when one of them changes.
+/// How the other items of a task stand when one of them changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Items {
-    /// Some are on their way.
+    /// Some are active.
     Active,
-    /// None is on its way; some stand still.
+    /// None is active; some are paused.
     Paused,
-    /// None is on its way; some were canceled.
+    /// None is active; some were canceled.
     Canceled,
-    /// None is on its way; some failed.
+    /// None is active; some failed.
     Failed,
-    /// None is on its way; some have not run.
+    /// None is active; some have not run.
     Incomplete,
     /// All have ended.
     Completed,
@@ -27,8 +27,8 @@ pub(crate) enum TaskEvent {
     Action(Status),
     /// The action of one of its items has a new status.
     Item(Status, Items),
-    /// The workflow is asked to pause or to be canceled; whether items are on their way, of those
-    /// that have not all ended.
+    /// The workflow is asked to pause or to cancel. Of a task whose items have not all ended:
+    /// whether some are active.
     Workflow(Status, Option<bool>),
     /// It is the command `continue` or `noop`.
     Continue,
@@ -125,12 +125,12 @@ fn after_request(from: Status, status: Status, items: Option<bool>) -> Option<St
     }
 }
 
-/// What the rest of a workflow is doing when a task has ended well.
+/// How the rest of a workflow stands when a task has succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
     /// Some tasks were canceled, or will be.
     Canceled,
-    /// Some tasks stand still, or will.
+    /// Some tasks are paused, or will be.
     Paused,
     /// Some tasks are ready.
     Incomplete,
@@ -138,14 +138,14 @@ pub(crate) enum Rest {
     Completed,
 }
 
-/// What a task's status means to its workflow.
+/// A change of a task, as its workflow sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WorkflowEvent {
-    /// A task ended well, or badly and something follows that.
+    /// A task succeeded, or failed and something follows its failure.
     Done {
         /// Whether it had failed.
         is_remedied: bool,
-        /// What the others do.
+        /// How the others stand.
         rest: Rest,
     },
     /// A task has another status.
@@ -153,7 +153,7 @@ pub(crate) enum WorkflowEvent {
 }
 
 /// Returns the status of a workflow after one of its tasks changed; `is_active` says whether
-/// tasks are on their way. None when it stays as it is.
+/// tasks are active. None when it stays as it is.
 pub(crate) fn workflow_after(
     from: Status,
     event: WorkflowEvent,
@@ -208,8 +208,8 @@ fn after_task(from: Status, status: Status, is_active: bool) -> Option<Status> {
     }
 }
 
-/// Returns the status of a workflow after a request; `is_active` says whether tasks are on their
-/// way, `is_done` whether nothing is left to do. None when it stays as it is.
+/// Returns the status of a workflow after a request; `is_active` says whether tasks are active,
+/// `is_done` whether nothing is left to do. None when it stays as it is.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a table names the arrows that exist")]
 pub(crate) fn workflow_after_request(
     from: Status,

@@ -10,16 +10,16 @@ use serde_json::Value;
 use crate::{
     contexts::List,
     items::Items,
-    state::{Place, Prev},
+    state::{Prev, TaskRoute},
 };
 
 /// A task that waits to be started, or has items to start.
 #[derive(Debug)]
 pub(crate) struct Staged {
     pub(crate) number: u64,
-    pub(crate) place: Place,
+    pub(crate) at: TaskRoute,
     pub(crate) context: List,
-    /// The lists of contexts that came since, each to be joined to the context.
+    /// The transitions since, whose contexts are to be joined to its own.
     pub(crate) arrivals: Vec<Arrival>,
     pub(crate) prev: Prev,
     pub(crate) is_ready: bool,
@@ -28,11 +28,11 @@ pub(crate) struct Staged {
     /// How many seconds to wait before it runs again.
     pub(crate) retry_delay: Option<i64>,
     pub(crate) items: Option<Items>,
-    /// What its items are made of; evaluated anew where it is not kept.
+    /// The list of its items; evaluated again where it is not kept.
     pub(crate) rendered: Option<Arc<Rendered>>,
 }
 
-/// What another way to a staged task brings.
+/// Another transition to a staged task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Arrival {
     pub(crate) edge: crate::graph::Edge,
@@ -48,10 +48,10 @@ pub(crate) struct Rendered {
 }
 
 impl Staged {
-    pub(crate) fn new(place: Place, context: List) -> Self {
+    pub(crate) fn new(at: TaskRoute, context: List) -> Self {
         Self {
             number: 0,
-            place,
+            at,
             context,
             arrivals: Vec::new(),
             prev: Prev::new(),
@@ -73,8 +73,8 @@ impl Staged {
 #[derive(Debug, Default)]
 pub(crate) struct Stage {
     all: BTreeMap<u64, Staged>,
-    /// Mostly one for a place: what is run again may be staged twice.
-    places: HashMap<Place, Vec<u64>>,
+    /// The numbers of each task. Mostly there is one: a task that runs again may be staged twice.
+    numbers: HashMap<TaskRoute, Vec<u64>>,
     ready: BTreeSet<u64>,
     count: u64,
 }
@@ -87,20 +87,20 @@ impl Stage {
         number
     }
 
-    /// Puts back a task under the number that it had.
+    /// Puts a task back under its number.
     pub(crate) fn put(&mut self, staged: Staged) {
         let number = staged.number;
         self.count = self.count.max(number.saturating_add(1));
-        self.places.entry(staged.place).or_default().push(number);
+        self.numbers.entry(staged.at).or_default().push(number);
         if staged.may_start() {
             self.ready.insert(number);
         }
         self.all.insert(number, staged);
     }
 
-    /// Returns the first task staged at a place.
-    pub(crate) fn get(&self, place: Place) -> Option<&Staged> {
-        self.all.get(self.places.get(&place)?.first()?)
+    /// Returns a staged task: the first, if it is staged twice.
+    pub(crate) fn get(&self, at: TaskRoute) -> Option<&Staged> {
+        self.all.get(self.numbers.get(&at)?.first()?)
     }
 
     pub(crate) fn numbered(&self, number: u64) -> Option<&Staged> {
@@ -120,9 +120,9 @@ impl Stage {
         !self.ready.is_empty()
     }
 
-    /// Changes the first task staged at a place, and returns its number.
-    pub(crate) fn edit(&mut self, place: Place, change: impl FnOnce(&mut Staged)) -> Option<u64> {
-        let number = *self.places.get(&place)?.first()?;
+    /// Changes a staged task, and returns its number.
+    pub(crate) fn edit(&mut self, at: TaskRoute, change: impl FnOnce(&mut Staged)) -> Option<u64> {
+        let number = *self.numbers.get(&at)?.first()?;
         let staged = self.all.get_mut(&number)?;
         change(staged);
         if staged.may_start() {
@@ -133,13 +133,13 @@ impl Stage {
         Some(number)
     }
 
-    /// Takes the first task staged at a place away.
-    pub(crate) fn remove(&mut self, place: Place) -> Option<Staged> {
-        let numbers = self.places.get_mut(&place)?;
+    /// Removes a staged task.
+    pub(crate) fn remove(&mut self, at: TaskRoute) -> Option<Staged> {
+        let numbers = self.numbers.get_mut(&at)?;
         let number = *numbers.first()?;
         numbers.remove(0);
         if numbers.is_empty() {
-            self.places.remove(&place);
+            self.numbers.remove(&at);
         }
         self.ready.remove(&number);
         self.all.remove(&number)

@@ -1,5 +1,5 @@
-//! The state of a workflow's run: its tasks in the order in which they came to be, those that are
-//! staged, and how many stand under each status.
+//! The state of a workflow: its tasks in the order in which they came to be, those that are staged,
+//! and how many have each status.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -17,8 +17,8 @@ use crate::{
     status::Status,
 };
 
-/// A task in a route, by which its latest entry is found.
-pub(crate) type Place = (Node, usize);
+/// A task in a route: the key of its latest entry.
+pub(crate) type TaskRoute = (Node, usize);
 
 /// A task that was started at least once, or a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +46,7 @@ pub(crate) struct Retrying {
     pub(crate) tally: i64,
 }
 
-/// What is to be written again.
+/// A cell that has to be written again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Cell {
     /// The status of the workflow and its output.
@@ -61,13 +61,13 @@ pub(crate) enum Cell {
     Staged(u64),
     /// An item of a staged task.
     Item(u64, usize),
-    /// What came to a staged task since its contexts were joined last.
+    /// A transition to a staged task since its contexts were joined last.
     Arrival(u64, usize),
-    /// Something that went wrong.
+    /// An entry in the list of errors.
     Complaint(u64),
 }
 
-/// The state of a workflow's run.
+/// The state of a workflow.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) status: Status,
@@ -75,25 +75,25 @@ pub(crate) struct State {
     pub(crate) contexts: Contexts,
     pub(crate) routes: Vec<Arc<Vec<String>>>,
     pub(crate) sequence: Vec<Entry>,
-    pub(crate) latest: HashMap<Place, usize>,
+    pub(crate) latest: HashMap<TaskRoute, usize>,
     pub(crate) stage: Stage,
     pub(crate) complaints: Complaints,
-    /// The tasks that lead to a place, of those that have an entry in its route.
-    reached: HashMap<Place, HashSet<Node>>,
-    /// The tasks that lead to a place, of those whose condition held.
-    satisfied: HashMap<Place, HashSet<Node>>,
-    /// How many of the latest entries stand under each status.
+    /// By target: the tasks that lead to it and have an entry in its route.
+    reached: HashMap<TaskRoute, HashSet<Node>>,
+    /// By target: the tasks that lead to it and whose condition held.
+    satisfied: HashMap<TaskRoute, HashSet<Node>>,
+    /// How many of the latest entries have each status.
     counts: [usize; Status::ALL.len()],
     pub(crate) dirty: BTreeSet<Cell>,
-    /// The staged tasks whose items are forgotten.
+    /// The staged tasks whose items were dropped.
     pub(crate) cleared: BTreeSet<u64>,
-    /// The staged tasks what came to which was joined.
+    /// The staged tasks whose arrivals were joined.
     pub(crate) joined: BTreeSet<u64>,
 }
 
 impl State {
-    pub(crate) fn entry(&self, place: Place) -> Option<&Entry> {
-        self.sequence.get(*self.latest.get(&place)?)
+    pub(crate) fn entry(&self, at: TaskRoute) -> Option<&Entry> {
+        self.sequence.get(*self.latest.get(&at)?)
     }
 
     /// Adds an entry, which becomes the latest of its task in its route.
@@ -131,10 +131,11 @@ impl State {
         }
     }
 
-    /// Returns how many of the tasks that lead to a place have an entry, and for how many of
+    /// Returns how many of the tasks that lead to a target have an entry, and for how many of
     /// them the condition held.
-    pub(crate) fn inbound(&self, place: Place) -> (usize, usize) {
-        let count = |sets: &HashMap<Place, HashSet<Node>>| sets.get(&place).map_or(0, HashSet::len);
+    pub(crate) fn inbound(&self, at: TaskRoute) -> (usize, usize) {
+        let count =
+            |sets: &HashMap<TaskRoute, HashSet<Node>>| sets.get(&at).map_or(0, HashSet::len);
         (count(&self.reached), count(&self.satisfied))
     }
 
@@ -155,7 +156,7 @@ impl State {
         &mut self.sequence[index]
     }
 
-    /// Derives anew what follows from the sequence.
+    /// Derives the indices from the sequence.
     pub(crate) fn derive(&mut self, graph: &Graph) {
         self.counts = Default::default();
         self.latest.clear();
@@ -216,16 +217,16 @@ impl State {
     }
 
     /// Changes a staged task in all but its items.
-    pub(crate) fn edit_staged(&mut self, place: Place, change: impl FnOnce(&mut Staged)) -> bool {
-        let number = self.stage.edit(place, change);
+    pub(crate) fn edit_staged(&mut self, at: TaskRoute, change: impl FnOnce(&mut Staged)) -> bool {
+        let number = self.stage.edit(at, change);
         self.dirty.extend(number.map(Cell::Staged));
         number.is_some()
     }
 
-    /// Adds another way to a staged task; nothing if none is staged there.
-    pub(crate) fn arrive(&mut self, place: Place, arrival: Arrival) -> bool {
+    /// Adds another transition to a staged task; returns whether one is staged there.
+    pub(crate) fn arrive(&mut self, at: TaskRoute, arrival: Arrival) -> bool {
         let mut count = 0;
-        let number = self.stage.edit(place, |staged| {
+        let number = self.stage.edit(at, |staged| {
             staged.prev.insert(arrival.edge, arrival.entry);
             count = staged.arrivals.len();
             staged.arrivals.push(arrival);
@@ -234,9 +235,9 @@ impl State {
         number.is_some()
     }
 
-    /// Returns the contexts of a staged task, after joining what came to it.
-    pub(crate) fn settle(&mut self, place: Place) -> Option<List> {
-        let staged = self.stage.get(place)?;
+    /// Returns the contexts of a staged task, after joining its arrivals.
+    pub(crate) fn settle(&mut self, at: TaskRoute) -> Option<List> {
+        let staged = self.stage.get(at)?;
         if staged.arrivals.is_empty() {
             return Some(staged.context);
         }
@@ -244,18 +245,18 @@ impl State {
         let arrived: Vec<List> = staged.arrivals.iter().map(|arrival| arrival.context).collect();
         let joined = self.contexts.join(staged.context, &arrived);
         self.dirty.insert(Cell::Link(joined));
-        self.edit_staged(place, |staged| {
+        self.edit_staged(at, |staged| {
             staged.context = joined;
             staged.arrivals.clear();
         });
-        self.forget_arrivals_of(number);
+        self.drop_arrivals_of(number);
         Some(joined)
     }
 
     /// Gives an item of a staged task a status.
-    pub(crate) fn set_item(&mut self, place: Place, item: usize, status: Status) {
+    pub(crate) fn set_item(&mut self, at: TaskRoute, item: usize, status: Status) {
         let mut is_set = false;
-        let number = self.stage.edit(place, |staged| {
+        let number = self.stage.edit(at, |staged| {
             if let Some(items) = &mut staged.items {
                 items.set(item, status);
                 is_set = true;
@@ -267,47 +268,47 @@ impl State {
     }
 
     /// Takes a task off the stage, unless items of it are on their way.
-    pub(crate) fn unstage(&mut self, place: Place) {
-        let items = self.stage.get(place).and_then(|staged| staged.items.as_ref());
+    pub(crate) fn unstage(&mut self, at: TaskRoute) {
+        let items = self.stage.get(at).and_then(|staged| staged.items.as_ref());
         if items.is_some_and(Items::has_active) {
             return;
         }
-        let Some(gone) = self.stage.remove(place) else { return };
+        let Some(gone) = self.stage.remove(at) else { return };
         if gone.items.is_some() {
-            self.forget_items_of(gone.number);
+            self.drop_items_of(gone.number);
         }
         if !gone.arrivals.is_empty() {
-            self.forget_arrivals_of(gone.number);
+            self.drop_arrivals_of(gone.number);
         }
         self.dirty.insert(Cell::Staged(gone.number));
     }
 
-    /// Forgets the items of a staged task.
-    pub(crate) fn forget_items(&mut self, place: Place) {
-        let Some(staged) = self.stage.get(place) else { return };
+    /// Drops the items of a staged task.
+    pub(crate) fn drop_items(&mut self, at: TaskRoute) {
+        let Some(staged) = self.stage.get(at) else { return };
         let (number, has_items) = (staged.number, staged.items.is_some());
-        self.stage.edit(place, |staged| {
+        self.stage.edit(at, |staged| {
             staged.items = None;
             staged.rendered = None;
         });
         if has_items {
             self.dirty.insert(Cell::Staged(number));
-            self.forget_items_of(number);
+            self.drop_items_of(number);
         }
     }
 
-    fn forget_items_of(&mut self, number: u64) {
-        self.forget(Cell::Item(number, 0), Cell::Item(number, usize::MAX));
+    fn drop_items_of(&mut self, number: u64) {
+        self.clean(Cell::Item(number, 0), Cell::Item(number, usize::MAX));
         self.cleared.insert(number);
     }
 
-    fn forget_arrivals_of(&mut self, number: u64) {
-        self.forget(Cell::Arrival(number, 0), Cell::Arrival(number, usize::MAX));
+    fn drop_arrivals_of(&mut self, number: u64) {
+        self.clean(Cell::Arrival(number, 0), Cell::Arrival(number, usize::MAX));
         self.joined.insert(number);
     }
 
-    /// Forgets that cells are to be written.
-    fn forget(&mut self, first: Cell, last: Cell) {
+    /// Takes cells off those that have to be written.
+    fn clean(&mut self, first: Cell, last: Cell) {
         let gone: Vec<Cell> = self.dirty.range(first..=last).copied().collect();
         for cell in gone {
             self.dirty.remove(&cell);

@@ -8,35 +8,35 @@ pub enum Status {
     /// None yet.
     #[default]
     Unset,
-    /// Asked for.
+    /// Requested.
     Requested,
-    /// Has its place.
+    /// Scheduled.
     Scheduled,
-    /// Waits for its time.
+    /// Waits for its delay.
     Delayed,
-    /// Runs.
+    /// Running.
     Running,
     /// Waits for a person.
     Pending,
     /// Will be paused when what runs has ended.
     Pausing,
-    /// Stands still.
+    /// Paused.
     Paused,
-    /// Goes on.
+    /// Resumes.
     Resuming,
     /// Will run again.
     Retrying,
     /// Will be canceled when what runs has ended.
     Canceling,
-    /// Ended well.
+    /// Succeeded.
     Succeeded,
-    /// Ended badly.
+    /// Failed.
     Failed,
-    /// Took too long.
+    /// Out of time.
     Timeout,
-    /// Was left alone.
+    /// Its process ended before it did.
     Abandoned,
-    /// Was stopped.
+    /// Canceled.
     Canceled,
 }
 
@@ -96,13 +96,13 @@ impl Status {
         matches!(self, Self::Succeeded | Self::Canceled) || self.is_abended()
     }
 
-    /// Returns whether it has ended badly.
+    /// Returns whether it failed in some way.
     #[must_use]
     pub const fn is_abended(self) -> bool {
         matches!(self, Self::Failed | Self::Timeout | Self::Abandoned)
     }
 
-    /// Returns whether something is on its way under it.
+    /// Returns whether something runs, or is about to.
     #[must_use]
     pub const fn is_active(self) -> bool {
         matches!(
@@ -117,7 +117,7 @@ impl Status {
         )
     }
 
-    /// Returns whether a workflow under it gives out further tasks.
+    /// Returns whether a workflow of this status starts further tasks.
     #[must_use]
     pub const fn is_running(self) -> bool {
         matches!(
@@ -131,7 +131,7 @@ impl Status {
         )
     }
 
-    /// Returns whether an action under it is at its beginning.
+    /// Returns whether an action of this status has just begun.
     #[must_use]
     pub const fn is_starting(self) -> bool {
         matches!(
@@ -140,13 +140,13 @@ impl Status {
         )
     }
 
-    /// Returns whether it stands still or will.
+    /// Returns whether it is paused or will be.
     #[must_use]
     pub const fn is_pause(self) -> bool {
         matches!(self, Self::Pausing | Self::Paused)
     }
 
-    /// Returns whether it is stopped or will be.
+    /// Returns whether it is canceled or will be.
     #[must_use]
     pub const fn is_cancel(self) -> bool {
         matches!(self, Self::Canceling | Self::Canceled)

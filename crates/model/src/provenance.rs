@@ -279,7 +279,11 @@ impl Retry {
 impl Rerun {
     /// Returns what an execution runs again, if it does.
     pub fn of(execution: &Execution) -> Option<Self> {
-        let rerun = execution.context.get("re-run")?;
+        Self::read(execution.context.get("re-run")?)
+    }
+
+    /// Reads what runs again.
+    pub fn read(rerun: &Value) -> Option<Self> {
         let names = |key: &str| -> Vec<String> {
             let list = rerun.get(key).and_then(Value::as_array).into_iter().flatten();
             list.filter_map(Value::as_str).map(str::to_owned).collect()

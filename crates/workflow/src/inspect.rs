@@ -1,14 +1,12 @@
-//! Inspection of a definition against what is registered: what is wrong with it is said before
-//! anything of it runs.
+//! Inspection of a definition against the registered actions, before anything of it runs.
 
-use flow::{inspect, spec::Workflow};
+use content::Registered;
+use flow::{inspect, script::Definition, spec::Workflow};
 use model::Object;
 use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
-use super::plan::{self, Flaws};
-use crate::Workflows;
-use content::Registered;
+use crate::{Workflows, plan::Flaws};
 
 const ACTION: &str = "properties.tasks.patternProperties.^\\w+$.properties.action";
 const INPUT: &str = "properties.tasks.patternProperties.^\\w+$.properties.input";
@@ -30,21 +28,24 @@ impl Workflows {
         Ok(findings)
     }
 
-    /// Makes the plan of a definition, if nothing is wrong with it.
-    pub(super) fn inspected(&self, text: &[u8]) -> Result<plan::Planned, Flaws> {
-        let planned = match self.plan_of(text) {
-            Ok(planned) => planned,
+    /// Makes a definition, if nothing is wrong with it.
+    pub(crate) fn inspected(&self, text: &[u8]) -> Result<Definition, Flaws> {
+        let definition = match self.plan(text) {
+            Ok(definition) => definition,
             Err(flaws) => {
                 let all = self.inspect_workflow(text).unwrap_or_default();
                 return Err(if all.is_empty() { flaws } else { Flaws(all) });
             }
         };
-        let contents = self.contents(planned.plan.workflow());
-        if contents.is_empty() { Ok(planned) } else { Err(Flaws(contents)) }
+        let contents = definition.workflow().map(|workflow| self.contents(workflow));
+        match contents {
+            Some(contents) if !contents.is_empty() => Err(Flaws(contents)),
+            _ => Ok(definition),
+        }
     }
 
     /// Returns what is wrong with the actions of the tasks.
-    pub(super) fn contents(&self, workflow: &Workflow) -> Vec<Value> {
+    fn contents(&self, workflow: &Workflow) -> Vec<Value> {
         let catalog = self.catalog();
         let mut findings = Vec::new();
         for (name, task) in &workflow.tasks {
@@ -93,13 +94,13 @@ impl Workflows {
 }
 
 /// Reads the text of a definition.
-pub(super) fn read(text: &[u8]) -> Result<yaml::Document, String> {
+pub(crate) fn read(text: &[u8]) -> Result<yaml::Document, String> {
     yaml::read(text, Duplicates::Refuse)
         .map_err(|error| format!("Failed to load workflow definition because {error}"))
 }
 
 /// Returns what is wrong with a definition by itself.
-pub(super) fn structure(definition: &Value) -> Vec<Value> {
+pub(crate) fn structure(definition: &Value) -> Vec<Value> {
     let found = inspect::inspect_within(definition, &GIVEN);
     let entry = |(kind, finding): (inspect::Kind, inspect::Finding)| {
         let mut entry = finding.to_json();

@@ -1,31 +1,30 @@
-//! Workflows in time: what a conductor decides becomes executions, and what becomes of these goes
-//! back to it.
+//! Workflows in time: what a script decides becomes executions, and what becomes of these goes back
+//! to it.
 //!
-//! Each workflow that runs has a task of its own, its [`run`], and an inbox. A step takes what is
-//! in the inbox, lets the conductor decide, and writes in one transaction: the cells of the
-//! conductor that changed, the executions that are requested, and the status. Only then do these
-//! start. Nothing else is kept: after a restart the cells and the executions say all
-//! ([`restore`]).
+//! Each workflow that runs has a task of its own, its [`driver`], which reads the inbox of the
+//! workflow's slot. A step takes the signals in the inbox, lets the script decide, and writes in one
+//! commit: the cells that changed, the executions that are requested, and the status. Only then do
+//! these start, and only then are other executions told to pause, resume or cancel. Nothing else is
+//! kept: after a restart the cells and the executions are all that is needed ([`begin`]).
 
-mod cells;
-mod chain;
+mod begin;
 mod control;
-mod dispatch;
+mod driver;
 pub mod inquiry;
 mod inspect;
 mod plan;
 mod record;
-mod restore;
-mod run;
-mod settle;
-mod tasks;
+mod request;
+mod surroundings;
 
 use std::{collections::HashSet, sync::Arc};
 
+use access::Refusal;
 use content::{Catalog, Content};
 use execution::{Agenda, Executions, Lead};
-use model::{Id, Timestamp, runner::Leader};
+use model::{Execution, Id, Timestamp, runner::Leader};
 use parking_lot::Mutex;
+use serde_json::Value;
 use store::Store;
 
 /// The workflows and questions of a running Squall. Clones are handles on the same ones.
@@ -48,7 +47,8 @@ pub struct Parts {
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
-    /// The records that a run writes to; several executions can share them, one at a time.
+    /// The workflows whose cells a driver writes. Several executions can share the cells, one at a
+    /// time.
     claimed: Mutex<HashSet<Id>>,
     plans: Mutex<plan::Plans>,
     /// The questions that wait, by the end of their time.
@@ -115,12 +115,42 @@ impl Workflows {
         &self.inner.deadlines
     }
 
-    /// Takes the records of a workflow for one run; tells whether they were free.
-    fn claim(&self, records: Id) -> bool {
-        self.inner.claimed.lock().insert(records)
+    /// Claims the cells of a workflow; none if they are claimed already.
+    fn claim(&self, workflow: Id) -> Option<Claim> {
+        let is_free = self.inner.claimed.lock().insert(workflow);
+        is_free.then(|| Claim { inner: Arc::clone(&self.inner), workflow })
     }
 
-    fn release(&self, records: Id) {
-        self.inner.claimed.lock().remove(&records);
+    /// Returns the runs of the tasks of a workflow, in the order in which they came to be.
+    ///
+    /// # Errors
+    /// Fails when the records cannot be read.
+    pub async fn tasks_of(&self, execution: &Execution) -> Result<Vec<Value>, Refusal> {
+        let Some(id) = workflow_of(execution) else { return Ok(Vec::new()) };
+        let cells = self.store().cells(id).await?;
+        Ok(flow::script::documents(&id.to_string(), &cells))
     }
+}
+
+/// The right to write the cells of a workflow. It ends when this is dropped.
+#[derive(Debug)]
+struct Claim {
+    inner: Arc<Inner>,
+    workflow: Id,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.inner.claimed.lock().remove(&self.workflow);
+    }
+}
+
+/// Returns the id under which the cells of a workflow are kept.
+fn workflow_of(execution: &Execution) -> Option<Id> {
+    id_of(execution.context.get("workflow_execution")?)
+}
+
+/// Returns the id that a value holds.
+fn id_of(value: &Value) -> Option<Id> {
+    value.as_str()?.parse().ok()
 }

@@ -1,37 +1,35 @@
-//! The record of a workflow that runs, and how a step changes it: one transaction, and then what
-//! follows from it.
+//! The record of a workflow that runs, and how a step changes it: in one commit.
 
 use std::sync::Arc;
 
-use flow::{Status as FlowStatus, conductor::Change};
+use execution::{Ask, Commit, End, Error, Reply, Slot, run_at};
+use flow::{Status as FlowStatus, protocol::Change};
 use model::{Execution, Id, Object, Outcome, Status};
 use serde_json::Value;
 use store::Transaction;
 
-use super::cells;
 use crate::Workflows;
-use execution::{Ask, Commit, End, Error, Reply, Slot};
 
 /// The record of a workflow that runs.
-pub(super) struct Record {
-    pub(super) workflows: Workflows,
-    pub(super) slot: Arc<Slot>,
+pub(crate) struct Record {
+    pub(crate) workflows: Workflows,
+    pub(crate) slot: Arc<Slot>,
     /// The id of the workflow's cells, which several executions share when tasks run again.
-    pub(super) id: Id,
-    /// What is written with the next step.
-    pub(super) pending: Transaction,
-    /// What is requested with the next step.
-    pub(super) born: Vec<Arc<Execution>>,
-    /// What the context says from the next step on; null takes away.
-    pub(super) context: Object,
-    /// Who asked for something and waits until the step is written.
-    pub(super) replies: Vec<Reply>,
+    pub(crate) id: Id,
+    /// The rows of the next step.
+    pending: Transaction,
+    /// The executions that are requested with the next step.
+    born: Vec<Arc<Execution>>,
+    /// The changes of the context with the next step; null removes a key.
+    pub(crate) context: Object,
+    /// The replies to requests that are granted once the step is written.
+    pub(crate) replies: Vec<Reply>,
     /// Whether the record already says that it runs.
-    pub(super) has_begun: bool,
+    pub(crate) has_begun: bool,
 }
 
 impl Record {
-    pub(super) fn new(workflows: &Workflows, slot: &Arc<Slot>, id: Id) -> Self {
+    pub(crate) fn new(workflows: &Workflows, slot: &Arc<Slot>, id: Id) -> Self {
         Self {
             workflows: workflows.clone(),
             slot: Arc::clone(slot),
@@ -45,22 +43,29 @@ impl Record {
     }
 
     /// Returns the execution as it is now.
-    pub(super) fn execution(&self) -> Arc<Execution> {
+    pub(crate) fn execution(&self) -> Arc<Execution> {
         Arc::clone(&self.slot.seen.borrow())
     }
 
-    /// Adds a cell to what is written with the next step.
-    pub(super) fn put(&mut self, key: &str, cell: &Value) {
-        self.pending.put_cell(self.id, key, cell);
+    /// Adds the changes of the cells to what is written with the next step.
+    pub(crate) fn put_changes(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            match change {
+                Change::Put(key, value) => self.pending.put_cell(self.id, &key, &value),
+                Change::Remove(key) => self.pending.remove_cell(self.id, &key),
+                Change::RemoveAll(prefix) => self.pending.remove_cells(self.id, &prefix),
+            }
+        }
     }
 
-    /// Adds the changes of a conductor's or a chain's cells.
-    pub(super) fn put_changes(&mut self, changes: Vec<Change>) {
-        cells::put_changes(&mut self.pending, self.id, changes);
+    /// Adds an execution to what is written with the next step; it starts after that.
+    pub(crate) fn add_birth(&mut self, execution: &Arc<Execution>) {
+        self.pending.insert_execution(self.workflows.store(), execution, run_at(execution));
+        self.born.push(Arc::clone(execution));
     }
 
     /// Notes in the context who asked for what.
-    pub(super) fn note_asked(&mut self, ask: Ask, user: &str) {
+    pub(crate) fn note_asked(&mut self, ask: Ask, user: &str) {
         if ask == Ask::Pause {
             self.context.insert("paused_by".to_owned(), user.into());
         } else {
@@ -69,9 +74,8 @@ impl Record {
         }
     }
 
-    /// Writes the step with the status that it leads to; returns whether there is something left
-    /// to lead.
-    pub(super) async fn write(&mut self, to: FlowStatus) -> bool {
+    /// Writes the step with the status that it leads to; returns whether the workflow goes on.
+    pub(crate) async fn write(&mut self, to: FlowStatus) -> bool {
         let pending = std::mem::take(&mut self.pending);
         let context = std::mem::take(&mut self.context);
         let info = (!self.has_begun).then(execution::runner_info);
@@ -103,7 +107,7 @@ impl Record {
                     self.has_begun = true;
                     return true;
                 }
-                // The execution is being canceled meanwhile: the way is another one now.
+                // The execution is being canceled meanwhile: other statuses lead there now.
                 Err(Error::Illegal(illegal)) if self.has_begun => {
                     rows = illegal.rows;
                     tokio::task::yield_now().await;
@@ -114,7 +118,7 @@ impl Record {
     }
 
     /// Ends the execution together with what is pending.
-    pub(super) async fn end(&mut self, status: Status, result: Value) {
+    pub(crate) async fn end(&mut self, status: Status, result: Value) {
         let pending = std::mem::take(&mut self.pending);
         let from = self.execution().status;
         let mut through = match from {
@@ -145,22 +149,23 @@ impl Record {
         }
     }
 
-    /// Answers those who waited for the step.
-    pub(super) fn release(&mut self) {
+    /// Replies to the requests that the step granted.
+    pub(crate) fn release(&mut self) {
         for reply in self.replies.drain(..) {
-            // One who asked and went away does not need the answer.
+            // A caller that has gone does not need the reply.
             let _unheard = reply.send(Ok(()));
         }
     }
 }
 
-/// Returns the statuses by which a record comes to that of its conductor.
+/// Returns the statuses by which a record comes to that of its script.
 fn way(from: Status, to: FlowStatus) -> Vec<Status> {
     let is_running = matches!(to, FlowStatus::Running | FlowStatus::Resuming);
     let mut way = match from {
         Status::Requested | Status::Delayed => vec![Status::Scheduled, Status::Running],
         Status::Scheduled | Status::Resuming => vec![Status::Running],
-        Status::Paused | Status::Pausing if is_running => vec![Status::Resuming, Status::Running],
+        Status::Pausing if is_running => vec![Status::Paused, Status::Resuming, Status::Running],
+        Status::Paused if is_running => vec![Status::Resuming, Status::Running],
         Status::Running
         | Status::Pending
         | Status::Pausing

@@ -11,4 +11,5 @@ mod inquiries;
 mod notifications;
 mod policies;
 mod robot;
+mod steering;
 mod workflows;

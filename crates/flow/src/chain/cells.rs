@@ -1,7 +1,7 @@
-//! The run as a set of small records, so that each step writes only what it changed.
+//! The state of a chain as a set of small cells, so that each step writes only what it changed.
 //!
-//! There is one for the chain, one for each task and one for each variable. The result of a task
-//! is not in its record: that names the execution which has it.
+//! There is one cell for the chain, one for each task and one for each variable. The result of a
+//! task is not in its cell, which names the execution that has it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,19 +9,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Asked, Cell, Chain, Definition, Failure, Ids, Inputs, Options, Order, Stage, Task, Var,
-    is_waiting,
+    Asked, Cell, Chain, Definition, Failure, Ids, Inputs, Options, Progress, Task, Var, is_waiting,
 };
-use crate::{conductor::Change, status::Status};
+use crate::{
+    protocol::{Change, Fetch, Order},
+    status::Status,
+};
 
 const CHAIN: &str = "chain";
 const TASK: &str = "chain/task/";
 const VAR: &str = "chain/var/";
 
-/// Gives the result that an execution has.
-pub type Fetch<'a> = &'a dyn Fn(&str) -> Option<Arc<Value>>;
-
-/// Records that cannot be read back.
+/// Cells that cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the recorded state of the chain cannot be read: {0}")]
 pub struct Unreadable(String);
@@ -69,7 +68,7 @@ struct VarCell {
 }
 
 impl Chain {
-    /// Returns what changed in the records since it was asked last.
+    /// Returns what changed in the cells since the last call.
     pub fn changes(&mut self) -> Vec<Change> {
         let changed = std::mem::take(&mut self.changed);
         changed.into_iter().filter_map(|cell| self.change(cell)).collect()
@@ -96,25 +95,24 @@ impl Chain {
     }
 
     fn chain_cell(&self) -> ChainCell {
-        let (stage, node, order, status) = match self.stage {
-            Stage::Ready(place) => {
-                let node = self.definition.nodes().get(place).map(|node| node.name.clone());
+        let (stage, node, order, status) = match self.progress {
+            Progress::Ready(index) => {
+                let node = self.definition.nodes().get(index).map(|node| node.name.clone());
                 (StageCell::Ready, node, None, None)
             }
-            Stage::Active(order) => (StageCell::Active, None, order, None),
-            Stage::Over(status) => (StageCell::Over, None, None, Some(status)),
+            Progress::Active(order) => (StageCell::Active, None, order, None),
+            Progress::Over(status) => (StageCell::Over, None, None, Some(status)),
         };
         let failure = self.failure.clone();
         ChainCell { stage, node, order, status, asked: self.asked, failure }
     }
 
-    /// Makes a run again from all its records, those of later steps over those of earlier ones.
+    /// Restores a chain from all its cells.
     ///
-    /// Records with keys that are no chain's are passed over. A result that is not there any more
-    /// is null.
+    /// Cells of other keys are ignored. A result that is not on record any more is null.
     ///
     /// # Errors
-    /// Fails when a record is missing, cannot be read, or does not fit the definition.
+    /// Fails when a cell is missing, cannot be read, or does not fit the definition.
     pub fn restore(
         definition: Arc<Definition>,
         inputs: Inputs,
@@ -130,9 +128,9 @@ impl Chain {
             if key == CHAIN {
                 own = Some(read::<ChainCell>(&key, value)?);
             } else if let Some(index) = key.strip_prefix(TASK) {
-                tasks.insert(place(index, &key)?, read::<TaskCell>(&key, value)?);
+                tasks.insert(index_of(index, &key)?, read::<TaskCell>(&key, value)?);
             } else if let Some(index) = key.strip_prefix(VAR) {
-                vars.insert(place(index, &key)?, read::<VarCell>(&key, value)?);
+                vars.insert(index_of(index, &key)?, read::<VarCell>(&key, value)?);
             }
         }
         for (expected, (index, cell)) in vars.into_iter().enumerate() {
@@ -171,12 +169,12 @@ impl Chain {
     }
 
     fn take(&mut self, cell: ChainCell) -> Result<(), Unreadable> {
-        self.stage = match cell.stage {
+        self.progress = match cell.stage {
             StageCell::Ready => {
                 let name = cell.node.as_deref().unwrap_or_default();
-                let place = self.definition.find(name);
+                let index = self.definition.find(name);
                 let missing = || Unreadable(format!("there is no task `{name}`"));
-                Stage::Ready(place.ok_or_else(missing)?)
+                Progress::Ready(index.ok_or_else(missing)?)
             }
             StageCell::Active => {
                 let is_active = self
@@ -184,9 +182,9 @@ impl Chain {
                     .last()
                     .is_some_and(|task| task.child.is_some() && !task.state.is_completed());
                 check(is_active, || "no task is active".to_owned())?;
-                Stage::Active(cell.order)
+                Progress::Active(cell.order)
             }
-            StageCell::Over => Stage::Over(cell.status.unwrap_or(Status::Failed)),
+            StageCell::Over => Progress::Over(cell.status.unwrap_or(Status::Failed)),
         };
         self.asked = cell.asked;
         self.failure = cell.failure;
@@ -210,7 +208,7 @@ fn read<T: for<'de> Deserialize<'de>>(key: &str, value: Value) -> Result<T, Unre
     serde_json::from_value(value).map_err(|error| Unreadable(format!("`{key}`: {error}")))
 }
 
-fn place(index: &str, key: &str) -> Result<usize, Unreadable> {
+fn index_of(index: &str, key: &str) -> Result<usize, Unreadable> {
     index.parse().map_err(|_| Unreadable(format!("`{key}` is no place")))
 }
 

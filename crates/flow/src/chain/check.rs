@@ -1,11 +1,11 @@
-//! What is wrong in a chain's file, and where.
+//! The flaws of a chain's file, with their paths.
 
 use std::fmt;
 
 use python::repr_of_json;
 use serde_json::{Map, Value};
 
-/// What StackStorm says when both names of the parameters are there.
+/// StackStorm's message when both names of the parameters are there.
 pub(super) const BOTH_PARAMETERS: &str =
     "Either \"params\" or \"parameters\" attribute needs to be provided, but not both";
 
@@ -15,10 +15,10 @@ const FLAWS_MAX: usize = 100;
 /// How many characters of a value a complaint shows.
 const SHOWN_MAX: usize = 100;
 
-/// Something that is wrong, and where.
+/// A flaw and its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
-    /// The place, such as `chain[2].on-success`; the file itself is the empty text.
+    /// The path, such as `chain[2].on-success`; the file itself is the empty text.
     pub path: String,
     /// What is wrong.
     pub message: String,
@@ -33,11 +33,11 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// A definition that is no chain. Its text is that of its flaws, without their places.
+/// A definition that is no chain. Its text is that of its flaws, without their paths.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", messages(flaws))]
 pub struct Error {
-    /// What is wrong: at least one thing.
+    /// The flaws: at least one.
     pub flaws: Vec<Flaw>,
 }
 

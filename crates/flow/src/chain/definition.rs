@@ -1,4 +1,4 @@
-//! What a chain's file says: its nodes, where it begins, its variables.
+//! The file of a chain: its nodes, the first of them, its variables.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,8 +18,8 @@ const NODE_KEYS: [&str; 8] =
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
     nodes: Vec<Node>,
-    /// Where each name stands first.
-    places: HashMap<String, usize>,
+    /// The first node of each name.
+    indices: HashMap<String, usize>,
     first: Option<usize>,
     vars: Map<String, Value>,
     warnings: Vec<Flaw>,
@@ -40,7 +40,7 @@ pub struct Node {
     pub on_failure: Option<String>,
     /// The variables to publish, not rendered.
     pub publish: Map<String, Value>,
-    /// Whom to tell how it ended.
+    /// Whom to notify of its end.
     pub notify: Option<Value>,
     /// The node as it goes into the context of its execution, under `chain`.
     pub context: Map<String, Value>,
@@ -49,12 +49,11 @@ pub struct Node {
 impl Definition {
     /// Reads a definition.
     ///
-    /// All nodes are checked, where StackStorm checks the types of the first one only. Keys that
-    /// mean nothing are a warning, except at the top and in the first node, where StackStorm
-    /// refuses them as well.
+    /// All nodes are checked, where StackStorm checks the types of the first one only. Unknown keys
+    /// are a warning, except at the top and in the first node, where StackStorm refuses them too.
     ///
     /// # Errors
-    /// Fails with all that is wrong, in StackStorm's words where it has some.
+    /// Fails with all flaws, in StackStorm's words where it has some.
     pub fn parse(value: &Value) -> Result<Self, Error> {
         let mut flaws = Flaws::default();
         let Value::Object(file) = value else {
@@ -72,12 +71,12 @@ impl Definition {
             return Err(flaws.into_error());
         }
         let nodes: Vec<Node> = nodes.into_iter().flatten().collect();
-        let mut places = HashMap::with_capacity(nodes.len());
+        let mut indices = HashMap::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
-            places.entry(node.name.clone()).or_insert(index);
+            indices.entry(node.name.clone()).or_insert(index);
         }
         let vars = vars.unwrap_or_default();
-        Ok(Self { nodes, places, first, vars, warnings: flaws.into_warnings() })
+        Ok(Self { nodes, indices, first, vars, warnings: flaws.into_warnings() })
     }
 
     /// Returns the nodes, in their order.
@@ -98,23 +97,23 @@ impl Definition {
         &self.vars
     }
 
-    /// Returns what looks like a mistake but keeps nothing from running.
+    /// Returns what looks like a mistake but does not keep the chain from running.
     #[must_use]
     pub fn warnings(&self) -> &[Flaw] {
         &self.warnings
     }
 
-    /// Returns the place of a node; of several with one name the first is meant.
+    /// Returns the index of a node: of the first one, if several have this name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.places.get(name).copied()
+        self.indices.get(name).copied()
     }
 
-    pub(super) fn first_place(&self) -> Option<usize> {
+    pub(super) fn first_index(&self) -> Option<usize> {
         self.first
     }
 }
 
-/// Reads the nodes; one that cannot be read leaves its place empty.
+/// Reads the nodes; one that cannot be read is none.
 fn nodes(file: &Map<String, Value>, flaws: &mut Flaws) -> Vec<Option<Node>> {
     match file.get("chain") {
         None | Some(Value::Null) => {
@@ -191,7 +190,7 @@ fn required<'v>(
     }
 }
 
-/// Checks that each node that is to follow another exists.
+/// Checks that each node that follows another exists.
 fn check_edges(nodes: &[Option<Node>], flaws: &mut Flaws) {
     let names: HashSet<&str> = nodes.iter().flatten().map(|node| &*node.name).collect();
     for (index, node) in nodes.iter().enumerate() {
@@ -218,7 +217,7 @@ fn check_edges(nodes: &[Option<Node>], flaws: &mut Flaws) {
     }
 }
 
-/// Warns of names that several nodes have.
+/// Warns about names that several nodes have.
 fn check_names(nodes: &[Option<Node>], flaws: &mut Flaws) {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (index, node) in nodes.iter().enumerate() {
@@ -233,12 +232,12 @@ fn check_names(nodes: &[Option<Node>], flaws: &mut Flaws) {
     }
 }
 
-/// Returns where the chain begins: at its default, or at the first node that follows no other.
+/// Returns the first node: the default, or the first in order that follows no other.
 fn first(nodes: &[Option<Node>], default: Option<&str>, flaws: &mut Flaws) -> Option<usize> {
-    let place =
+    let index_of =
         |name: &str| nodes.iter().position(|node| node.as_ref().is_some_and(|it| it.name == name));
     if let Some(default) = default {
-        let found = place(default);
+        let found = index_of(default);
         if found.is_none() {
             let message =
                 format!("Unable to find node with name \"{default}\" referenced in \"default\".");
@@ -254,7 +253,7 @@ fn first(nodes: &[Option<Node>], default: Option<&str>, flaws: &mut Flaws) -> Op
         .collect();
     let free = nodes.iter().flatten().find(|node| !followers.contains(&*node.name));
     match free {
-        Some(node) => place(&node.name),
+        Some(node) => index_of(&node.name),
         None => nodes.iter().position(Option::is_some),
     }
 }

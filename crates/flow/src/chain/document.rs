@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{Chain, Task, is_waiting};
 
 impl Chain {
-    /// Returns the result: the tasks that have ended or stand still, and what was published.
+    /// Returns the result: the tasks that have ended, are paused or pending, and what was published.
     ///
-    /// It is there at any time, for an execution that is paused shows it, too.
+    /// An execution that is paused shows it too.
     #[must_use]
     pub fn result(&self) -> Value {
         let mut result = Map::new();

@@ -1,46 +1,41 @@
 //! Action chains: tasks one after the other, each with the node that follows its success and the
-//! one that follows its failure.
-//!
-//! A [`Chain`] is the run of one. Its caller asks [`Chain::next`] what is to be done, does it, and
-//! says what came of it:
+//! node that follows its failure.
 //!
 //! ```text
-//!            next: Run            started               heard: ended
+//!          next: Request          started               heard: ended
 //!   ready ───────────────► ready ─────────► active ───────────────────► ready | over
 //!     │      refused / abort ──► …            │ heard: paused, pending
 //!     │ next: End (parameters that            ▼
 //!     ▼ cannot be rendered)                 active, and the chain is paused until the
-//!   over                                    child goes on (next: Resume) or ends
+//!   over                                    execution resumes (next: Tell) or ends
 //! ```
 //!
-//! A request to pause or to cancel takes hold when the running task has ended, as in StackStorm.
-//! One that is paused or waits for a person is told to stop when the chain is canceled: see
-//! [`Next::Cancel`].
+//! A request to pause or to cancel takes effect when the running task has ended, as in StackStorm.
+//! An execution that is paused, or waits for a person, is told to cancel when the chain is canceled.
 //!
-//! Templates are rendered once: what they give is data. Results are shared, never copied into
-//! the contexts of later tasks; the records name the execution that has them.
+//! Templates are rendered once: what comes out is data. Results are shared, never copied into the
+//! contexts of later tasks; the cells name the execution that has them.
 
 mod cells;
 mod check;
 mod definition;
 mod document;
+mod events;
+mod next;
 mod render;
-mod step;
+mod steer;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use expr::{
-    jinja::{Limits, Lookup},
-    variables::Variables,
-};
+use expr::variables::Variables;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-pub use cells::{Fetch, Unreadable};
+pub use cells::Unreadable;
 pub use check::{Error, Flaw};
 pub use definition::{Definition, Node};
 
-use crate::status::Status;
+use crate::{env::Env, protocol::Order, status::Status};
 
 /// How many tasks one chain may run, unless its options say otherwise: a chain that leads back to
 /// itself would run for ever.
@@ -53,7 +48,7 @@ pub struct Inputs {
     pub parameters: Map<String, Value>,
     /// The id of the chain's own execution.
     pub execution_id: String,
-    /// The context of the chain's own execution: `user`, `pack` and their like.
+    /// The context of the chain's own execution: `user`, `pack` and so on.
     pub context: Map<String, Value>,
     /// The configuration of the pack that the context names.
     pub config: Value,
@@ -64,9 +59,9 @@ pub struct Inputs {
 pub struct Options {
     /// Whether the result shows what was published.
     pub display_published: bool,
-    /// The tasks that tell nobody how they ended.
+    /// The tasks that notify nobody of their end.
     pub skip_notify: Vec<String>,
-    /// Whom tasks tell that say nothing of their own: the chain's own `notify`.
+    /// Whom tasks notify that have no `notify` of their own: the chain's own.
     pub notify: Option<Value>,
     /// How many tasks the chain may run.
     pub tasks_max: usize,
@@ -83,136 +78,48 @@ impl Default for Options {
     }
 }
 
-/// What surrounds a step: given anew with each.
-#[derive(Clone, Copy)]
-pub struct Env<'a> {
-    /// Returns whether there is an action of this reference.
-    pub has_action: &'a dyn Fn(&str) -> bool,
-    /// The datastore behind `st2kv` and `system`.
-    pub lookup: Option<&'a dyn Lookup>,
-    /// The key file for encrypted values.
-    pub crypto_key: Option<&'a str>,
-    /// What the filter `random` picks by.
-    pub seed: u64,
-    /// The limits of one evaluation.
-    pub limits: Limits,
-}
-
-impl Default for Env<'_> {
-    fn default() -> Self {
-        Self {
-            has_action: &|_| true,
-            lookup: None,
-            crypto_key: None,
-            seed: 0,
-            limits: Limits::default(),
-        }
-    }
-}
-
-/// What is to be done next.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Next {
-    /// An action is to be run; say [`Chain::started`], [`Chain::refused`] or [`Chain::abort`].
-    Run(Box<Run>),
-    /// The execution that is paused is to go on.
-    Resume {
-        /// The execution.
-        execution_id: Arc<str>,
-    },
-    /// The execution that is paused or waits for a person is to be canceled.
-    Cancel {
-        /// The execution.
-        execution_id: Arc<str>,
-    },
-    /// Nothing: a task runs, or the chain is paused.
-    Wait,
-    /// The chain has ended.
-    End {
-        /// How.
-        status: Status,
-        /// Its result.
-        result: Value,
-    },
-}
-
-/// An action that is to be run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Run {
-    /// The name of the task.
-    pub task: String,
-    /// The reference of the action.
-    pub action: String,
-    /// The parameters, rendered: data, not templates. They are not cast to the action's types.
-    pub parameters: Map<String, Value>,
-    /// Whom to tell how it ended.
-    pub notify: Option<Value>,
-    /// What goes into the context of the execution, under `chain`.
-    pub chain: Map<String, Value>,
-    /// What goes into the context of the execution, under `parent`.
-    pub parent: Map<String, Value>,
-}
-
-/// What became of the execution that runs for a task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// Its status.
-    pub status: Status,
-    /// Its result.
-    pub result: Arc<Value>,
-    /// When, as it is to be shown.
-    pub updated_at: String,
-}
-
-/// The execution that runs for the current task.
+/// The execution of the current task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Child<'a> {
     /// The name of the task.
     pub task: &'a str,
     /// The execution.
     pub execution_id: &'a str,
-    /// The status that was heard last.
+    /// Its last known status.
     pub status: Status,
 }
 
-/// The run of a chain.
+/// A chain that runs.
 #[derive(Debug, Clone)]
 pub struct Chain {
     definition: Arc<Definition>,
     options: Options,
     parameters: Variables,
     action_context: Arc<Value>,
+    /// The context that the executions of the tasks begin with.
     config: Arc<Value>,
-    stage: Stage,
+    progress: Progress,
     asked: Asked,
     failure: Option<Failure>,
     tasks: Vec<Task>,
     vars: IndexMap<Arc<str>, Var>,
-    /// What templates see of the tasks: the last result of each.
+    /// The results that templates see: the last one of each task.
     results: IndexMap<Arc<str>, Arc<Value>>,
     changed: BTreeSet<Cell>,
 }
 
-/// How far the run is.
+/// How far a chain has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// The node of this place is to run.
+enum Progress {
+    /// The node of this index runs next.
     Ready(usize),
-    /// The last task runs, and there may be something to tell its execution.
+    /// The last task runs, and its execution may have to be told something.
     Active(Option<Order>),
     /// Nothing is left to run.
     Over(Status),
 }
 
-/// What is to be told to the execution of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Order {
-    Resume,
-    Cancel,
-}
-
-/// What was asked of the chain.
+/// What was asked of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Asked {
@@ -222,7 +129,7 @@ enum Asked {
     Cancel,
 }
 
-/// What stopped the chain, beside its tasks.
+/// What stopped a chain, other than its tasks.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Failure {
     error: String,
@@ -235,12 +142,12 @@ struct Failure {
 #[derive(Debug, Clone)]
 struct Task {
     name: Arc<str>,
-    /// The execution that runs for it; one that was refused has none.
+    /// Its execution; a task that was refused has none.
     child: Option<Ids>,
     created_at: String,
     updated_at: String,
     state: Status,
-    /// Whether it stood still on its way.
+    /// Whether it was paused or pending before.
     has_waited: bool,
     result: Arc<Value>,
 }
@@ -251,14 +158,14 @@ struct Ids {
     liveaction: Arc<str>,
 }
 
-/// A variable of the chain.
+/// A variable of a chain.
 #[derive(Debug, Clone)]
 struct Var {
     value: Arc<Value>,
     is_published: bool,
 }
 
-/// A record of the run.
+/// A cell of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Cell {
     Chain,
@@ -267,9 +174,9 @@ enum Cell {
 }
 
 impl Chain {
-    /// Begins a run: renders the variables.
+    /// Starts a chain: renders its variables.
     ///
-    /// Variables that cannot be rendered are the failure of the chain: see [`Self::next`].
+    /// Variables that cannot be rendered fail the chain: see [`Self::next`].
     #[must_use]
     pub fn start(
         definition: Arc<Definition>,
@@ -278,24 +185,25 @@ impl Chain {
         env: &Env<'_>,
     ) -> Self {
         let mut chain = Self::bare(definition, inputs, options);
-        chain.stage =
-            chain.definition.first_place().map_or(Stage::Over(Status::Succeeded), Stage::Ready);
+        let first = chain.definition.first_index();
+        chain.progress = first.map_or(Progress::Over(Status::Succeeded), Progress::Ready);
         chain.changed.insert(Cell::Chain);
         chain.init_vars(env);
         chain
     }
 
     fn bare(definition: Arc<Definition>, inputs: Inputs, options: Options) -> Self {
+        let Inputs { parameters, execution_id, context, config } = inputs;
         let mut parent = Map::new();
-        parent.insert("execution_id".to_owned(), Value::String(inputs.execution_id));
-        parent.extend(inputs.context);
+        parent.insert("execution_id".to_owned(), Value::String(execution_id));
+        parent.extend(context);
         Self {
             definition,
             options,
-            parameters: Variables::from(inputs.parameters),
+            parameters: Variables::from(parameters),
             action_context: Arc::new(json!({ "parent": parent })),
-            config: Arc::new(inputs.config),
-            stage: Stage::Over(Status::Succeeded),
+            config: Arc::new(config),
+            progress: Progress::Over(Status::Succeeded),
             asked: Asked::Run,
             failure: None,
             tasks: Vec::new(),
@@ -313,14 +221,14 @@ impl Chain {
 
     /// Returns the status of the chain.
     ///
-    /// It is that of what was asked for, and else follows the task that runs: a chain whose task
+    /// It is that of what was asked for, and otherwise follows the current task: a chain whose task
     /// is paused or waits for a person is paused.
     #[must_use]
     pub fn status(&self) -> Status {
         let waits = self.child().map(|child| is_waiting(child.status));
-        match (self.stage, self.asked) {
-            (Stage::Over(_), Asked::Pause) => Status::Paused,
-            (Stage::Over(status), _) => status,
+        match (self.progress, self.asked) {
+            (Progress::Over(_), Asked::Pause) => Status::Paused,
+            (Progress::Over(status), _) => status,
             (_, Asked::Cancel) => Status::Canceling,
             (_, Asked::Pause) if waits == Some(false) => Status::Pausing,
             (_, Asked::Pause) => Status::Paused,
@@ -332,13 +240,13 @@ impl Chain {
     /// Returns whether the chain has ended.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over(_)) && self.asked != Asked::Pause
+        matches!(self.progress, Progress::Over(_)) && self.asked != Asked::Pause
     }
 
-    /// Returns the execution that runs for the current task.
+    /// Returns the execution of the current task.
     #[must_use]
     pub fn child(&self) -> Option<Child<'_>> {
-        let Stage::Active(_) = self.stage else { return None };
+        let Progress::Active(_) = self.progress else { return None };
         let task = self.tasks.last()?;
         let execution_id = &*task.child.as_ref()?.execution;
         Some(Child { task: &task.name, execution_id, status: task.state })
@@ -351,7 +259,18 @@ impl Chain {
     }
 }
 
-/// Returns whether an execution stands still.
+impl Failure {
+    fn new(error: String) -> Self {
+        Self { traceback: error.clone(), error, is_alone: false }
+    }
+
+    /// Makes the text of StackStorm, whose sentence ends before the reason does.
+    fn because(message: &str, detail: &str) -> Self {
+        Self { traceback: detail.to_owned(), ..Self::new(format!("{message}. {detail}")) }
+    }
+}
+
+/// Returns whether an execution is paused, or waits for a person.
 const fn is_waiting(status: Status) -> bool {
     matches!(status, Status::Paused | Status::Pending)
 }

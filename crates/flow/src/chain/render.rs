@@ -1,23 +1,24 @@
-//! What templates of a chain see, and what is said when one fails.
+//! The variables that the templates of a chain see, and the messages when one fails.
 
 use std::sync::Arc;
 
 use expr::{jinja, values, variables::Variables};
 use serde_json::{Map, Value};
 
-use super::{Cell, Chain, Env, Failure, Node, Var};
+use super::{Cell, Chain, Failure, Node, Var};
+use crate::env::Env;
 
-/// The name of all results together.
+/// The variable that holds all results.
 const RESULTS: &str = "__results";
 
-/// The name of the whole context, which has all results in it.
+/// The variable that holds the whole context, all results included.
 const WHOLE: &str = "__context";
 
-/// Names that the datastore has to itself.
+/// Names that belong to the datastore.
 const DATASTORE: [&str; 2] = ["st2kv", "system"];
 
 impl Chain {
-    /// Renders the variables; a failure is that of the chain.
+    /// Renders the variables; a failure fails the chain.
     pub(super) fn init_vars(&mut self, env: &Env<'_>) {
         let definition = Arc::clone(&self.definition);
         let options = jinja::Options { bare_system: false, ..options(env) };
@@ -50,7 +51,7 @@ impl Chain {
         values::render_shared(&node.parameters, &context, &options(env))
     }
 
-    /// Renders what a node publishes.
+    /// Renders the variables that a node publishes.
     pub(super) fn render_publish(
         &self,
         node: &Node,
@@ -62,7 +63,7 @@ impl Chain {
         values::render_shared(&node.publish, &self.context(&node.publish), &options(env))
     }
 
-    /// Returns what templates see: parameters, under results, under variables.
+    /// Returns the variables of templates: parameters, over them results, over them variables.
     fn context(&self, templates: &Map<String, Value>) -> Variables {
         let parameters =
             self.parameters.entries().into_iter().map(|(name, value)| (name.into(), value));
@@ -73,7 +74,7 @@ impl Chain {
             .filter(|(name, _)| !DATASTORE.contains(&&**name))
             .map(|(name, value)| (name, Arc::clone(value)))
             .collect();
-        // To gather all results is to copy them, so that is done only where they are read.
+        // All results together are a copy, so they are made only where they are read.
         if templates.values().any(|value| mentions(value, RESULTS) || mentions(value, WHOLE)) {
             let copy =
                 |(name, value): (&Arc<str>, &Arc<Value>)| (name.to_string(), (**value).clone());
@@ -113,7 +114,7 @@ pub(super) fn complaint(what: &str, error: &values::Error, task: &str) -> String
     )
 }
 
-/// Returns what stands in the place of a traceback: the class and the text of what went wrong.
+/// Returns the traceback of an error: its class and its text.
 pub(super) fn traceback(error: &values::Error) -> String {
     format!("{}: {error}", error.error.class_name())
 }

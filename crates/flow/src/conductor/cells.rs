@@ -1,7 +1,7 @@
-//! The state as a set of small records, so that each step writes only what it changed.
+//! The state as a set of small cells, so that each step writes only what it changed.
 //!
 //! A cell has a key and a JSON value. Results are not in cells: where one is needed again, the
-//! cell names where it is on record.
+//! cell names the execution that has it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,29 +17,16 @@ use crate::{
     contexts::{self, Contexts, Link, Object, Published},
     graph::{Graph, Node},
     items::Items,
+    protocol::{Change, Fetch},
     stage::{Arrival, Staged},
     state::{Cell, Entry, Prev, Retrying, State},
     status::Status,
 };
 
-/// A change of the records of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// The cell of this key has this value now.
-    Put(String, Value),
-    /// The cell of this key is gone.
-    Remove(String),
-    /// All cells whose keys begin so are gone.
-    RemoveAll(String),
-}
-
 /// Cells that cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the recorded state of the workflow cannot be read: {0}")]
 pub struct Unreadable(String);
-
-/// Gives a result that a cell names.
-pub type Fetch<'a> = &'a dyn Fn(&str) -> Option<Value>;
 
 #[derive(Serialize, Deserialize)]
 struct WorkflowCell {
@@ -110,7 +97,7 @@ impl Cell {
 }
 
 impl Conductor {
-    /// Returns what changed in the records since it was asked last.
+    /// Returns what changed in the cells since the last call.
     pub fn changes(&mut self) -> Vec<Change> {
         let cleared = std::mem::take(&mut self.state.cleared);
         let joined = std::mem::take(&mut self.state.joined);
@@ -167,7 +154,7 @@ impl Conductor {
         value.ok()
     }
 
-    /// Puts a run back as it was recorded.
+    /// Restores a conductor from its cells.
     ///
     /// # Errors
     /// Fails when the cells do not fit together, or name what the plan does not have.
@@ -219,7 +206,7 @@ impl Conductor {
             let number = numbers.first().copied().unwrap_or_default();
             let staged = staged.get_mut(&number);
             let staged = staged.ok_or_else(|| Unreadable("what comes to no task".to_owned()))?;
-            let arrival = arrival_of(&plan.graph, staged.place.0, read("arrival", value)?)?;
+            let arrival = arrival_of(&plan.graph, staged.at.0, read("arrival", value)?)?;
             staged.prev.insert(arrival.edge, arrival.entry);
             staged.arrivals.push(arrival);
         }
@@ -241,7 +228,7 @@ impl Conductor {
     }
 }
 
-/// Sees to it that what points to an entry points to one that is there.
+/// Checks that the entries that others refer to are there.
 fn check(state: &State) -> Result<(), Unreadable> {
     let count = state.sequence.len();
     let of_entries = state.sequence.iter().map(|entry| &entry.prev);
@@ -281,8 +268,8 @@ fn entry_cell(graph: &Graph, entry: &Entry) -> EntryCell {
 
 fn staged_cell(graph: &Graph, staged: &Staged) -> StagedCell {
     StagedCell {
-        task: graph.name(staged.place.0).to_owned(),
-        route: staged.place.1,
+        task: graph.name(staged.at.0).to_owned(),
+        route: staged.at.1,
         context: staged.context,
         prev: prev_cell(graph, &staged.prev),
         is_ready: staged.is_ready,
@@ -354,7 +341,7 @@ fn arrival_of(
 
 fn complaint_of(cell: ComplaintCell, fetch: Fetch<'_>) -> Complaint {
     let result = match (&cell.result, &cell.source) {
-        (None, Some(source)) => fetch(source).map(Arc::new),
+        (None, Some(source)) => fetch(source),
         _ => cell.result,
     };
     Complaint {

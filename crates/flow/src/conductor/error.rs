@@ -38,13 +38,13 @@ pub enum Error {
     /// Some of the tasks cannot run again.
     #[error("Unable to rerun task|route(s) because it doesn't exist or isn't rerunnable: {0}")]
     InvalidTaskRerunRequest(String),
-    /// What Python would not take as a value.
+    /// A value of the wrong type.
     #[error("{0}")]
     Type(String),
-    /// A value that means nothing.
+    /// A value that is not allowed.
     #[error("{0}")]
     Value(String),
-    /// Something that is not there.
+    /// A key that does not exist.
     #[error("{0}")]
     Key(String),
     /// An expression that cannot be evaluated.
@@ -77,7 +77,7 @@ impl Error {
         format!("{}: {self}", self.class_name())
     }
 
-    /// The failure of asking nothing for a part of it.
+    /// The error of taking a part of `None`.
     pub(crate) fn nothing() -> Self {
         Self::Type("'NoneType' object is not subscriptable".to_owned())
     }

@@ -1,33 +1,34 @@
-//! What happens to a task: its status, what follows it, what becomes of the workflow.
+//! Events of a task: its status, what follows it, and the status of the workflow.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Conductor, Env, Error, view::View};
+use super::{Conductor, Error, view::View};
 use crate::{
     complaints::Complaint,
     contexts::List,
+    env::Env,
     graph::Node,
     machine::{self, TaskEvent},
     spec::Retry,
     stage::Staged,
-    state::{Entry, Place, Prev, Retrying},
+    state::{Entry, Prev, Retrying, TaskRoute},
     status::Status,
 };
 
-/// What happened to the action of a task.
+/// An event of the action of a task.
 #[derive(Clone, Default)]
 pub struct Event<'a> {
     /// Its status now.
     pub status: Status,
     /// The item that it ran for; none for a task without items, or without any.
     pub item: Option<usize>,
-    /// What it gave.
+    /// Its result.
     pub result: Option<Arc<Value>>,
-    /// What all items gave, in their order; asked for when the task has ended.
+    /// The results of all items, in their order; computed when the task has ended.
     pub accumulated: Option<&'a dyn Fn() -> Value>,
-    /// Where the result is on record: what is written of it names this instead.
+    /// The execution that has the result: cells name it instead of the result.
     pub source: Option<Arc<str>>,
 }
 
@@ -39,8 +40,8 @@ impl Event<'_> {
     }
 }
 
-/// What a task undergoes, commands included.
-struct Happening<'a> {
+/// What changes a task: an event of its action, or a command.
+struct Cause<'a> {
     kind: Kind,
     event: &'a Event<'a>,
 }
@@ -54,7 +55,7 @@ enum Kind {
 }
 
 impl Conductor {
-    /// Takes in what happened to the action of a task, and returns the task's status.
+    /// Takes in an event of the action of a task, and returns the status of the task.
     ///
     /// # Errors
     /// Fails for a task that was not staged, an event that no task can have, and an expression
@@ -67,44 +68,39 @@ impl Conductor {
         env: &Env<'_>,
     ) -> Result<Option<Status>, Error> {
         let node = self.plan.graph.node(task).ok_or_else(|| Error::InvalidTask(task.to_owned()))?;
-        let index = self.happen((node, route), &Happening { kind: Kind::Action, event }, env)?;
+        let index = self.apply((node, route), &Cause { kind: Kind::Action, event }, env)?;
         Ok(self.state.sequence[index].status)
     }
 
-    fn happen(
-        &mut self,
-        place: Place,
-        happening: &Happening<'_>,
-        env: &Env<'_>,
-    ) -> Result<usize, Error> {
-        let index = self.entry_for(place, happening, env)?;
+    fn apply(&mut self, at: TaskRoute, cause: &Cause<'_>, env: &Env<'_>) -> Result<usize, Error> {
+        let index = self.entry_for(at, cause, env)?;
         let from = self.state.sequence[index].status.unwrap_or_default();
-        self.move_task(place, index, happening)?;
+        self.move_task(at, index, cause)?;
         let mut to = self.state.sequence[index].status.unwrap_or_default();
         if to == Status::Retrying {
-            self.stage_again(place, index);
+            self.stage_again(at, index);
         }
         let mut commands = VecDeque::new();
         if to.is_completed() {
-            let result = self.leave_stage(place, to, happening)?;
+            let result = self.leave_stage(at, to, cause)?;
             // What was canceled stays so, whatever the condition says, and nothing follows it.
-            let is_asked = happening.kind == Kind::Retry;
+            let is_asked = cause.kind == Kind::Retry;
             if !is_asked && self.must_retry(index, result.as_deref(), env)? {
                 let event = Event::new(Status::Retrying);
-                return self.happen(place, &Happening { kind: Kind::Retry, event: &event }, env);
+                return self.apply(at, &Cause { kind: Kind::Retry, event: &event }, env);
             }
             if to != from {
-                commands = self.follow(place, index, result.as_deref(), env);
+                commands = self.follow(at, index, result.as_deref(), env);
             }
         }
         to = self.state.sequence[index].status.ok_or_else(|| Error::Key("'status'".to_owned()))?;
-        self.move_workflow(place, to)?;
-        while let Some(place) = commands.pop_front() {
-            let (kind, status) = match self.plan.graph.name(place.0) {
+        self.move_workflow(at, to)?;
+        while let Some(at) = commands.pop_front() {
+            let (kind, status) = match self.plan.graph.name(at.0) {
                 "fail" => (Kind::Fail, Status::Failed),
                 _ => (Kind::Continue, Status::Succeeded),
             };
-            self.happen(place, &Happening { kind, event: &Event::new(status) }, env)?;
+            self.apply(at, &Cause { kind, event: &Event::new(status) }, env)?;
         }
         if self.state.status.is_completed() {
             self.state.edit_entry(index).is_terminal = true;
@@ -115,47 +111,47 @@ impl Conductor {
     /// Finds the entry of a task, or makes it, and takes the task off the stage.
     fn entry_for(
         &mut self,
-        place: Place,
-        happening: &Happening<'_>,
+        at: TaskRoute,
+        cause: &Cause<'_>,
         env: &Env<'_>,
     ) -> Result<usize, Error> {
-        let name = self.plan.graph.name(place.0).to_owned();
-        let staged = self.state.stage.get(place);
+        let name = self.plan.graph.name(at.0).to_owned();
+        let staged = self.state.stage.get(at);
         let (is_staged, has_items) =
             (staged.is_some(), staged.is_some_and(|it| it.items.is_some()));
-        let known = self.state.latest.get(&place).copied();
+        let known = self.state.latest.get(&at).copied();
         if !is_staged && known.is_none() {
             return Err(Error::InvalidTaskStateEntry(name));
         }
         let is_command = crate::spec::COMMANDS.contains(&name.as_str());
-        let status = happening.event.status;
+        let status = cause.event.status;
         let has_ended =
             |index: usize| self.state.sequence[index].status.is_some_and(Status::is_completed);
         let index = match known {
             Some(index) if !(is_command || has_ended(index) && status.is_starting()) => index,
             _ => {
-                let context = self.state.settle(place).ok_or_else(Error::nothing)?;
-                let prev = self.state.stage.get(place).map(|staged| staged.prev.clone());
-                self.add_entry(place, context, prev.unwrap_or_default(), env)?
+                let context = self.state.settle(at).ok_or_else(Error::nothing)?;
+                let prev = self.state.stage.get(at).map(|staged| staged.prev.clone());
+                self.add_entry(at, context, prev.unwrap_or_default(), env)?
             }
         };
         if is_staged && !has_items {
-            self.state.unstage(place);
+            self.state.unstage(at);
         }
-        if is_staged && let Some(item) = happening.event.item {
-            let items = self.state.stage.get(place).and_then(|it| it.items.as_ref());
+        if is_staged && let Some(item) = cause.event.item {
+            let items = self.state.stage.get(at).and_then(|it| it.items.as_ref());
             let count = items.ok_or_else(|| Error::Key("'items'".to_owned()))?.len();
             if item >= count {
                 return Err(Error::Value(format!("the task has no item {item}: it has {count}")));
             }
-            self.state.set_item(place, item, status);
+            self.state.set_item(at, item, status);
         }
         Ok(index)
     }
 
     pub(super) fn add_entry(
         &mut self,
-        (node, route): Place,
+        (node, route): TaskRoute,
         context: List,
         prev: Prev,
         env: &Env<'_>,
@@ -199,21 +195,16 @@ impl Conductor {
     }
 
     /// Gives the task the status that the event makes of it.
-    fn move_task(
-        &mut self,
-        place: Place,
-        index: usize,
-        happening: &Happening<'_>,
-    ) -> Result<(), Error> {
-        let event = happening.event;
+    fn move_task(&mut self, at: TaskRoute, index: usize, cause: &Cause<'_>) -> Result<(), Error> {
+        let event = cause.event;
         if event.status == Status::Failed {
             let mut complaint = Complaint::new("Execution failed. See result for details.");
-            complaint.task = Some(self.plan.graph.name(place.0).to_owned());
+            complaint.task = Some(self.plan.graph.name(at.0).to_owned());
             complaint.result.clone_from(&event.result);
             complaint.source.clone_from(&event.source);
             self.state.complain(complaint);
         }
-        let (name, happened) = match (happening.kind, event.item) {
+        let (name, task_event) = match (cause.kind, event.item) {
             (Kind::Continue, _) => ("task_continue_requested".to_owned(), TaskEvent::Continue),
             (Kind::Fail, _) => ("task_fail_requested".to_owned(), TaskEvent::Fail),
             (Kind::Retry, _) => ("task_retry_requested".to_owned(), TaskEvent::Retry),
@@ -222,18 +213,18 @@ impl Conductor {
                 if matches!(event.status, Status::Unset | Status::Retrying) {
                     return Err(Error::InvalidEvent(name));
                 }
-                let happened = match item {
+                let task_event = match item {
                     None => TaskEvent::Action(event.status),
-                    Some(item) => TaskEvent::Item(event.status, self.others(place, item, event)?),
+                    Some(item) => TaskEvent::Item(event.status, self.others(at, item, event)?),
                 };
-                (name, happened)
+                (name, task_event)
             }
         };
         let from = self.state.sequence[index].status.unwrap_or_default();
         if matches!(from, Status::Timeout | Status::Abandoned) {
             return Err(Error::InvalidTaskStatusTransition { from, event: name });
         }
-        if let Some(to) = machine::task_after(from, happened) {
+        if let Some(to) = machine::task_after(from, task_event) {
             self.state.set_entry_status(index, to);
         }
         Ok(())
@@ -241,11 +232,11 @@ impl Conductor {
 
     fn others(
         &self,
-        place: Place,
+        at: TaskRoute,
         item: usize,
         event: &Event<'_>,
     ) -> Result<machine::Items, Error> {
-        match self.state.stage.get(place).and_then(|staged| staged.items.as_ref()) {
+        match self.state.stage.get(at).and_then(|staged| staged.items.as_ref()) {
             Some(items) => Ok(items.others(item)),
             None if event.status.is_completed() || event.status == Status::Pending => {
                 Err(Error::nothing())
@@ -255,7 +246,7 @@ impl Conductor {
     }
 
     /// Puts a task that runs again back on the stage.
-    fn stage_again(&mut self, place: Place, index: usize) {
+    fn stage_again(&mut self, at: TaskRoute, index: usize) {
         let entry = self.state.edit_entry(index);
         let (context, prev) = (entry.context, entry.prev.clone());
         let mut delay = 0;
@@ -263,28 +254,28 @@ impl Conductor {
             retry.tally += 1;
             delay = retry.delay;
         }
-        self.state.unstage(place);
-        let staged = Staged::new(place, context);
+        self.state.unstage(at);
+        let staged = Staged::new(at, context);
         self.state.stage(Staged { prev, is_ready: true, retry_delay: Some(delay), ..staged });
     }
 
-    /// Takes a task that ended off the stage, and returns what it gave.
+    /// Takes a task that ended off the stage, and returns its result.
     fn leave_stage(
         &mut self,
-        place: Place,
+        at: TaskRoute,
         status: Status,
-        happening: &Happening<'_>,
+        cause: &Cause<'_>,
     ) -> Result<Option<Arc<Value>>, Error> {
-        let has_items = self.plan.has_items(place.0);
+        let has_items = self.plan.has_items(at.0);
         if has_items && status.is_abended() {
             // It stays, so that its items can run again on request.
-            if !self.state.edit_staged(place, |staged| staged.is_completed = true) {
+            if !self.state.edit_staged(at, |staged| staged.is_completed = true) {
                 return Err(Error::nothing());
             }
         } else {
-            self.state.unstage(place);
+            self.state.unstage(at);
         }
-        let event = happening.event;
+        let event = cause.event;
         if !has_items {
             return Ok(event.result.clone());
         }
@@ -318,12 +309,12 @@ impl Conductor {
 
     pub(super) fn task_view<'a>(
         &'a self,
-        place: Place,
+        at: TaskRoute,
         result: Option<&'a Value>,
         env: &'a Env<'a>,
     ) -> View<'a> {
         let result = Some(result.unwrap_or(&Value::Null));
-        View { task: Some(place), result, ..self.view(env) }
+        View { task: Some(at), result, ..self.view(env) }
     }
 }
 

@@ -1,33 +1,34 @@
-//! What follows a task that ended: which transitions hold, what they publish, where they lead.
+//! The transitions of a task that ended: which hold, what they publish, where they lead.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use expr::variables::Variables;
 use serde_json::Value;
 
-use super::{Conductor, Env, event::is_true, settle::Inbound, view::rolling};
+use super::{Conductor, event::is_true, settle::Inbound, view::rolling};
 use crate::{
     contexts::Published,
+    env::Env,
     graph::Edge,
     stage::{Arrival, Staged},
-    state::{Cell, Place, Prev},
+    state::{Cell, Prev, TaskRoute},
 };
 
 impl Conductor {
-    /// Evaluates what follows a task that ended, and returns the commands among it.
+    /// Evaluates the transitions of a task that ended, and returns the commands that follow.
     pub(super) fn follow(
         &mut self,
-        place: Place,
+        at: TaskRoute,
         index: usize,
         result: Option<&Value>,
         env: &Env<'_>,
-    ) -> VecDeque<Place> {
+    ) -> VecDeque<TaskRoute> {
         let plan = Arc::clone(&self.plan);
-        let edges = plan.graph.out(place.0);
+        let edges = plan.graph.out(at.0);
         if edges.is_empty() {
             self.state.edit_entry(index).is_terminal = true;
         }
-        // What this task sees does not change by what it publishes.
+        // Publishing does not change the variables of the task itself.
         let variables = self.state.contexts.merged(self.state.sequence[index].context);
         let mut commands = VecDeque::new();
         let mut ready = Vec::new();
@@ -37,14 +38,14 @@ impl Conductor {
             let holds = match data.when.as_deref() {
                 None => Ok(true),
                 Some(when) => {
-                    let view = self.task_view(place, result, env);
+                    let view = self.task_view(at, result, env);
                     view.evaluate_text(when, &variables).map(|value| is_true(&value))
                 }
             };
             let holds = match holds {
                 Ok(holds) => holds,
                 Err(error) => {
-                    self.complain(&error, place, Some(&data.outward));
+                    self.complain(&error, at, Some(&data.outward));
                     self.request_failure();
                     continue;
                 }
@@ -53,10 +54,10 @@ impl Conductor {
             if !holds {
                 continue;
             }
-            let Some(values) = self.publish(place, *edge, (result, &variables), env) else {
+            let Some(values) = self.publish(at, *edge, (result, &variables), env) else {
                 continue;
             };
-            let (next, is_ready) = self.lead(place, index, *edge, values);
+            let (next, is_ready) = self.lead(at, index, *edge, values);
             let name = plan.graph.name(next.0);
             if crate::spec::COMMANDS.contains(&name) {
                 fails |= name == "fail";
@@ -73,21 +74,21 @@ impl Conductor {
         commands
     }
 
-    /// Evaluates what a transition publishes; none when that fails, and with it the workflow.
+    /// Evaluates what a transition publishes; none when that fails, which fails the workflow.
     fn publish(
         &mut self,
-        place: Place,
+        at: TaskRoute,
         edge: Edge,
         (result, variables): (Option<&Value>, &Variables),
         env: &Env<'_>,
     ) -> Option<Published> {
         let plan = Arc::clone(&self.plan);
         let data = plan.graph.edge(edge);
-        let transition = plan.task(place.0)?.next.get(data.transition)?;
+        let transition = plan.task(at.0)?.next.get(data.transition)?;
         if transition.publish.is_empty() {
             return Some(Published::new());
         }
-        let view = self.task_view(place, result, env);
+        let view = self.task_view(at, result, env);
         let (values, errors) = rolling(&transition.publish, variables.clone(), |value, seen| {
             view.evaluate(value, seen)
         });
@@ -95,14 +96,20 @@ impl Conductor {
             return Some(values);
         }
         for error in errors {
-            self.complain(&error, place, Some(&data.outward));
+            self.complain(&error, at, Some(&data.outward));
         }
         self.request_failure();
         None
     }
 
-    /// Stages what a transition leads to, and returns where it is and whether it is ready.
-    fn lead(&mut self, place: Place, index: usize, edge: Edge, values: Published) -> (Place, bool) {
+    /// Stages the target of a transition; returns it, and whether it is ready.
+    fn lead(
+        &mut self,
+        at: TaskRoute,
+        index: usize,
+        edge: Edge,
+        values: Published,
+    ) -> (TaskRoute, bool) {
         let plan = Arc::clone(&self.plan);
         let mut context = self.state.sequence[index].context;
         if !values.is_empty() {
@@ -110,15 +117,15 @@ impl Conductor {
             context = self.state.contexts.publish(context, values);
             self.state.dirty.extend((known..=context).map(Cell::Link));
         }
-        let next = (plan.graph.edge(edge).to, self.route_of(edge, place.1));
+        let next = (plan.graph.edge(edge).to, self.route_of(edge, at.1));
         if self.state.arrive(next, Arrival { edge, entry: index, context }) {
-            self.state.forget_items(next);
+            self.state.drop_items(next);
         } else {
             let prev = Prev::from_iter([(edge, index)]);
             self.state.stage(Staged { prev, ..Staged::new(next, context) });
         }
         // The tasks before it ran in the route that it comes from.
-        let is_ready = self.inbound((next.0, place.1)) == Inbound::Satisfied;
+        let is_ready = self.inbound((next.0, at.1)) == Inbound::Satisfied;
         let staged = self.state.stage.get(next);
         if staged.is_some_and(|staged| staged.is_ready != is_ready || staged.is_completed) {
             self.state.edit_staged(next, |staged| {
@@ -129,7 +136,7 @@ impl Conductor {
         (next, is_ready)
     }
 
-    /// Returns the route in which a transition goes on: a new one where ways part.
+    /// Returns the route of the target of a transition: a new one at a split.
     fn route_of(&mut self, edge: Edge, route: usize) -> usize {
         let data = self.plan.graph.edge(edge);
         if !self.plan.graph.begins_routes(data.to) {
@@ -139,9 +146,9 @@ impl Conductor {
         if known.contains(&data.inward) {
             return route;
         }
-        let mut way = Vec::clone(&known);
-        way.push(data.inward.clone());
-        self.state.routes.push(Arc::new(way));
+        let mut longer = Vec::clone(&known);
+        longer.push(data.inward.clone());
+        self.state.routes.push(Arc::new(longer));
         let last = self.state.routes.len() - 1;
         self.state.dirty.insert(Cell::Route(last));
         last

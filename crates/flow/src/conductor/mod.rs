@@ -1,7 +1,7 @@
-//! The conductor: what happens to tasks goes in, which tasks to start comes out.
+//! The conductor: events of tasks go in, the tasks that are ready come out.
 //!
-//! It follows Orquesta's conductor event by event, for recorded runs judge it. What differs is the
-//! cost: nothing here grows with the number of tasks that have ended.
+//! It follows Orquesta's conductor event by event, since recorded runs judge it. The cost differs:
+//! nothing here grows with the number of tasks that have ended.
 
 mod cells;
 mod error;
@@ -18,22 +18,22 @@ use std::sync::Arc;
 use expr::document;
 use serde_json::Value;
 
-pub use cells::{Change, Fetch, Unreadable};
+pub use cells::Unreadable;
 pub use error::Error;
 pub use event::Event;
 pub use next::{Action, Ready};
 pub use rerun::Rerun;
-pub use view::{Env, Records};
 
 use self::view::{View, bare, rolling};
 use crate::{
     complaints::Complaint,
     contexts::{self, Object, ROOT, Sum},
+    env::Env,
     graph::{Graph, Node},
     machine::{self, TaskEvent},
     spec::{COMMANDS, Task, Variable, Workflow},
     stage::Staged,
-    state::{Place, State},
+    state::{State, TaskRoute},
     status::Status,
 };
 
@@ -81,16 +81,16 @@ impl Plan {
     }
 }
 
-/// The run of a workflow.
+/// The conductor of a workflow.
 #[derive(Debug)]
 pub struct Conductor {
     plan: Arc<Plan>,
     state: State,
 }
 
-/// An entry in the sequence of a run.
+/// An entry in the sequence: a task or a command that was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step<'a> {
+pub struct SequenceEntry<'a> {
     /// The task or command.
     pub task: &'a str,
     /// Its route.
@@ -102,10 +102,10 @@ pub struct Step<'a> {
 }
 
 impl Conductor {
-    /// Begins a run: sets the variables and stages the first tasks.
+    /// Begins a workflow: sets the variables and stages the first tasks.
     ///
-    /// `context` holds the variables from outside, such as `st2` and `parent`. A failure of the
-    /// variables is the failure of the workflow: see [`Self::status`] and [`Self::errors`].
+    /// `context` holds the variables from outside, such as `st2` and `parent`. Variables that cannot be
+    /// evaluated fail the workflow: see [`Self::status`] and [`Self::errors`].
     #[must_use]
     pub fn new(plan: Arc<Plan>, inputs: &Object, context: Object, env: &Env<'_>) -> Self {
         let mut conductor = Self { plan, state: State::default() };
@@ -118,10 +118,10 @@ impl Conductor {
         let workflow = &plan.workflow;
         let mut initial = Sum::from(contexts::shared(context));
         let given: Vec<Variable> = workflow.input.iter().map(|it| given(it, inputs)).collect();
-        let mut place = 0;
+        let mut index = 0;
         let (values, mut errors) = rolling(&given, initial.to_variables(), |value, seen| {
-            let name = &given[place].name;
-            place += 1;
+            let name = &given[index].name;
+            index += 1;
             if inputs.contains_key(name) && !env.again {
                 return Ok(value.clone());
             }
@@ -169,7 +169,7 @@ impl Conductor {
         self.state.entry((node, route))?.status
     }
 
-    /// Returns the place in the sequence of the latest run of a task in a route.
+    /// Returns the index in the sequence of the latest run of a task in a route.
     #[must_use]
     pub fn task_entry(&self, task: &str, route: usize) -> Option<usize> {
         let node = self.plan.graph.node(task)?;
@@ -184,8 +184,8 @@ impl Conductor {
     }
 
     /// Returns the entries in the order in which they came to be.
-    pub fn sequence(&self) -> impl Iterator<Item = Step<'_>> {
-        self.state.sequence.iter().map(|entry| Step {
+    pub fn sequence(&self) -> impl Iterator<Item = SequenceEntry<'_>> {
+        self.state.sequence.iter().map(|entry| SequenceEntry {
             task: self.plan.graph.name(entry.node),
             route: entry.route,
             status: entry.status,
@@ -198,7 +198,7 @@ impl Conductor {
         self.state.routes.iter().map(|route| route.as_slice())
     }
 
-    /// Returns what went wrong, in order.
+    /// Returns the list of errors.
     #[must_use]
     pub fn errors(&self) -> Vec<Value> {
         self.state.complaints.iter().map(Complaint::to_value).collect()
@@ -210,7 +210,7 @@ impl Conductor {
         self.state.output.as_ref()
     }
 
-    /// Asks for a status: `running`, `pausing`, `canceling` and their like.
+    /// Asks for a status: `running`, `pausing`, `canceling` and so on.
     ///
     /// # Errors
     /// Fails when the workflow cannot take it.
@@ -241,12 +241,12 @@ impl Conductor {
         Ok(())
     }
 
-    /// Tells an active task what its workflow is asked for.
+    /// Gives an active task the status that a request to its workflow makes of it.
     fn push_request(&mut self, index: usize, status: Status) {
         let entry = &self.state.sequence[index];
-        let place = (entry.node, entry.route);
+        let at = (entry.node, entry.route);
         let from = entry.status.unwrap_or_default();
-        let items = self.state.stage.get(place).and_then(|staged| staged.items.as_ref());
+        let items = self.state.stage.get(at).and_then(|staged| staged.items.as_ref());
         let items = match items {
             Some(items) if status.is_pause() || status.is_cancel() => {
                 if !items.has_incomplete() {
@@ -261,7 +261,7 @@ impl Conductor {
         }
     }
 
-    /// Ends the workflow as failed, for a reason that lies outside its tasks.
+    /// Fails the workflow, for a reason outside its tasks.
     pub fn fail(&mut self, message: impl Into<String>, task: Option<(&str, usize)>) {
         let mut complaint = Complaint::new(message);
         complaint.task = task.map(|(task, _)| task.to_owned());
@@ -272,15 +272,15 @@ impl Conductor {
         }
     }
 
-    fn complain(&mut self, error: &Error, place: Place, transition: Option<&str>) {
+    fn complain(&mut self, error: &Error, at: TaskRoute, transition: Option<&str>) {
         let mut complaint = Complaint::new(error.entry());
-        complaint.task = Some(self.plan.graph.name(place.0).to_owned());
-        complaint.route = Some(place.1);
+        complaint.task = Some(self.plan.graph.name(at.0).to_owned());
+        complaint.route = Some(at.1);
         complaint.transition = transition.map(str::to_owned);
         self.state.complain(complaint);
     }
 
-    /// Asks for the failure of the workflow, if it can still fail.
+    /// Fails the workflow, if it can still fail.
     fn request_failure(&mut self) {
         // One that was canceled stays so.
         let _refused = self.request(Status::Failed);

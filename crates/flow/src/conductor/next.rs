@@ -1,31 +1,32 @@
-//! Which tasks to start now, with their actions rendered.
+//! The tasks that are ready, with their actions evaluated.
 
 use std::sync::Arc;
 
 use expr::variables::Variables;
 use serde_json::Value;
 
-use super::{Conductor, Env, Error, event::as_int, view::View};
+use super::{Conductor, Error, event::as_int, view::View};
 use crate::{
     contexts::Object,
+    env::Env,
     items::Items,
     spec,
     stage::{Rendered, Staged},
-    state::Place,
+    state::TaskRoute,
     status::Status,
 };
 
 /// How many items a task has at most.
 pub(super) const ITEMS_MAX: usize = 100_000;
 
-/// A task that is to be started, or has items that are.
+/// A task that is ready, or has items that are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ready {
     /// The task.
     pub task: String,
     /// Its route.
     pub route: usize,
-    /// What to run: one action, or one for each of the items that may run now.
+    /// The actions to run: one, or one for each of the items that may run now.
     pub actions: Vec<Action>,
     /// How many seconds to wait before.
     pub delay: Option<i64>,
@@ -49,33 +50,33 @@ pub struct Action {
 }
 
 impl Conductor {
-    /// Returns the tasks to start now, by name and route.
+    /// Returns the tasks that are ready, by name and route.
     ///
     /// It returns them again until an event says that they were started. A task that cannot be
-    /// rendered fails the workflow, with a reason among [`Self::errors`].
+    /// evaluated fails the workflow, with the reason among [`Self::errors`].
     pub fn next(&mut self, env: &Env<'_>) -> Vec<Ready> {
         let has_failed = self.state.status == Status::Failed;
         if !has_failed && !self.state.status.is_running() {
             return Vec::new();
         }
-        let staged: Vec<(Place, Option<i64>)> = self
+        let staged: Vec<(TaskRoute, Option<i64>)> = self
             .state
             .stage
             .ready()
             .filter(|staged| !has_failed || staged.runs_on_fail)
             .filter(|staged| !is_busy(staged))
-            .map(|staged| (staged.place, staged.retry_delay))
+            .map(|staged| (staged.at, staged.retry_delay))
             .collect();
         let mut all = Vec::new();
         let mut is_broken = false;
-        for (place, retry_delay) in staged {
-            match self.ready(place, env) {
+        for (at, retry_delay) in staged {
+            match self.ready(at, env) {
                 Ok(ready) if !ready.actions.is_empty() || ready.items_count == Some(0) => {
                     all.push(Ready { delay: retry_delay.or(ready.delay), ..ready });
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    self.complain(&error, place, None);
+                    self.complain(&error, at, None);
                     is_broken = true;
                 }
             }
@@ -88,60 +89,60 @@ impl Conductor {
         all
     }
 
-    fn ready(&mut self, place: Place, env: &Env<'_>) -> Result<Ready, Error> {
+    fn ready(&mut self, at: TaskRoute, env: &Env<'_>) -> Result<Ready, Error> {
         let plan = Arc::clone(&self.plan);
-        let name = plan.graph.name(place.0);
-        let task = plan.task(place.0).ok_or_else(|| Error::InvalidTask(name.to_owned()))?;
+        let name = plan.graph.name(at.0);
+        let task = plan.task(at.0).ok_or_else(|| Error::InvalidTask(name.to_owned()))?;
         let mut ready = Ready {
             task: name.to_owned(),
-            route: place.1,
+            route: at.1,
             actions: Vec::new(),
             delay: None,
             items_count: None,
             begins_items: false,
             concurrency: None,
         };
-        let context = self.state.settle(place).ok_or_else(Error::nothing)?;
+        let context = self.state.settle(at).ok_or_else(Error::nothing)?;
         let variables = self.state.contexts.merged(context);
         match &task.with {
             None => {
-                ready.actions.push(self.action(place, task, (&variables, None), env)?);
-                ready.delay = self.delay(place, task, &variables, env)?;
+                ready.actions.push(self.action(at, task, (&variables, None), env)?);
+                ready.delay = self.delay(at, task, &variables, env)?;
             }
-            Some(items) => self.ready_items(place, (task, items), (&mut ready, &variables), env)?,
+            Some(items) => self.ready_items(at, (task, items), (&mut ready, &variables), env)?,
         }
         Ok(ready)
     }
 
     /// Chooses the items that may run now.
     ///
-    /// The action is rendered for each item before the first one starts, so that none does if one
-    /// cannot.
+    /// The action is evaluated for each item before the first one starts, so that none starts if
+    /// one fails.
     fn ready_items(
         &mut self,
-        place: Place,
+        at: TaskRoute,
         (task, items): (&spec::Task, &spec::Items),
         (ready, variables): (&mut Ready, &Variables),
         env: &Env<'_>,
     ) -> Result<(), Error> {
-        let staged = self.state.stage.get(place).ok_or_else(Error::nothing)?;
+        let staged = self.state.stage.get(at).ok_or_else(Error::nothing)?;
         let known = staged.rendered.clone();
         let begins = staged.items.as_ref().is_none_or(|items| items.len() == 0);
         let mut rendered = match &known {
             Some(rendered) => Rendered { list: Vec::new(), concurrency: rendered.concurrency },
-            None => Rendered { list: self.list(place, items, variables, env)?, concurrency: None },
+            None => Rendered { list: self.list(at, items, variables, env)?, concurrency: None },
         };
         let list = known.as_ref().map_or(&rendered.list, |known| &known.list);
         let mut actions = Vec::new();
         if begins {
             for (index, item) in list.iter().enumerate() {
                 let item = (variables, index, item);
-                actions.push(Some(self.item_action(place, (task, items), item, env)?));
+                actions.push(Some(self.item_action(at, (task, items), item, env)?));
             }
         }
-        ready.delay = self.delay(place, task, variables, env)?;
+        ready.delay = self.delay(at, task, variables, env)?;
         if let (None, Some(value)) = (&known, &items.concurrency) {
-            let view = self.start_view(place, None, env);
+            let view = self.start_view(at, None, env);
             rendered.concurrency = concurrency(&view.evaluate(value, variables)?)?;
         }
         let count = list.len();
@@ -162,16 +163,16 @@ impl Conductor {
             }
         };
         if begins {
-            self.state.edit_staged(place, choose);
+            self.state.edit_staged(at, choose);
         } else {
-            self.state.stage.edit(place, choose);
+            self.state.stage.edit(at, choose);
         }
         for index in chosen {
             let item = kept.as_ref().and_then(|kept| kept.list.get(index));
             ready.actions.extend(match (actions.get_mut(index), item) {
                 (Some(action), _) => action.take(),
                 (None, Some(item)) => {
-                    Some(self.item_action(place, (task, items), (variables, index, item), env)?)
+                    Some(self.item_action(at, (task, items), (variables, index, item), env)?)
                 }
                 (None, None) => None,
             });
@@ -181,32 +182,32 @@ impl Conductor {
 
     fn item_action(
         &self,
-        place: Place,
+        at: TaskRoute,
         (task, items): (&spec::Task, &spec::Items),
         (variables, index, item): (&Variables, usize, &Value),
         env: &Env<'_>,
     ) -> Result<Action, Error> {
         let item = named(item.clone(), items.keys.as_deref());
-        self.action(place, task, (variables, Some((index, &item))), env)
+        self.action(at, task, (variables, Some((index, &item))), env)
     }
 
     fn start_view<'a>(
         &'a self,
-        place: Place,
+        at: TaskRoute,
         item: Option<&'a Value>,
         env: &'a Env<'a>,
     ) -> View<'a> {
-        View { task: Some(place), item, ..self.view(env) }
+        View { task: Some(at), item, ..self.view(env) }
     }
 
     fn action(
         &self,
-        place: Place,
+        at: TaskRoute,
         task: &spec::Task,
         (variables, item): (&Variables, Option<(usize, &Value)>),
         env: &Env<'_>,
     ) -> Result<Action, Error> {
-        let view = self.start_view(place, item.map(|(_, item)| item), env);
+        let view = self.start_view(at, item.map(|(_, item)| item), env);
         let action = match &task.action {
             Some(text) => view.evaluate_text(text, variables)?,
             None => Value::Null,
@@ -221,12 +222,12 @@ impl Conductor {
     /// Evaluates the list of a task's items.
     fn list(
         &self,
-        place: Place,
+        at: TaskRoute,
         items: &spec::Items,
         variables: &Variables,
         env: &Env<'_>,
     ) -> Result<Vec<Value>, Error> {
-        let list = self.start_view(place, None, env).evaluate_text(&items.expression, variables)?;
+        let list = self.start_view(at, None, env).evaluate_text(&items.expression, variables)?;
         let Value::Array(list) = list else {
             return Err(Error::Type(format!(
                 "The value of \"{}\" is not type of list.",
@@ -245,7 +246,7 @@ impl Conductor {
 
     fn delay(
         &self,
-        place: Place,
+        at: TaskRoute,
         task: &spec::Task,
         variables: &Variables,
         env: &Env<'_>,
@@ -253,7 +254,7 @@ impl Conductor {
         let Some(delay) = task.delay.as_ref().filter(|delay| super::event::is_true(delay)) else {
             return Ok(None);
         };
-        let delay = self.start_view(place, None, env).evaluate(delay, variables)?;
+        let delay = self.start_view(at, None, env).evaluate(delay, variables)?;
         match as_int(&delay) {
             Some(delay) => Ok(Some(delay)),
             None => Err(Error::Type("The value of task delay is not type of integer.".to_owned())),
@@ -261,14 +262,14 @@ impl Conductor {
     }
 }
 
-/// Returns whether all items of a task that may run are on their way.
+/// Returns whether no more items of a task may start now.
 fn is_busy(staged: &Staged) -> bool {
     let (Some(rendered), Some(items)) = (&staged.rendered, &staged.items) else { return false };
     let limit = rendered.concurrency.map(|limit| limit.max(1));
     items.len() > 0 && (!items.has_waiting() || available(limit, items) == 0)
 }
 
-/// Returns how many more items may run.
+/// Returns how many more items may start.
 fn available(limit: Option<i64>, items: &Items) -> usize {
     let Some(limit) = limit else { return usize::MAX };
     usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(items.active())

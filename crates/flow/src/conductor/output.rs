@@ -1,12 +1,12 @@
-//! What a workflow gives when it has ended.
+//! The output of a workflow that has ended.
 
 use expr::variables::Variables;
 
-use super::{Conductor, Env, view::rolling};
-use crate::{complaints::Complaint, contexts::Sum, state::Cell, status::Status};
+use super::{Conductor, view::rolling};
+use crate::{complaints::Complaint, contexts::Sum, env::Env, state::Cell, status::Status};
 
 impl Conductor {
-    /// Renders the output of a workflow that ended, once.
+    /// Evaluates the output of a workflow that ended, once.
     ///
     /// A failure fails the workflow, unless it was canceled.
     pub fn render_output(&mut self, env: &Env<'_>) {
@@ -36,7 +36,7 @@ impl Conductor {
         }
     }
 
-    /// Returns what the last tasks saw.
+    /// Returns the variables of the terminal tasks together.
     fn terminal_context(&self) -> Variables {
         let contexts = &self.state.contexts;
         let mut context: Option<Sum> = None;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Conductor, Env, Error};
+use super::{Conductor, Error};
 use crate::{
+    env::Env,
     stage::Staged,
-    state::{Cell, Place},
+    state::{Cell, TaskRoute},
     status::Status,
 };
 
@@ -21,7 +22,7 @@ pub struct Rerun {
 }
 
 impl Conductor {
-    /// Makes a workflow that ended go on from some of its tasks; from those that failed, if none
+    /// Makes a workflow that ended continue from some of its tasks; from those that failed, if none
     /// is named.
     ///
     /// # Errors
@@ -30,14 +31,14 @@ impl Conductor {
         if !self.state.status.is_completed() {
             return Err(Error::WorkflowIsActiveAndNotRerunable);
         }
-        let mut wanted: BTreeMap<Place, bool> = BTreeMap::new();
+        let mut wanted: BTreeMap<TaskRoute, bool> = BTreeMap::new();
         let mut unknown = Vec::new();
         for request in requests {
             let node = self.plan.graph.node(&request.task);
-            let place = node.map(|node| (node, request.route));
-            match place.filter(|place| self.state.latest.contains_key(place)) {
-                Some(place) => {
-                    wanted.insert(place, request.reset_items);
+            let at = node.map(|node| (node, request.route));
+            match at.filter(|at| self.state.latest.contains_key(at)) {
+                Some(at) => {
+                    wanted.insert(at, request.reset_items);
                 }
                 None => unknown.push(format!("{}|{}", request.task, request.route)),
             }
@@ -45,12 +46,12 @@ impl Conductor {
         if !unknown.is_empty() {
             return Err(Error::InvalidTaskRerunRequest(unknown.join(", ")));
         }
-        let mut places = if wanted.is_empty() { self.failed() } else { self.collapsed(&wanted) };
-        places.sort_by_key(|(node, route)| (self.plan.graph.name(*node).to_owned(), *route));
-        places.dedup();
-        for place in places {
-            let reset = wanted.get(&place).copied().unwrap_or_default();
-            self.run_again(place, reset, env)?;
+        let mut targets = if wanted.is_empty() { self.failed() } else { self.collapsed(&wanted) };
+        targets.sort_by_key(|(node, route)| (self.plan.graph.name(*node).to_owned(), *route));
+        targets.dedup();
+        for at in targets {
+            let reset = wanted.get(&at).copied().unwrap_or_default();
+            self.run_again(at, reset, env)?;
         }
         for index in 0..self.state.sequence.len() {
             let entry = &self.state.sequence[index];
@@ -63,8 +64,8 @@ impl Conductor {
         Ok(())
     }
 
-    /// Returns the last tasks that ended badly.
-    fn failed(&self) -> Vec<Place> {
+    /// Returns the terminal tasks that failed.
+    fn failed(&self) -> Vec<TaskRoute> {
         let is_failed = |status: Option<Status>| status.is_some_and(Status::is_abended);
         let entries = self.state.sequence.iter();
         entries
@@ -73,24 +74,24 @@ impl Conductor {
             .collect()
     }
 
-    /// Leaves out the tasks that follow another of those wanted: they run again anyway.
-    fn collapsed(&self, wanted: &BTreeMap<Place, bool>) -> Vec<Place> {
-        let sequences: BTreeMap<Place, BTreeSet<usize>> =
-            wanted.keys().map(|place| (*place, self.following(*place))).collect();
+    /// Leaves out the tasks that follow another wanted one: they run again anyway.
+    fn collapsed(&self, wanted: &BTreeMap<TaskRoute, bool>) -> Vec<TaskRoute> {
+        let sequences: BTreeMap<TaskRoute, BTreeSet<usize>> =
+            wanted.keys().map(|at| (*at, self.following(*at))).collect();
         if sequences.len() < 2 {
             return sequences.into_keys().collect();
         }
         let stays = |own: &BTreeSet<usize>| sequences.values().any(|other| !own.is_subset(other));
-        sequences.iter().filter(|(_, own)| stays(own)).map(|(place, _)| *place).collect()
+        sequences.iter().filter(|(_, own)| stays(own)).map(|(at, _)| *at).collect()
     }
 
-    /// Returns the entry of a task and those that came straight from it.
-    fn following(&self, place: Place) -> BTreeSet<usize> {
-        let mut all: BTreeSet<usize> = self.state.latest.get(&place).copied().into_iter().collect();
+    /// Returns the entry of a task and the entries that follow it directly.
+    fn following(&self, at: TaskRoute) -> BTreeSet<usize> {
+        let mut all: BTreeSet<usize> = self.state.latest.get(&at).copied().into_iter().collect();
         for (index, entry) in self.state.sequence.iter().enumerate() {
             let follows = entry.prev.values().any(|prev| {
                 let prev = &self.state.sequence[*prev];
-                (prev.node, prev.route) == place
+                (prev.node, prev.route) == at
             });
             if follows {
                 all.insert(index);
@@ -99,27 +100,27 @@ impl Conductor {
         all
     }
 
-    fn run_again(&mut self, place: Place, reset: bool, env: &Env<'_>) -> Result<(), Error> {
-        let Some(index) = self.state.latest.get(&place).copied() else { return Ok(()) };
+    fn run_again(&mut self, at: TaskRoute, reset: bool, env: &Env<'_>) -> Result<(), Error> {
+        let Some(index) = self.state.latest.get(&at).copied() else { return Ok(()) };
         let entry = self.state.edit_entry(index);
         entry.is_terminal = false;
         let (context, prev) = (entry.context, entry.prev.clone());
-        let name = self.plan.graph.name(place.0).to_owned();
+        let name = self.plan.graph.name(at.0).to_owned();
         for number in self.state.complaints.forget(&name) {
             self.state.dirty.insert(Cell::Complaint(number));
         }
-        let is_staged = self.state.edit_staged(place, |staged| staged.is_completed = false);
-        if is_staged && self.plan.has_items(place.0) {
-            let items = self.state.stage.get(place).and_then(|staged| staged.items.as_ref());
+        let is_staged = self.state.edit_staged(at, |staged| staged.is_completed = false);
+        if is_staged && self.plan.has_items(at.0) {
+            let items = self.state.stage.get(at).and_then(|staged| staged.items.as_ref());
             let again = items.map(|items| items.to_run_again(reset)).unwrap_or_default();
             for item in again {
-                self.state.set_item(place, item, Status::Unset);
+                self.state.set_item(at, item, Status::Unset);
             }
         } else {
-            self.add_entry(place, context, prev.clone(), env)?;
-            self.state.stage(Staged { prev, is_ready: true, ..Staged::new(place, context) });
+            self.add_entry(at, context, prev.clone(), env)?;
+            self.state.stage(Staged { prev, is_ready: true, ..Staged::new(at, context) });
         }
-        for index in self.following(place) {
+        for index in self.following(at) {
             self.state.edit_entry(index).is_terminal = false;
         }
         Ok(())
@@ -129,8 +130,8 @@ impl Conductor {
     #[must_use]
     pub fn routes_of(&self, task: &str) -> Vec<usize> {
         let Some(node) = self.plan.graph.node(task) else { return Vec::new() };
-        let places = self.state.latest.keys().filter(|place| place.0 == node);
-        let mut routes: Vec<usize> = places.map(|place| place.1).collect();
+        let routes = self.state.latest.keys().filter(|at| at.0 == node);
+        let mut routes: Vec<usize> = routes.map(|at| at.1).collect();
         routes.sort_unstable();
         routes
     }

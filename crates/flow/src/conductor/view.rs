@@ -1,71 +1,22 @@
-//! What the expressions of a workflow can see of its run.
+//! The workflow as its expressions see it.
 
 use std::sync::Arc;
 
 use expr::{
     document::{self, Context, CurrentTask, Entry, Workflow},
-    jinja::{Limits, Lookup},
     variables::Variables,
 };
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Error;
 use crate::{
     contexts::Published,
+    env::Env,
     graph::{Graph, Node},
     state::State,
 };
 
-/// What surrounds the evaluations of a step: given anew with each, for a conductor has no clock.
-#[derive(Clone, Copy)]
-pub struct Env<'a> {
-    /// The time that `now()` gives.
-    pub now: Timestamp,
-    /// What random numbers are drawn by.
-    pub seed: u64,
-    /// The datastore behind `st2kv`.
-    pub lookup: Option<&'a dyn Lookup>,
-    /// The key file for encrypted values.
-    pub crypto_key: Option<&'a str>,
-    /// The records of the tasks' executions, behind `task()`.
-    pub records: Option<&'a dyn Records>,
-    /// Whether data is evaluated, too, as Orquesta does: the inputs as they are given, and texts
-    /// that come out of expressions.
-    pub again: bool,
-    /// The limits of one evaluation.
-    pub limits: Limits,
-}
-
-impl Env<'_> {
-    /// Makes surroundings without a datastore, at the beginning of 1970.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            now: Timestamp::UNIX_EPOCH,
-            seed: 0,
-            lookup: None,
-            crypto_key: None,
-            records: None,
-            again: false,
-            limits: Limits::default(),
-        }
-    }
-}
-
-impl Default for Env<'_> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The records of what was run for tasks.
-pub trait Records {
-    /// Returns what `task()` gives for the entry at this place in the sequence.
-    fn record(&self, entry: usize) -> Option<Value>;
-}
-
-/// The run as one expression sees it.
+/// The workflow as one expression sees it.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) graph: &'a Graph,
@@ -92,7 +43,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Returns the context of expressions outside the run.
+/// Returns the context of expressions outside tasks.
 pub(super) fn bare<'a>(env: &'a Env<'_>, variables: &'a Variables) -> Context<'a> {
     Context {
         lookup: env.lookup,
@@ -125,14 +76,14 @@ impl Workflow for View<'_> {
     }
 
     fn execution(&self, task: &str, route: usize) -> Option<Value> {
-        let place = (self.graph.node(task)?, route);
-        self.env.records?.record(*self.state.latest.get(&place)?)
+        let at = (self.graph.node(task)?, route);
+        self.env.records?.record(*self.state.latest.get(&at)?)
     }
 }
 
-/// Evaluates variables one after the other, each seeing those before it.
+/// Evaluates variables one after the other, each with those before it.
 ///
-/// Returns all that were set, and what failed.
+/// Returns the values, and the errors.
 pub(super) fn rolling(
     variables: &[crate::spec::Variable],
     mut seen: Variables,

@@ -1,18 +1,18 @@
-//! Advice: what runs, but hardly as it was meant.
+//! Advice: definitions that run, but hardly as they were meant.
 
 use serde_json::Value;
 
 use super::{
     Finding,
     graph::{Exit, Graph, Node},
-    place::Place,
+    location::Location,
     view,
 };
 use crate::{cycles, spec::is_falsy};
 
-/// Returns what runs, but hardly as it was meant.
+/// Returns what hardly works as it was meant.
 ///
-/// Orquesta has nothing of the kind: these are no reason to refuse a workflow.
+/// Orquesta does not check this, so it is no reason to refuse a workflow.
 #[must_use]
 pub fn advice(definition: &Value) -> Vec<Finding> {
     let Ok(view) = view::read(definition) else { return Vec::new() };
@@ -20,24 +20,24 @@ pub fn advice(definition: &Value) -> Vec<Finding> {
     let mut findings = endless(&graph);
     for task in &view.tasks {
         let Some(items) = &task.items else { continue };
-        let place = Place::tasks().named(task.name).property("with");
+        let location = Location::tasks().named(task.name).property("with");
         if items.concurrency.as_f64().is_some_and(|number| number <= 0.0) {
-            let place = place.property("concurrency");
+            let location = location.property("concurrency");
             let message = "a concurrency below 1 counts as 1: write `1`, or leave it out to run \
                            all items at once";
-            findings.push(Finding::new(&place.spec, &place.schema, message));
+            findings.push(Finding::new(&location.spec, &location.schema, message));
         }
         if items.items.is_array() {
-            let place = place.property("items");
+            let location = location.property("items");
             let message = "a list cannot stand here: put it into `vars` and write \
                            `<% ctx().name %>`";
-            findings.push(Finding::new(&place.spec, &place.schema, message));
+            findings.push(Finding::new(&location.spec, &location.schema, message));
         }
     }
     findings
 }
 
-/// Finds cycles that nothing ends: each way around is taken whatever happens.
+/// Finds cycles that nothing ends: all their transitions hold in any case.
 fn endless(graph: &Graph<'_>) -> Vec<Finding> {
     let sure: Vec<Vec<Node>> = (0..graph.names.len()).map(|node| sure_ways(graph, node)).collect();
     let in_cycle = cycles::nodes_in_cycles(&sure);
@@ -49,17 +49,17 @@ fn endless(graph: &Graph<'_>) -> Vec<Finding> {
         }
         tell_all(&sure, node, &mut is_told);
         let name = graph.names[node];
-        let place = Place::tasks().named(name).property("next");
+        let location = Location::tasks().named(name).property("next");
         let message = format!(
             "`{name}` leads back to itself and nothing ends that: give a transition on the way \
              around a condition with `when`"
         );
-        findings.push(Finding::new(&place.spec, &place.schema, message));
+        findings.push(Finding::new(&location.spec, &location.schema, message));
     }
     findings
 }
 
-/// Returns where a task leads in any case; nowhere, where the workflow fails at once.
+/// Returns where a task leads in any case; nowhere, if the workflow fails at once.
 fn sure_ways(graph: &Graph<'_>, node: Node) -> Vec<Node> {
     let Some(task) = graph.task(node) else { return Vec::new() };
     let is_sure = |exit: &&Exit<'_>| is_falsy(task.next[exit.transition].when);
@@ -70,7 +70,7 @@ fn sure_ways(graph: &Graph<'_>, node: Node) -> Vec<Node> {
     sure.filter_map(|exit| exit.to).collect()
 }
 
-/// Marks a node and all to which it leads.
+/// Marks a node and everything that follows it.
 fn tell_all(ways: &[Vec<Node>], node: Node, is_told: &mut [bool]) {
     let mut open = vec![node];
     while let Some(node) = open.pop() {

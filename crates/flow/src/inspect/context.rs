@@ -17,8 +17,8 @@ use serde_json::Value;
 use super::{
     Finding,
     graph::{Graph, Node},
+    location::Location,
     names::Names,
-    place::Place,
     view::field,
 };
 use crate::spec::{inline, is_falsy};
@@ -28,15 +28,15 @@ const SETS_MAX: usize = 64;
 /// How much work the visits may make before sets are taken together at once.
 const WORK_MAX: usize = 40_000_000;
 
-/// A place that reads variables, and sets some afterwards.
+/// A use of variables: it reads some, and sets some afterwards.
 #[derive(Debug)]
 struct Use {
-    place: Place,
+    location: Location,
     references: Vec<(Reference, usize, Told)>,
     sets: Vec<String>,
 }
 
-/// What of a reference is among the findings.
+/// The parts of a reference that are among the findings.
 #[derive(Debug, Default)]
 struct Told {
     is_private: bool,
@@ -66,7 +66,7 @@ pub(super) fn check(graph: &Graph<'_>, variables: &[&str]) -> Vec<Finding> {
     let mut numbers = Numbers::default();
     let fields = graph.view.fields;
     let mut look = |name: &str, sets: bool| {
-        uses(&Place::default(), name, field(fields, name), sets, &mut numbers)
+        uses(&Location::default(), name, field(fields, name), sets, &mut numbers)
     };
     let (mut before, mut after) = (look("input", true), look("output", true));
     before.extend(look("vars", true));
@@ -88,38 +88,44 @@ pub(super) fn check(graph: &Graph<'_>, variables: &[&str]) -> Vec<Finding> {
 
 fn task_uses(graph: &Graph<'_>, node: Node, numbers: &mut Numbers) -> Uses {
     let Some(task) = graph.task(node) else { return Uses::default() };
-    let place = Place::tasks().named(task.name);
-    let mut own = uses(&place, "delay", field(task.fields, "delay"), false, numbers);
+    let location = Location::tasks().named(task.name);
+    let mut own = uses(&location, "delay", field(task.fields, "delay"), false, numbers);
     if let Some(items) = &task.items {
-        let place = place.property("with");
-        own.extend(uses(&place, "items", items.items, false, numbers));
-        own.extend(uses(&place, "concurrency", items.concurrency, false, numbers));
+        let location = location.property("with");
+        own.extend(uses(&location, "items", items.items, false, numbers));
+        own.extend(uses(&location, "concurrency", items.concurrency, false, numbers));
     }
-    own.extend(uses(&place, "action", &task.action, false, numbers));
-    own.extend(uses(&place, "input", &task.input, false, numbers));
-    let following = place.property("next");
+    own.extend(uses(&location, "action", &task.action, false, numbers));
+    own.extend(uses(&location, "input", &task.input, false, numbers));
+    let following = location.property("next");
     let mut next = Vec::with_capacity(task.next.len());
     for (index, transition) in task.next.iter().enumerate() {
-        let place = following.item(index);
-        let mut all = uses(&place, "when", transition.when, false, numbers);
-        all.extend(uses(&place, "publish", &transition.publish, true, numbers));
-        all.extend(uses(&place, "do", &transition.to, false, numbers));
+        let location = following.item(index);
+        let mut all = uses(&location, "when", transition.when, false, numbers);
+        all.extend(uses(&location, "publish", &transition.publish, true, numbers));
+        all.extend(uses(&location, "do", &transition.to, false, numbers));
         next.push(all);
     }
     Uses { own, next }
 }
 
 /// Returns the uses in the value of a property: one for each item of a list, else one.
-fn uses(within: &Place, name: &str, value: &Value, sets: bool, numbers: &mut Numbers) -> Vec<Use> {
+fn uses(
+    within: &Location,
+    name: &str,
+    value: &Value,
+    sets: bool,
+    numbers: &mut Numbers,
+) -> Vec<Use> {
     if is_falsy(value) {
         return Vec::new();
     }
-    let place = within.property(name);
+    let location = within.property(name);
     let inline = inline_parameters(value);
     let Some(items) = inline.as_ref().or_else(|| value.as_array()) else {
-        return Vec::from_iter(one_use(place, value, sets, numbers));
+        return Vec::from_iter(one_use(location, value, sets, numbers));
     };
-    let one = |(index, item)| one_use(place.element(index), item, sets, numbers);
+    let one = |(index, item)| one_use(location.element(index), item, sets, numbers);
     items.iter().enumerate().filter_map(one).collect()
 }
 
@@ -130,7 +136,7 @@ fn inline_parameters(value: &Value) -> Option<Vec<Value>> {
 }
 
 /// Returns the use that a value is, unless it neither reads nor sets.
-fn one_use(place: Place, value: &Value, sets: bool, numbers: &mut Numbers) -> Option<Use> {
+fn one_use(location: Location, value: &Value, sets: bool, numbers: &mut Numbers) -> Option<Use> {
     let references: Vec<_> = document::variables(value)
         .into_iter()
         .map(|reference| {
@@ -139,7 +145,7 @@ fn one_use(place: Place, value: &Value, sets: bool, numbers: &mut Numbers) -> Op
         })
         .collect();
     let sets = if sets { names_in(value) } else { Vec::new() };
-    (!references.is_empty() || !sets.is_empty()).then_some(Use { place, references, sets })
+    (!references.is_empty() || !sets.is_empty()).then_some(Use { location, references, sets })
 }
 
 /// Returns the names that a value sets.
@@ -171,7 +177,7 @@ fn judge(
                     language: Some(reference.language),
                     expression: Some(reference.expression.clone()),
                     hint: Some(hint.to_owned()),
-                    ..Finding::new(&one.place.spec, &one.place.schema, message)
+                    ..Finding::new(&one.location.spec, &one.location.schema, message)
                 });
             };
             if name.starts_with("__") && !told.is_private {
@@ -200,7 +206,8 @@ struct Visit {
     /// What is set in any case, and what is set in some.
     sure: Rc<Names>,
     maybe: Rc<Names>,
-    /// What the way to the task sets, too: a task and the number of what follows it.
+    /// The transition to the task, which sets variables too: a task and the number of the
+    /// transition.
     by: Option<(Node, usize)>,
 }
 

@@ -1,4 +1,4 @@
-//! The ways between the tasks, undefined ones included.
+//! The transitions between the tasks, those to undefined ones included.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::{cycles, spec::COMMANDS};
 /// A node: a task, or a command of the conductor.
 pub(super) type Node = usize;
 
-/// The ways between the tasks.
+/// The transitions between the tasks.
 #[derive(Debug)]
 pub(super) struct Graph<'a> {
     pub(super) view: &'a View<'a>,
@@ -18,17 +18,17 @@ pub(super) struct Graph<'a> {
     pub(super) names: Vec<&'a str>,
     /// What follows each, in the order of the definition.
     pub(super) exits: Vec<Vec<Exit<'a>>>,
-    /// How often each is led to.
+    /// How many transitions lead to each.
     pub(super) entries: Vec<usize>,
     /// Those to which nothing leads, by name.
     pub(super) starts: Vec<Node>,
     pub(super) in_cycle: Vec<bool>,
 }
 
-/// A way on.
+/// A transition.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exit<'a> {
-    /// Its number among what follows.
+    /// Its number among those of its task.
     pub(super) transition: usize,
     pub(super) name: &'a str,
     /// Where it leads, unless that is not defined.
@@ -77,7 +77,7 @@ impl<'a> Graph<'a> {
         self.task(node).map_or(&Value::Null, |task| field(task.fields, "join"))
     }
 
-    /// Returns the ways on, by the names to which they lead.
+    /// Returns the transitions of a task, by the names of their targets.
     pub(super) fn sorted_exits(&self, node: Node) -> Vec<Exit<'a>> {
         let mut exits = self.exits[node].clone();
         exits.sort_by_key(|exit| exit.name);

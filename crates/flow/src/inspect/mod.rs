@@ -1,13 +1,13 @@
-//! Inspection: what is wrong with a definition, found before it runs.
+//! Inspection: the flaws of a definition, found before it runs.
 //!
-//! The findings are those of Orquesta, at the same places: against its schema (`syntax`), in the
-//! ways between the tasks (`semantics`), in expressions that do not parse (`expressions`), and
+//! The findings are those of Orquesta, at the same locations: against its schema (`syntax`), in the
+//! transitions between the tasks (`semantics`), expressions that do not parse (`expressions`), and
 //! variables that are read before anything sets them (`context`). Orquesta finds some of them
 //! several times, and its work may double with each task; here each is found once, in time that
 //! grows with the definition. Some definitions end Orquesta's inspection with an exception; what
-//! can be found is found all the same, and [`Inspection::raises`] tells it.
+//! can be found is found all the same, and [`Inspection::raises`] says so.
 //!
-//! What runs and is still a mistake most of the time is [`advice`].
+//! Definitions that run and are most likely a mistake are the subject of [`advice`].
 
 use expr::document::Language;
 use serde_json::{Map, Value, json};
@@ -18,8 +18,8 @@ mod advice;
 mod context;
 mod expressions;
 mod graph;
+mod location;
 mod names;
-mod place;
 mod reach;
 mod semantics;
 mod syntax;
@@ -27,12 +27,12 @@ mod view;
 
 pub use advice::advice;
 
-/// Something wrong in a definition.
+/// A flaw in a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What is wrong.
     pub message: String,
-    /// Where it stands, such as `tasks.task1.next[0].do`; empty for the definition as a whole.
+    /// Its location, such as `tasks.task1.next[0].do`; empty for the definition as a whole.
     pub spec_path: String,
     /// The part of Orquesta's schema that describes the place.
     pub schema_path: String,
@@ -51,7 +51,7 @@ pub enum Kind {
     Context,
     /// Expressions.
     Expression,
-    /// Tasks and the ways between them.
+    /// Tasks and the transitions between them.
     Semantic,
     /// The form of the definition.
     Syntax,
@@ -70,18 +70,18 @@ impl Kind {
     }
 }
 
-/// All that is wrong with a definition, each list sorted by place in the schema.
+/// All findings, each list sorted by location in the schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// What the schema refuses.
     pub syntax: Vec<Finding>,
-    /// What is wrong with the tasks and the ways between them.
+    /// Flaws of the tasks and the transitions between them.
     pub semantics: Vec<Finding>,
     /// Expressions that do not parse.
     pub expressions: Vec<Finding>,
     /// Variables that are read before they are set, or are private.
     pub context: Vec<Finding>,
-    /// Why nothing but the syntax could be looked at.
+    /// Why only the syntax could be checked.
     pub refused: Option<Error>,
     /// Whether Orquesta's own inspection ends with an exception.
     pub raises: bool,
@@ -94,9 +94,9 @@ impl Inspection {
         self.list().is_empty()
     }
 
-    /// Returns all findings, sorted as StackStorm lists them: by kind, then by place in the schema.
+    /// Returns all findings, sorted as StackStorm lists them: by kind, then by location in the schema.
     ///
-    /// A definition that could not be looked at is a finding, too, unless the syntax tells of it.
+    /// A definition that could not be checked is a finding too, unless the syntax has one.
     #[must_use]
     pub fn list(&self) -> Vec<(Kind, Finding)> {
         let mut syntax = self.syntax.clone();
@@ -137,7 +137,7 @@ impl Finding {
 }
 
 impl Finding {
-    /// Returns the finding as StackStorm's API gives it.
+    /// Returns the finding as StackStorm's API shows it.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let path = |path: &str| if path.is_empty() { Value::Null } else { path.into() };

@@ -1,7 +1,7 @@
 //! Finds the joins of which Orquesta cannot tell at which level they join.
 //!
-//! A task to which several ways lead without a join is a split: what follows it runs once for
-//! each. Each task gathers the splits before it; a join whose splits are not those of each task
+//! A task to which several transitions lead without a join is a split: what follows it runs once
+//! for each. Each task gathers the splits before it; a join whose splits are not those of each task
 //! right before it is ambiguous. Around cycles the order matters in which the tasks are visited,
 //! so there the visits are Orquesta's, breadth first; without cycles one pass gives the same.
 
@@ -19,7 +19,7 @@ use super::{
 const WORDS_MAX: usize = 4_000_000;
 /// How much work the visits may make around cycles; beyond, joins are not examined.
 const WORK_MAX: usize = 5_000_000;
-/// How many visits that bring nothing new are made all the same.
+/// How many visits that change nothing are made all the same.
 const REPEATS_MAX: usize = 20_000;
 /// How many steps the search for undefined tasks may take.
 const STEPS_MAX: usize = 2_000_000;

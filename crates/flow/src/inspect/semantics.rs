@@ -1,19 +1,19 @@
-//! Looks at the tasks and the ways between them.
+//! Checks the tasks and the transitions between them.
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{Finding, graph::Graph, place::Place, reach};
+use super::{Finding, graph::Graph, location::Location, reach};
 use crate::spec::{COMMANDS, is_falsy};
 
-/// Returns what is wrong, and whether Orquesta would end with an exception instead.
+/// Returns the findings, and whether Orquesta would end with an exception instead.
 pub(super) fn check(graph: &Graph<'_>) -> (Vec<Finding>, bool) {
     let mut findings = tasks(graph);
     if !graph.view.tasks.is_empty() && graph.starts.is_empty() {
-        let place = Place::tasks();
+        let location = Location::tasks();
         let message = "Unable to identify any tasks to start the workflow. If the workflow has a \
                        loop, please add a task that serves as an entry point (or lead) into the \
                        loop.";
-        findings.push(Finding::new(&place.spec, &place.schema, message));
+        findings.push(Finding::new(&location.spec, &location.schema, message));
     }
     findings.extend(undefined(graph));
     let reach = reach::examine(graph);
@@ -25,33 +25,33 @@ pub(super) fn check(graph: &Graph<'_>) -> (Vec<Finding>, bool) {
              said task. This is ambiguous to the workflow engine because it does not know at \
              which level should the join occurs."
         );
-        let place = Place::tasks().named(name);
+        let location = Location::tasks().named(name);
         let hint = "let the branches meet at a `join` where they first come together";
-        findings.push(Finding::new(&place.spec, &place.schema, message).hint(hint));
+        findings.push(Finding::new(&location.spec, &location.schema, message).hint(hint));
     }
     (findings, reach.raises)
 }
 
-/// Looks at each task by itself.
+/// Checks each task by itself.
 fn tasks(graph: &Graph<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for task in &graph.view.tasks {
-        let place = || Place::tasks().named(task.name);
+        let location = || Location::tasks().named(task.name);
         if COMMANDS.contains(&task.name) {
             let message =
                 format!("The task name \"{}\" is reserved with special function.", task.name);
-            let finding = Finding::new(&place().spec, &place().schema, message);
+            let finding = Finding::new(&location().spec, &location().schema, message);
             findings.push(finding.hint("give the task another name"));
         }
         if task.has_items && is_falsy(&task.action) {
             let message = "The action property is required for with items task.";
-            findings.push(Finding::new(&place().spec, &place().schema, message));
+            findings.push(Finding::new(&location().spec, &location().schema, message));
         }
     }
     findings
 }
 
-/// Finds the names without a task, as far as the first tasks reach.
+/// Finds the names without a task, as far as the first tasks lead.
 fn undefined(graph: &Graph<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut told = HashSet::new();
@@ -66,10 +66,10 @@ fn undefined(graph: &Graph<'_>) -> Vec<Finding> {
                 }
                 Some(_) => {}
                 None if told.insert((node, exit.transition, exit.name)) => {
-                    let place = Place::tasks().named(graph.names[node]);
-                    let place = place.property("next").item(exit.transition).property("do");
+                    let location = Location::tasks().named(graph.names[node]);
+                    let location = location.property("next").item(exit.transition).property("do");
                     let message = format!("The task \"{}\" is not defined.", exit.name);
-                    let finding = Finding::new(&place.spec, &place.schema, message);
+                    let finding = Finding::new(&location.spec, &location.schema, message);
                     findings.push(finding.hint("correct the name, or add the task"));
                 }
                 None => {}

@@ -1,6 +1,6 @@
-//! Holds a definition against Orquesta's schema.
+//! Checks a definition against Orquesta's schema.
 //!
-//! The schema is small and never changes, so it is written out as checks. The messages and places
+//! The schema is small and never changes, so it is written out as checks. The messages and locations
 //! are those of Python's `jsonschema`, draft 4.
 
 use std::{collections::HashSet, sync::LazyLock};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::spec::is_word;
 
-use super::{Finding, place::Place};
+use super::{Finding, location::Location};
 
 /// How many characters of a value a message shows.
 const SHOWN_MAX: usize = 1_000;
@@ -27,7 +27,7 @@ static ITEMS_FORM: LazyLock<Regex> = LazyLock::new(|| {
 /// Returns what the schema refuses.
 pub(super) fn check(definition: &Value) -> Vec<Finding> {
     let mut check = Check::default();
-    check.workflow(definition, &Place::default());
+    check.workflow(definition, &Location::default());
     check.findings
 }
 
@@ -37,178 +37,182 @@ struct Check {
 }
 
 impl Check {
-    fn workflow(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
+    fn workflow(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
         let known = ["vars", "input", "output", "tasks", "name", "version", "description", "tags"];
-        self.only(map, &known, place);
-        self.required(map, "tasks", place);
+        self.only(map, &known, location);
+        self.required(map, "tasks", location);
         for (name, value) in map {
-            let place = place.property(name);
+            let location = location.property(name);
             match name.as_str() {
-                "vars" | "output" => self.pairs(value, &place),
-                "input" => self.list(value, &place, Self::name_or_pair),
-                "tasks" => self.tasks(value, &place),
-                "name" | "description" => self.text(value, &place),
-                "version" => self.version(value, &place),
-                "tags" => self.list(value, &place, Self::text),
+                "vars" | "output" => self.pairs(value, &location),
+                "input" => self.list(value, &location, Self::name_or_pair),
+                "tasks" => self.tasks(value, &location),
+                "name" | "description" => self.text(value, &location),
+                "version" => self.version(value, &location),
+                "tags" => self.list(value, &location, Self::text),
                 _ => {}
             }
         }
     }
 
-    fn version(&mut self, value: &Value, place: &Place) {
+    fn version(&mut self, value: &Value, location: &Location) {
         if !is_text(value) && value.as_f64().is_none_or(|number| number < 0.0) {
-            self.of_none(value, place, "anyOf");
+            self.of_none(value, location, "anyOf");
         }
         if value != "1.0" && value.as_f64() != Some(1.0) {
-            self.refuse(place, "enum", format!("{} is not one of ['1.0', 1.0]", shown(value)));
+            self.refuse(location, "enum", format!("{} is not one of ['1.0', 1.0]", shown(value)));
         }
     }
 
-    fn tasks(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
-        self.some(value, map.is_empty(), place, "minProperties");
+    fn tasks(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
+        self.some(value, map.is_empty(), location, "minProperties");
         for (name, task) in map.iter().filter(|(name, _)| is_word(name)) {
-            self.task(task, &place.named(name));
+            self.task(task, &location.named(name));
         }
     }
 
-    fn task(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
-        self.only(map, &["delay", "join", "with", "action", "input", "retry", "next"], place);
+    fn task(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
+        self.only(map, &["delay", "join", "with", "action", "input", "retry", "next"], location);
         for (name, value) in map {
-            let place = place.property(name);
+            let location = location.property(name);
             match name.as_str() {
-                "delay" => self.text_or_count(value, &place),
+                "delay" => self.text_or_count(value, &location),
                 "join" if value != "all" && !is_count(value) => {
-                    self.of_none(value, &place, "oneOf");
+                    self.of_none(value, &location, "oneOf");
                 }
-                "with" if value.is_string() => self.items(value, &place.property("items")),
-                "with" => self.with(value, &place),
-                "action" => self.text(value, &place),
+                "with" if value.is_string() => self.items(value, &location.property("items")),
+                "with" => self.with(value, &location),
+                "action" => self.text(value, &location),
                 "input" if !is_text(value) && !is_filled_mapping(value) => {
-                    self.of_none(value, &place, "oneOf");
+                    self.of_none(value, &location, "oneOf");
                 }
-                "retry" => self.retry(value, &place),
-                "next" => self.next(value, &place),
+                "retry" => self.retry(value, &location),
+                "next" => self.next(value, &location),
                 _ => {}
             }
         }
     }
 
-    fn with(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
-        self.only(map, &["items", "concurrency"], place);
+    fn with(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
+        self.only(map, &["items", "concurrency"], location);
         if let Some(items) = map.get("items") {
-            self.items(items, &place.property("items"));
+            self.items(items, &location.property("items"));
         }
         if let Some(concurrency) = map.get("concurrency") {
-            self.text_or_count(concurrency, &place.property("concurrency"));
+            self.text_or_count(concurrency, &location.property("concurrency"));
         }
     }
 
-    fn items(&mut self, value: &Value, place: &Place) {
-        self.text(value, place);
+    fn items(&mut self, value: &Value, location: &Location) {
+        self.text(value, location);
         if let Some(text) = value.as_str()
             && !ITEMS_FORM.is_match(text)
         {
-            self.refuse(place, "pattern", format!("{} does not match '{ITEMS}'", shown(value)));
+            self.refuse(location, "pattern", format!("{} does not match '{ITEMS}'", shown(value)));
         }
     }
 
-    fn retry(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
-        self.only(map, &["when", "count", "delay"], place);
-        self.required(map, "count", place);
+    fn retry(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
+        self.only(map, &["when", "count", "delay"], location);
+        self.required(map, "count", location);
         for (name, value) in map {
             match name.as_str() {
-                "when" => self.text(value, &place.property(name)),
-                "count" | "delay" => self.text_or_count(value, &place.property(name)),
+                "when" => self.text(value, &location.property(name)),
+                "count" | "delay" => self.text_or_count(value, &location.property(name)),
                 _ => {}
             }
         }
     }
 
-    fn next(&mut self, value: &Value, place: &Place) {
-        let Some(items) = value.as_array() else { return self.of_type(value, place, "array") };
+    fn next(&mut self, value: &Value, location: &Location) {
+        let Some(items) = value.as_array() else { return self.of_type(value, location, "array") };
         for (index, item) in items.iter().enumerate() {
-            self.transition(item, &place.item(index));
+            self.transition(item, &location.item(index));
         }
     }
 
-    fn transition(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
-        self.only(map, &["when", "publish", "do"], place);
+    fn transition(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
+        self.only(map, &["when", "publish", "do"], location);
         for (name, value) in map {
-            let place = place.property(name);
+            let location = location.property(name);
             match name.as_str() {
-                "when" => self.text(value, &place),
-                "publish" if !is_text(value) && !holds(|check| check.pairs(value, &place)) => {
-                    self.of_none(value, &place, "oneOf");
+                "when" => self.text(value, &location),
+                "publish" if !is_text(value) && !holds(|check| check.pairs(value, &location)) => {
+                    self.of_none(value, &location, "oneOf");
                 }
                 "do" if !is_text(value)
-                    && !holds(|check| check.list(value, &place, Self::text)) =>
+                    && !holds(|check| check.list(value, &location, Self::text)) =>
                 {
-                    self.of_none(value, &place, "oneOf");
+                    self.of_none(value, &location, "oneOf");
                 }
                 _ => {}
             }
         }
     }
 
-    fn pairs(&mut self, value: &Value, place: &Place) {
-        self.list(value, place, Self::pair);
+    fn pairs(&mut self, value: &Value, location: &Location) {
+        self.list(value, location, Self::pair);
     }
 
-    fn pair(&mut self, value: &Value, place: &Place) {
-        let Some(map) = self.mapping(value, place) else { return };
-        self.some(value, map.is_empty(), place, "minProperties");
+    fn pair(&mut self, value: &Value, location: &Location) {
+        let Some(map) = self.mapping(value, location) else { return };
+        self.some(value, map.is_empty(), location, "minProperties");
         if map.len() > 1 {
             let message = format!("{} has too many properties", shown(value));
-            self.refuse(place, "maxProperties", message);
+            self.refuse(location, "maxProperties", message);
         }
     }
 
-    fn name_or_pair(&mut self, value: &Value, place: &Place) {
+    fn name_or_pair(&mut self, value: &Value, location: &Location) {
         let is_pair = value.as_object().is_some_and(|map| map.len() == 1);
         if !is_text(value) && !is_pair {
-            self.of_none(value, place, "oneOf");
+            self.of_none(value, location, "oneOf");
         }
     }
 
-    fn list(&mut self, value: &Value, place: &Place, item: fn(&mut Self, &Value, &Place)) {
-        let Some(items) = value.as_array() else { return self.of_type(value, place, "array") };
+    fn list(&mut self, value: &Value, location: &Location, item: fn(&mut Self, &Value, &Location)) {
+        let Some(items) = value.as_array() else { return self.of_type(value, location, "array") };
         for (index, value) in items.iter().enumerate() {
-            item(self, value, &place.item(index));
+            item(self, value, &location.item(index));
         }
-        self.some(value, items.is_empty(), place, "minItems");
+        self.some(value, items.is_empty(), location, "minItems");
         if !are_unique(items) {
             let message = format!("{} has non-unique elements", shown(value));
-            self.refuse(place, "uniqueItems", message);
+            self.refuse(location, "uniqueItems", message);
         }
     }
 
-    fn text(&mut self, value: &Value, place: &Place) {
+    fn text(&mut self, value: &Value, location: &Location) {
         match value.as_str() {
-            Some(text) => self.some(value, text.is_empty(), place, "minLength"),
-            None => self.of_type(value, place, "string"),
+            Some(text) => self.some(value, text.is_empty(), location, "minLength"),
+            None => self.of_type(value, location, "string"),
         }
     }
 
-    fn text_or_count(&mut self, value: &Value, place: &Place) {
+    fn text_or_count(&mut self, value: &Value, location: &Location) {
         if !is_text(value) && !is_count(value) {
-            self.of_none(value, place, "oneOf");
+            self.of_none(value, location, "oneOf");
         }
     }
 
-    fn mapping<'v>(&mut self, value: &'v Value, place: &Place) -> Option<&'v Map<String, Value>> {
+    fn mapping<'v>(
+        &mut self,
+        value: &'v Value,
+        location: &Location,
+    ) -> Option<&'v Map<String, Value>> {
         if !value.is_object() {
-            self.of_type(value, place, "object");
+            self.of_type(value, location, "object");
         }
         value.as_object()
     }
 
-    fn only(&mut self, map: &Map<String, Value>, known: &[&str], place: &Place) {
+    fn only(&mut self, map: &Map<String, Value>, known: &[&str], location: &Location) {
         let mut extra: Vec<&String> =
             map.keys().filter(|name| !known.contains(&name.as_str())).collect();
         if extra.is_empty() {
@@ -221,33 +225,34 @@ impl Check {
         let names = cut(names.join(", "));
         let message = format!("Additional properties are not allowed ({names} {verb} unexpected)");
         let hint = format!("what may stand here is {}", known.join(", "));
-        let finding = Finding::new(&place.spec, &place.keyword("additionalProperties"), message);
+        let finding =
+            Finding::new(&location.spec, &location.keyword("additionalProperties"), message);
         self.findings.push(finding.hint(hint));
     }
 
-    fn required(&mut self, map: &Map<String, Value>, name: &str, place: &Place) {
+    fn required(&mut self, map: &Map<String, Value>, name: &str, location: &Location) {
         if !map.contains_key(name) {
-            self.refuse(place, "required", format!("'{name}' is a required property"));
+            self.refuse(location, "required", format!("'{name}' is a required property"));
         }
     }
 
-    fn some(&mut self, value: &Value, is_empty: bool, place: &Place, keyword: &str) {
+    fn some(&mut self, value: &Value, is_empty: bool, location: &Location, keyword: &str) {
         if is_empty {
-            self.refuse(place, keyword, format!("{} should be non-empty", shown(value)));
+            self.refuse(location, keyword, format!("{} should be non-empty", shown(value)));
         }
     }
 
-    fn of_type(&mut self, value: &Value, place: &Place, name: &str) {
-        self.refuse(place, "type", format!("{} is not of type '{name}'", shown(value)));
+    fn of_type(&mut self, value: &Value, location: &Location, name: &str) {
+        self.refuse(location, "type", format!("{} is not of type '{name}'", shown(value)));
     }
 
-    fn of_none(&mut self, value: &Value, place: &Place, keyword: &str) {
+    fn of_none(&mut self, value: &Value, location: &Location, keyword: &str) {
         let message = format!("{} is not valid under any of the given schemas", shown(value));
-        self.refuse(place, keyword, message);
+        self.refuse(location, keyword, message);
     }
 
-    fn refuse(&mut self, place: &Place, keyword: &str, message: String) {
-        self.findings.push(Finding::new(&place.spec, &place.keyword(keyword), message));
+    fn refuse(&mut self, location: &Location, keyword: &str, message: String) {
+        self.findings.push(Finding::new(&location.spec, &location.keyword(keyword), message));
     }
 }
 

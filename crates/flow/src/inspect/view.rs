@@ -21,7 +21,7 @@ pub(super) struct Task<'a> {
     pub(super) fields: &'a Map<String, Value>,
     pub(super) action: Cow<'a, Value>,
     pub(super) input: Cow<'a, Value>,
-    /// Whether it has items, be they what they may.
+    /// Whether it has items, valid or not.
     pub(super) has_items: bool,
     pub(super) items: Option<Items<'a>>,
     pub(super) retry: Option<&'a Map<String, Value>>,
@@ -35,12 +35,12 @@ pub(super) struct Items<'a> {
     pub(super) concurrency: &'a Value,
 }
 
-/// What follows a task.
+/// A transition.
 #[derive(Debug)]
 pub(super) struct Transition<'a> {
     pub(super) when: &'a Value,
     pub(super) publish: Cow<'a, Value>,
-    /// What leads on as it is written.
+    /// The `do` as it is written.
     pub(super) to: Cow<'a, Value>,
     /// The names in it.
     pub(super) targets: Vec<Cow<'a, str>>,

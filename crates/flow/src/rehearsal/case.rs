@@ -1,4 +1,4 @@
-//! What a test says: a case, its mocks and its expectations.
+//! A test: its cases, their mocks and their expectations.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{contexts::Object, status::Status};
 
-/// One step into a value.
+/// One key of a path into a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// The index of a list.
@@ -15,14 +15,14 @@ pub enum Key {
     Name(String),
 }
 
-/// Where something stands in a test.
+/// A path into a test.
 pub type Path = Vec<Key>;
 
 /// Something wrong with the form of a test.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Complaint {
-    /// Where it stands.
+    /// Its path.
     pub path: Path,
     /// What is wrong, and what to do.
     pub message: String,
@@ -31,17 +31,17 @@ pub struct Complaint {
 /// One run of a workflow, and what is expected of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// What the case is called.
+    /// Its name.
     pub name: String,
-    /// Where it stands.
+    /// Its path.
     pub path: Path,
     /// The file that holds the workflow.
     pub workflow: Told<String>,
-    /// What the workflow is given.
+    /// The inputs of the workflow.
     pub inputs: Object,
     /// The variables from outside, such as `st2` and `parent`.
     pub context: Object,
-    /// What the datastore holds.
+    /// The datastore.
     pub datastore: Object,
     /// How tasks end.
     pub mocks: Mocks,
@@ -49,12 +49,12 @@ pub struct Case {
     pub expect: Option<Expect>,
 }
 
-/// Something that a test says, and where.
+/// A value in a test, with its path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told<T> {
-    /// What it says.
+    /// The value.
     pub value: T,
-    /// Where.
+    /// Its path.
     pub path: Path,
 }
 
@@ -102,13 +102,13 @@ pub struct Execution {
 pub struct Reply {
     /// Its status.
     pub status: Status,
-    /// What it gives.
+    /// Its result.
     pub result: Given,
-    /// Where it stands.
+    /// Its path.
     pub path: Path,
 }
 
-/// What an action gives.
+/// The result of an action.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Given {
     /// What the test does not say.
@@ -150,7 +150,7 @@ pub enum Expected {
 }
 
 impl Case {
-    /// Returns everything that tells how an action ends, for what is in files to be read.
+    /// Returns every mocked reply, so that results in files can be read.
     pub fn replies_mut(&mut self) -> Vec<&mut Reply> {
         match &mut self.mocks {
             Mocks::Turns(turns) => turns

@@ -1,4 +1,4 @@
-//! The verdict: where a run is not as expected.
+//! The verdict: where an outcome is not as expected.
 
 use std::fmt;
 
@@ -26,22 +26,22 @@ pub enum Aspect {
     Routes,
     /// The status of the workflow.
     Status,
-    /// What went wrong.
+    /// The list of errors.
     Errors,
     /// The output.
     Output,
 }
 
-/// A part of a run that is not as expected.
+/// A part of an outcome that is not as expected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mismatch {
     /// What it is.
     pub aspect: Aspect,
-    /// Where the expectation stands in the test.
+    /// The path of the expectation in the test.
     pub path: Path,
     /// What was expected.
     pub expected: Value,
-    /// What there is.
+    /// The actual value.
     pub actual: Value,
 }
 
@@ -95,7 +95,7 @@ pub fn inspect(
     }
 }
 
-/// Returns where a run is not as expected.
+/// Returns where an outcome is not as expected.
 #[must_use]
 pub fn judge(expect: &Expect, outcome: &Outcome) -> Vec<Mismatch> {
     let mut all = Vec::new();
@@ -146,7 +146,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Vec<Mismatch> {
     all
 }
 
-/// Returns the names of tasks, those of the first route without it.
+/// Returns the names of tasks, with the route unless it is the first.
 fn names(told: &[String]) -> Value {
     told.iter().map(|name| Value::from(name.strip_suffix("__r0").unwrap_or(name))).collect()
 }
@@ -163,7 +163,7 @@ fn task_of(entry: &Value) -> Option<&str> {
     entry.get("task_id").and_then(Value::as_str)
 }
 
-/// Returns what an entry says, with the task that it is about.
+/// Returns the message of an entry, with its task.
 fn message(entry: &Value) -> Value {
     let text = entry.get("message").and_then(Value::as_str).or_else(|| entry.as_str());
     let text = text.unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Rehearsals: a workflow runs without a server, its tasks ending as a test says, and what came of
-//! it is compared with what the test expects.
+//! Rehearsals: a workflow runs without a server, its tasks end as a test says, and the outcome is
+//! compared with what the test expects.
 //!
-//! A test is a value that a file gave: in Squall's own form ([`read`] describes it), or one of
-//! Orquesta's rehearsals, which go as they go there, item by item. A test without expectations
-//! is a plan: it tells what would run if everything succeeds.
+//! A test is the value of a file: in Squall's own form ([`read`] describes it), or one of
+//! Orquesta's rehearsals, which run as they do there, item by item. A test without expectations is
+//! a plan: it shows what would run if everything succeeds.
 
 mod case;
 mod judge;
@@ -29,14 +29,14 @@ pub fn is_definition(value: &Value) -> bool {
 ///
 /// Squall's form names the `workflow` and has `cases`, or one case beside `workflow`. A case has
 /// a `name`, `inputs`, the `context` (what `ctx().st2` and `ctx().parent` are), the `datastore`
-/// (what `st2kv` reads), `mocks` and `expect`. Mocks are told by task: one for all runs, or a list,
+/// (what `st2kv` reads), `mocks` and `expect`. Mocks are given by task: one for all runs, or a list,
 /// run by run, whose last stays; each has a `status`, a `result` or a `result_file`, the `route`
 /// that it is for, how many `times` it holds, and for tasks with items the `items`, one for each.
 /// Expected are the `status`, the `output`, the `tasks` in their order, the `errors`, and what the
 /// `inspection` finds; the last two by parts of their messages.
 ///
 /// # Errors
-/// Fails with all that is wrong with the form.
+/// Fails with everything that is wrong with the form.
 pub fn read(value: &Value) -> Result<Vec<Case>, Vec<Complaint>> {
     let is_orquesta = value.as_object().is_some_and(|map| {
         map.keys().any(|key| key.starts_with("expected_"))

@@ -1,4 +1,4 @@
-//! Orquesta's rehearsals, as they are.
+//! Tests in the form of Orquesta's rehearsals.
 
 use serde_json::{Value, json};
 
@@ -108,7 +108,7 @@ fn expected(reading: &mut Reading, root: &Node<'_>) -> Expect {
         let told = told(name)?;
         Some(Told { value: Expected::Exactly(told.value), path: told.path })
     };
-    // Where nothing is said of them, there is one route, from the beginning.
+    // Without a list of routes there is one, the first.
     let routes = told("expected_routes").unwrap_or_else(|| Told {
         value: json!([[]]),
         path: vec![Key::Name("expected_task_sequence".to_owned())],

@@ -12,7 +12,7 @@ const CASE: [&str; 7] = ["name", "workflow", "inputs", "context", "datastore", "
 const EXPECT: [&str; 5] = ["status", "output", "tasks", "errors", "inspection"];
 const REPLY: [&str; 3] = ["status", "result", "result_file"];
 const TURN: [&str; 6] = ["status", "result", "result_file", "route", "times", "items"];
-/// How many runs a test has at most.
+/// How many cases a test has at most.
 const CASES_MAX: usize = 1_000;
 
 /// Reads the cases.
@@ -84,7 +84,7 @@ fn case(
     })
 }
 
-/// Returns what a workflow sees of its surroundings, where the test does not say otherwise.
+/// Returns the variables from outside, where the test does not say otherwise.
 pub(super) fn surroundings(told: Object) -> Object {
     let mut st2 = json!({
         "action_execution_id": "000000000000000000000000",

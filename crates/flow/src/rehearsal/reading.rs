@@ -1,18 +1,18 @@
-//! Reading the form of a test: what does not fit is complained about, with its place.
+//! Reads the form of a test: everything that does not fit is a complaint with its path.
 
 use serde_json::{Map, Value};
 
 use super::case::{Complaint, Key, Path, Told};
 use crate::{contexts::Object, status::Status};
 
-/// A value and where it stands.
+/// A value and its path.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'v> {
     pub(super) value: &'v Value,
     pub(super) path: Path,
 }
 
-/// What was found wrong so far.
+/// The complaints so far.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub(super) complaints: Vec<Complaint>,
@@ -23,7 +23,7 @@ impl<'v> Node<'v> {
         Self { value, path: Path::new() }
     }
 
-    /// Returns what a mapping holds by this name, unless it is null.
+    /// Returns the field of a mapping, unless it is null.
     pub(super) fn field(&self, name: &str) -> Option<Self> {
         let value = self.value.get(name).filter(|value| !value.is_null())?;
         Some(Self { value, path: self.at(Key::Name(name.to_owned())) })
@@ -41,7 +41,7 @@ impl Reading {
         self.complaints.push(Complaint { path: path.to_vec(), message: message.into() });
     }
 
-    /// Returns a mapping that has no names but these.
+    /// Returns a mapping that has no other names than these.
     pub(super) fn closed<'v>(
         &mut self,
         node: &Node<'v>,

@@ -1,4 +1,4 @@
-//! The run of a rehearsal.
+//! Runs a case.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,15 +8,16 @@ use serde_json::{Value, json};
 
 use super::case::{Case, Execution, Given, Mocks, Reply, Turn};
 use crate::{
-    Conductor, Plan, Status,
-    conductor::{self, Env, Event, Ready, Records},
+    Conductor, Env, Plan, Status,
+    conductor::{self, Event, Ready},
     contexts::Object,
+    env::Records,
 };
 
 /// How many actions a rehearsal runs at most.
 const ACTIONS_MAX: usize = 10_000;
 
-/// Why a rehearsal came to no end.
+/// Why a rehearsal did not end.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The conductor refuses what the test tells it.
@@ -27,21 +28,21 @@ pub enum Error {
         /// Why.
         reason: conductor::Error,
     },
-    /// The workflow goes on and on.
+    /// The workflow does not end.
     #[error(
         "the workflow still runs after {0} actions: mock what ends its loop, or give it an end"
     )]
     Endless(usize),
 }
 
-/// What came of a run.
+/// The outcome of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The status of the workflow.
     pub status: Status,
-    /// Its output, if it gave one.
+    /// Its output, if it has one.
     pub output: Option<Object>,
-    /// What went wrong.
+    /// Its list of errors.
     pub errors: Vec<Value>,
     /// The tasks and commands in the order in which they came to be, with their routes.
     pub sequence: Vec<(String, usize)>,
@@ -53,7 +54,7 @@ pub struct Outcome {
     pub started: Vec<Started>,
 }
 
-/// An action that a run started.
+/// An action that was started.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Started {
     /// The task.
@@ -68,9 +69,9 @@ pub struct Started {
     pub input: Value,
     /// How many seconds it would wait before.
     pub delay: Option<i64>,
-    /// With how many others it runs side by side: all of one round have the same number.
+    /// The round in which it ran: all of one round run side by side.
     pub round: usize,
-    /// How it was told to end; none where it never started.
+    /// How it ended.
     pub status: Status,
 }
 
@@ -83,7 +84,7 @@ pub fn rehearse(case: &Case, plan: Arc<Plan>, now: Timestamp) -> Result<Outcome,
     let ended = Ended::default();
     let env = env(now, &datastore, &ended);
     let conductor = Conductor::new(plan, &case.inputs, case.context.clone(), &env);
-    let mut stage = Stage {
+    let mut rehearsal = Rehearsal {
         conductor,
         started: Vec::new(),
         round: 0,
@@ -92,31 +93,31 @@ pub fn rehearse(case: &Case, plan: Arc<Plan>, now: Timestamp) -> Result<Outcome,
         now,
         gathered: HashMap::new(),
     };
-    if stage.conductor.status() == Status::Unset
-        && let Err(error) = stage.conductor.request(Status::Running)
+    if rehearsal.conductor.status() == Status::Unset
+        && let Err(error) = rehearsal.conductor.request(Status::Running)
     {
-        stage.conductor.fail(error.entry(), None);
+        rehearsal.conductor.fail(error.entry(), None);
     }
     match &case.mocks {
-        Mocks::Turns(turns) => run_turns(&mut stage, turns)?,
-        Mocks::Orquesta(mocks) => run_orquesta(&mut stage, mocks)?,
+        Mocks::Turns(turns) => run_turns(&mut rehearsal, turns)?,
+        Mocks::Orquesta(mocks) => run_orquesta(&mut rehearsal, mocks)?,
     }
-    Ok(stage.outcome())
+    Ok(rehearsal.outcome())
 }
 
-/// A conductor, and what it needs around it.
-struct Stage<'c> {
+/// A conductor with its surroundings.
+struct Rehearsal<'c> {
     conductor: Conductor,
     started: Vec<Started>,
     round: usize,
     ended: Ended,
     datastore: Datastore<'c>,
     now: Timestamp,
-    /// What the items of tasks gave, by task; by route, too, unless it goes as in Orquesta.
+    /// The results of items, by task, and by route unless it runs as Orquesta's rehearsals do.
     gathered: HashMap<(String, usize), Vec<Value>>,
 }
 
-impl Stage<'_> {
+impl Rehearsal<'_> {
     fn next(&mut self) -> Result<Vec<Ready>, Error> {
         let env = env(self.now, &self.datastore, &self.ended);
         let ready = self.conductor.next(&env);
@@ -146,7 +147,7 @@ impl Stage<'_> {
         });
     }
 
-    /// Keeps what `task()` tells of a task.
+    /// Keeps what `task()` returns for a task.
     fn record(&mut self, ready: &Ready, status: Status, result: &Value) {
         let Some(entry) = self.conductor.task_entry(&ready.task, ready.route) else { return };
         let now = self.now.to_string();
@@ -170,51 +171,51 @@ impl Stage<'_> {
         let env = env(self.now, &self.datastore, &self.ended);
         self.conductor.render_output(&env);
         let conductor = &self.conductor;
-        let place = |step: conductor::Step<'_>| (step.task.to_owned(), step.route);
+        let name = |entry: conductor::SequenceEntry<'_>| (entry.task.to_owned(), entry.route);
         Outcome {
             status: conductor.status(),
             output: conductor.output().cloned(),
             errors: conductor.errors(),
-            sequence: conductor.sequence().map(place).collect(),
-            terminal: conductor.sequence().filter(|step| step.is_terminal).map(place).collect(),
+            sequence: conductor.sequence().map(name).collect(),
+            terminal: conductor.sequence().filter(|entry| entry.is_terminal).map(name).collect(),
             routes: conductor.routes().map(<[String]>::to_vec).collect(),
             started: self.started,
         }
     }
 }
 
-/// Runs all that can run side by side in rounds: first all of a round starts, then all of it ends.
-fn run_turns(stage: &mut Stage<'_>, turns: &[Turn]) -> Result<(), Error> {
+/// Runs in rounds: all tasks that are ready start, then all of them end.
+fn run_turns(rehearsal: &mut Rehearsal<'_>, turns: &[Turn]) -> Result<(), Error> {
     let mut runs: HashMap<(String, usize), usize> = HashMap::new();
     loop {
-        let round = stage.next()?;
+        let round = rehearsal.next()?;
         if round.is_empty() {
             return Ok(());
         }
         for ready in &round {
             if ready.items_count.is_none() || ready.begins_items {
-                let place = (ready.task.clone(), ready.route);
-                *runs.entry(place.clone()).or_default() += 1;
-                stage.gathered.insert(place, vec![Value::Null; ready.items_count.unwrap_or(0)]);
+                let key = (ready.task.clone(), ready.route);
+                *runs.entry(key.clone()).or_default() += 1;
+                rehearsal.gathered.insert(key, vec![Value::Null; ready.items_count.unwrap_or(0)]);
             }
             for item in items(ready) {
                 let event = Event { item, ..Event::new(Status::Running) };
-                if let Err(error) = stage.event(ready, &event) {
-                    stage.conductor.fail(error.entry(), Some((&ready.task, ready.route)));
+                if let Err(error) = rehearsal.event(ready, &event) {
+                    rehearsal.conductor.fail(error.entry(), Some((&ready.task, ready.route)));
                 }
             }
         }
         for ready in &round {
             let run = runs.get(&(ready.task.clone(), ready.route)).map_or(0, |run| run - 1);
-            if let Err(error) = end_turn(stage, ready, turn_of(turns, ready, run)) {
-                // As in a real run: what cannot be decided is a failure of the workflow.
-                stage.conductor.fail(error.entry(), Some((&ready.task, ready.route)));
+            if let Err(error) = end_turn(rehearsal, ready, turn_of(turns, ready, run)) {
+                // As in a real workflow: a condition that cannot be evaluated fails it.
+                rehearsal.conductor.fail(error.entry(), Some((&ready.task, ready.route)));
             }
         }
     }
 }
 
-/// Returns what a task is told in one of its runs.
+/// Returns the mock of a task in one of its runs.
 fn turn_of<'c>(turns: &'c [Turn], ready: &Ready, run: usize) -> Option<&'c Turn> {
     let is_meant = |turn: &&Turn| {
         turn.task.value == ready.task && turn.route.is_none_or(|route| route == ready.route)
@@ -232,16 +233,16 @@ fn turn_of<'c>(turns: &'c [Turn], ready: &Ready, run: usize) -> Option<&'c Turn>
 }
 
 fn end_turn(
-    stage: &mut Stage<'_>,
+    rehearsal: &mut Rehearsal<'_>,
     ready: &Ready,
     turn: Option<&Turn>,
 ) -> Result<(), conductor::Error> {
     if ready.items_count == Some(0) {
         let result = Some(Arc::new(json!([])));
-        return stage.event(ready, &Event { result, ..Event::new(Status::Succeeded) });
+        return rehearsal.event(ready, &Event { result, ..Event::new(Status::Succeeded) });
     }
-    let place = (ready.task.clone(), ready.route);
-    let mut gathered = stage.gathered.remove(&place).unwrap_or_default();
+    let key = (ready.task.clone(), ready.route);
+    let mut gathered = rehearsal.gathered.remove(&key).unwrap_or_default();
     for (index, action) in ready.actions.iter().enumerate() {
         let told = turn.map(|turn| match action.item {
             Some(item) => turn.items.get(item).unwrap_or(&turn.reply),
@@ -249,7 +250,7 @@ fn end_turn(
         });
         let status = told.map_or(Status::Succeeded, |reply| reply.status);
         let result = result_of(told, status, &action.action);
-        stage.note(ready, index, status);
+        rehearsal.note(ready, index, status);
         if let Some(slot) = action.item.and_then(|item| gathered.get_mut(item)) {
             slot.clone_from(&result);
         }
@@ -260,7 +261,7 @@ fn end_turn(
             }
             None => result.clone(),
         };
-        stage.record(ready, status, &recorded);
+        rehearsal.record(ready, status, &recorded);
         let accumulated = || Value::Array(gathered.clone());
         let event = Event {
             item: action.item,
@@ -268,13 +269,13 @@ fn end_turn(
             accumulated: Some(&accumulated),
             ..Event::new(status)
         };
-        stage.event(ready, &event)?;
+        rehearsal.event(ready, &event)?;
     }
-    stage.gathered.insert(place, gathered);
+    rehearsal.gathered.insert(key, gathered);
     Ok(())
 }
 
-/// Returns what an action gives: where nobody says, what runners give when there is nothing to say.
+/// Returns the result of an action: where no mock has one, the empty result that runners return.
 fn result_of(told: Option<&Reply>, status: Status, action: &Value) -> Value {
     match told.map(|reply| &reply.result) {
         Some(Given::Value(value)) => value.clone(),
@@ -290,7 +291,7 @@ fn result_of(told: Option<&Reply>, status: Status, action: &Value) -> Value {
     }
 }
 
-/// Returns the items to report: none of them for a task as a whole.
+/// Returns the items to report; none stands for the task as a whole.
 fn items(ready: &Ready) -> Vec<Option<usize>> {
     if ready.items_count == Some(0) {
         return vec![None];
@@ -299,10 +300,10 @@ fn items(ready: &Ready) -> Vec<Option<usize>> {
 }
 
 /// Runs as Orquesta's rehearsals do: a task with items ends one item each round.
-fn run_orquesta(stage: &mut Stage<'_>, mocks: &[Execution]) -> Result<(), Error> {
+fn run_orquesta(rehearsal: &mut Rehearsal<'_>, mocks: &[Execution]) -> Result<(), Error> {
     let mut used = vec![0; mocks.len()];
     loop {
-        let round = stage.next()?;
+        let round = rehearsal.next()?;
         if round.is_empty() {
             return Ok(());
         }
@@ -312,8 +313,8 @@ fn run_orquesta(stage: &mut Stage<'_>, mocks: &[Execution]) -> Result<(), Error>
         };
         let mut entries = Vec::with_capacity(round.len());
         for ready in &round {
-            stage.event(ready, &Event::new(Status::Running)).map_err(refused(ready))?;
-            entries.push(stage.conductor.sequence().count().saturating_sub(1));
+            rehearsal.event(ready, &Event::new(Status::Running)).map_err(refused(ready))?;
+            entries.push(rehearsal.conductor.sequence().count().saturating_sub(1));
         }
         for (ready, entry) in round.iter().zip(entries) {
             let found = choose(mocks, &used, &ready.task, Some(entry))
@@ -321,7 +322,8 @@ fn run_orquesta(stage: &mut Stage<'_>, mocks: &[Execution]) -> Result<(), Error>
             if let Some(index) = found {
                 used[index] += 1;
             }
-            end_orquesta(stage, ready, found.map(|index| &mocks[index])).map_err(refused(ready))?;
+            end_orquesta(rehearsal, ready, found.map(|index| &mocks[index]))
+                .map_err(refused(ready))?;
         }
     }
 }
@@ -340,7 +342,7 @@ fn choose(mocks: &[Execution], used: &[usize], task: &str, entry: Option<usize>)
 }
 
 fn end_orquesta(
-    stage: &mut Stage<'_>,
+    rehearsal: &mut Rehearsal<'_>,
     ready: &Ready,
     mock: Option<&Execution>,
 ) -> Result<(), conductor::Error> {
@@ -350,20 +352,20 @@ fn end_orquesta(
         Some(Given::Unsaid | Given::File(_)) | None => Value::Null,
     };
     let Some(count) = ready.items_count else {
-        stage.note(ready, 0, status);
-        stage.record(ready, status, &result);
+        rehearsal.note(ready, 0, status);
+        rehearsal.record(ready, status, &result);
         let result = Some(Arc::new(result));
-        return stage.event(ready, &Event { result, ..Event::new(status) });
+        return rehearsal.event(ready, &Event { result, ..Event::new(status) });
     };
     if count == 0 {
         let result = Some(Arc::new(json!([])));
-        return stage.event(ready, &Event { result, ..Event::new(Status::Succeeded) });
+        return rehearsal.event(ready, &Event { result, ..Event::new(Status::Succeeded) });
     }
-    // The routes of a task share what its items gave.
-    let place = (ready.task.clone(), 0);
-    let mut gathered = stage.gathered.remove(&place).unwrap_or_default();
+    // The routes of a task share the results of its items.
+    let key = (ready.task.clone(), 0);
+    let mut gathered = rehearsal.gathered.remove(&key).unwrap_or_default();
     let item = mock.and_then(|mock| mock.item).unwrap_or(gathered.len());
-    // One that the task does not have is refused by the conductor.
+    // An item that the task does not have is refused by the conductor.
     if gathered.len() <= item && item < count {
         gathered.resize(item + 1, Value::Null);
     }
@@ -371,7 +373,7 @@ fn end_orquesta(
         slot.clone_from(&result);
     }
     let index = ready.actions.iter().position(|action| action.item == Some(item));
-    stage.note(ready, index.unwrap_or_default(), status);
+    rehearsal.note(ready, index.unwrap_or_default(), status);
     let accumulated = || Value::Array(gathered.clone());
     let event = Event {
         item: Some(item),
@@ -379,8 +381,8 @@ fn end_orquesta(
         accumulated: Some(&accumulated),
         ..Event::new(status)
     };
-    let done = stage.event(ready, &event);
-    stage.gathered.insert(place, gathered);
+    let done = rehearsal.event(ready, &event);
+    rehearsal.gathered.insert(key, gathered);
     done
 }
 
@@ -398,7 +400,7 @@ impl Records for Ended {
     }
 }
 
-/// The datastore that a test describes: names that begin with `system.` are the system's.
+/// The datastore of a test: names that begin with `system.` are the system's.
 struct Datastore<'c>(&'c Object);
 
 impl Datastore<'_> {

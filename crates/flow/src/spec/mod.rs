@@ -15,17 +15,17 @@ pub const COMMANDS: [&str; 4] = ["continue", "fail", "noop", "retry"];
 /// A workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
-    /// What it takes, in order; a value is the default.
+    /// Its inputs, in order; a value is the default.
     pub input: Vec<Variable>,
     /// The variables that it sets before the first task, in order.
     pub vars: Vec<Variable>,
-    /// What it gives, in order.
+    /// Its output, in order.
     pub output: Vec<Variable>,
     /// The tasks by name, in the order of the definition.
     pub tasks: IndexMap<String, Task>,
 }
 
-/// A name and the value, with its expressions, that it gets.
+/// A variable: a name, and a value with expressions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
     /// The name.
@@ -41,7 +41,7 @@ pub struct Task {
     pub delay: Option<Value>,
     /// How many of the tasks before it must lead to it.
     pub join: Option<Join>,
-    /// The items for each of which the action runs.
+    /// The items: the action runs for each.
     pub with: Option<Items>,
     /// The reference of the action, or a text with an expression; none for a task that only leads on.
     pub action: Option<String>,
@@ -67,7 +67,7 @@ pub enum Join {
 pub struct Items {
     /// The names by which parts of an item are known: those before ` in `.
     pub keys: Option<Vec<String>>,
-    /// The expression that gives the list.
+    /// The expression of the list.
     pub expression: String,
     /// How many run at a time: a number or a text with an expression.
     pub concurrency: Option<Value>,
@@ -84,7 +84,7 @@ pub struct Retry {
     pub delay: Option<Value>,
 }
 
-/// What follows a task that ended.
+/// A transition: what follows a task that ended.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Transition {
     /// The condition; none for "in any case".

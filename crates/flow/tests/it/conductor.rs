@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use flow::{
-    Conductor, Plan, Status,
-    conductor::{Change, Env, Error, Event, Ready, Rerun},
+    Conductor, Env, Plan, Status,
+    conductor::{Error, Event, Ready, Rerun},
+    protocol::Change,
     spec,
 };
 use serde_json::{Map, Value, json};

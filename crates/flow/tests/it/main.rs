@@ -7,3 +7,4 @@ mod conductor;
 mod graph;
 mod inspect;
 mod properties;
+mod script;

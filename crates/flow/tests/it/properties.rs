@@ -7,10 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use flow::{
-    Conductor, Status,
-    conductor::{Env, Ready},
-};
+use flow::{Conductor, Env, Status, conductor::Ready};
 use proptest::{
     prelude::*,
     test_runner::{RngAlgorithm, RngSeed},

@@ -1,13 +1,13 @@
 //! Input that means harm, or is large.
 
 use flow::{
-    Status,
-    chain::{Chain, Definition, Env, Options},
+    Env, Status,
+    chain::{Chain, Definition, Options},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{always_the_same, begin, drive, error, hear, inputs, parse, start, succeed, to_run};
+use super::{always_the_same, begin, drive, error, hear, inputs, parse, request, start, succeed};
 
 #[test]
 fn what_a_template_gives_is_not_rendered_again() {
@@ -18,10 +18,10 @@ fn what_a_template_gives_is_not_rendered_again() {
     ], "vars": {"x": "{{ given }}"}});
     let evil = "{{ 7 * 7 }}{% raw %}{{ st2kv.system.password }}";
     let mut chain = start(&definition, &json!({"given": evil}));
-    assert_eq!(json!(to_run(&mut chain).parameters), json!({"p": evil, "l": [evil]}));
+    assert_eq!(json!(request(&mut chain).parameters), json!({"p": evil, "l": [evil]}));
     begin(&mut chain);
     hear(&mut chain, Status::Succeeded, &json!({"stdout": evil}));
-    assert_eq!(json!(to_run(&mut chain).parameters), json!({"p": evil, "q": evil, "r": evil}));
+    assert_eq!(json!(request(&mut chain).parameters), json!({"p": evil, "q": evil, "r": evil}));
     assert_eq!(drive(&mut chain, succeed).1["published"], json!({"v": evil, "w": [evil]}));
 }
 
@@ -32,9 +32,9 @@ fn names_of_tasks_and_of_parameters_are_data() {
         {"name": name, "ref": "{{ 7 }}", "parameters": {"{{ 7 }}": "x"}, "publish": {"{{ 7 }}": 1}},
     ]});
     let mut chain = start(&definition, &json!({}));
-    let run = to_run(&mut chain);
-    assert_eq!((&*run.task, &*run.action), (name, "{{ 7 }}"));
-    assert_eq!(json!(run.parameters), json!({"{{ 7 }}": "x"}));
+    let request = request(&mut chain);
+    assert_eq!((&*request.task, &*request.action), (name, "{{ 7 }}"));
+    assert_eq!(json!(request.parameters), json!({"{{ 7 }}": "x"}));
     assert_eq!(drive(&mut chain, succeed).1["published"], json!({"{{ 7 }}": 1}));
 }
 

@@ -15,8 +15,9 @@ mod run;
 use std::sync::Arc;
 
 use flow::{
-    Status,
-    chain::{Chain, Definition, Env, Inputs, Next, Options, Report, Run},
+    Env, Status,
+    chain::{Chain, Definition, Inputs, Options},
+    protocol::{Next, Report, Request},
 };
 use proptest::{prelude::ProptestConfig, test_runner::RngSeed};
 use serde_json::{Map, Value, json};
@@ -52,18 +53,18 @@ fn start_with(definition: &Value, parameters: &Value, options: Options) -> Chain
     Chain::start(parse(definition), inputs(parameters), options, &Env::default())
 }
 
-/// Returns the action that is to be run.
-fn to_run(chain: &mut Chain) -> Run {
+/// Returns the request that the chain makes.
+fn request(chain: &mut Chain) -> Request {
     match chain.next(&Env::default()) {
-        Next::Run(run) => *run,
-        other => panic!("not to be run: {other:?}"),
+        Next::Request(request) => *request,
+        other => panic!("no request: {other:?}"),
     }
 }
 
 /// Begins the next task and returns the name of its execution.
 fn begin(chain: &mut Chain) -> String {
     let id = format!("e{}", chain.tasks_count());
-    assert!(matches!(chain.next(&Env::default()), Next::Run(_)));
+    assert!(matches!(chain.next(&Env::default()), Next::Request(_)));
     assert!(chain.started(&id, &format!("l{}", chain.tasks_count()), AT));
     id
 }
@@ -77,12 +78,12 @@ fn hear(chain: &mut Chain, status: Status, result: &Value) {
 }
 
 /// Runs a chain to its end, with what each action comes to.
-fn drive(chain: &mut Chain, come_to: impl Fn(&Run) -> (Status, Value)) -> (Status, Value) {
+fn drive(chain: &mut Chain, come_to: impl Fn(&Request) -> (Status, Value)) -> (Status, Value) {
     for _ in 0..100_000 {
         match chain.next(&Env::default()) {
-            Next::Run(run) => {
+            Next::Request(request) => {
                 begin(chain);
-                let (status, result) = come_to(&run);
+                let (status, result) = come_to(&request);
                 hear(chain, status, &result);
             }
             Next::End { status, result } => return (status, result),
@@ -92,7 +93,7 @@ fn drive(chain: &mut Chain, come_to: impl Fn(&Run) -> (Status, Value)) -> (Statu
     panic!("runs for ever");
 }
 
-fn succeed(_: &Run) -> (Status, Value) {
+fn succeed(_: &Request) -> (Status, Value) {
     (Status::Succeeded, json!({"o1": "1"}))
 }
 

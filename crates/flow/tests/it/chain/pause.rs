@@ -1,12 +1,17 @@
 //! Chains that are paused, wait for a person, or are canceled.
 
 use flow::{
-    Status,
-    chain::{Chain, Env, Next},
+    Env, Status,
+    chain::Chain,
+    protocol::{Next, Order},
 };
 use serde_json::json;
 
-use super::{begin, drive, hear, start, succeed, tasks, three, to_run};
+use super::{begin, drive, hear, request, start, succeed, tasks, three};
+
+fn tell(order: Order) -> Next {
+    Next::Tell { execution_id: "e0".into(), order }
+}
 
 fn next(chain: &mut Chain) -> Next {
     chain.next(&Env::default())
@@ -27,7 +32,7 @@ fn a_pause_takes_hold_after_the_task() {
     assert_eq!((chain.status(), next(&mut chain)), (Status::Paused, Next::Wait));
     assert_eq!(tasks(&chain.result()), ["c1 succeeded"]);
     assert!(chain.resume() && !chain.resume());
-    assert_eq!((chain.status(), to_run(&mut chain).task), (Status::Running, "c2".to_owned()));
+    assert_eq!((chain.status(), request(&mut chain).task), (Status::Running, "c2".to_owned()));
 }
 
 #[test]
@@ -67,7 +72,7 @@ fn what_was_published_before_a_pause_is_seen_after_it() {
     chain.pause();
     hear(&mut chain, Status::Succeeded, &json!({"x": "foobar"}));
     chain.resume();
-    assert_eq!(to_run(&mut chain).parameters["v"], json!("foobar"));
+    assert_eq!(request(&mut chain).parameters["v"], json!("foobar"));
 }
 
 #[test]
@@ -77,7 +82,7 @@ fn a_task_that_pauses_pauses_the_chain_and_goes_on_with_it() {
     assert_eq!((chain.status(), next(&mut chain)), (Status::Paused, Next::Wait));
     assert_eq!(tasks(&chain.result()), ["c1 paused"]);
     assert!(chain.resume());
-    assert_eq!(next(&mut chain), Next::Resume { execution_id: "e0".into() });
+    assert_eq!(next(&mut chain), tell(Order::Resume));
     assert_eq!((chain.status(), next(&mut chain)), (Status::Running, Next::Wait));
     assert!(tasks(&chain.result()).is_empty());
     hear(&mut chain, Status::Succeeded, &json!({}));
@@ -95,7 +100,7 @@ fn a_chain_and_its_task_are_paused_and_resumed_together() {
     hear(&mut chain, Status::Paused, &json!({}));
     assert_eq!(chain.status(), Status::Paused);
     chain.resume();
-    assert_eq!(next(&mut chain), Next::Resume { execution_id: "e0".into() });
+    assert_eq!(next(&mut chain), tell(Order::Resume));
 }
 
 #[test]
@@ -105,7 +110,7 @@ fn a_task_that_goes_on_by_itself_takes_the_chain_along() {
     hear(&mut chain, Status::Running, &json!({}));
     assert_eq!((chain.status(), next(&mut chain)), (Status::Running, Next::Wait));
     hear(&mut chain, Status::Succeeded, &json!({}));
-    assert_eq!(to_run(&mut chain).task, "c2");
+    assert_eq!(request(&mut chain).task, "c2");
 }
 
 #[test]
@@ -139,8 +144,8 @@ fn a_question_pauses_the_chain_until_it_is_answered() {
     assert_eq!(tasks(&chain.result()), ["task1 pending"]);
     let answer = json!({"route": "developers", "response": {"code": "42"}});
     hear(&mut chain, Status::Succeeded, &answer);
-    let run = to_run(&mut chain);
-    assert_eq!(json!(run.parameters), json!({"new": "42", "old": "42"}));
+    let request = request(&mut chain);
+    assert_eq!(json!(request.parameters), json!({"new": "42", "old": "42"}));
     let (status, result) = drive(&mut chain, succeed);
     assert_eq!(status, Status::Succeeded);
     assert_eq!(result["tasks"][0]["result"], answer);
@@ -153,7 +158,7 @@ fn a_resume_before_the_answer_waits_for_it() {
     chain.resume();
     assert_eq!((chain.status(), next(&mut chain)), (Status::Paused, Next::Wait));
     hear(&mut chain, Status::Succeeded, &json!({"response": {"code": "42"}}));
-    assert_eq!(to_run(&mut chain).task, "task2");
+    assert_eq!(request(&mut chain).task, "task2");
 }
 
 #[test]
@@ -180,7 +185,7 @@ fn a_cancel_in_the_last_task_cancels() {
 #[test]
 fn a_cancel_between_tasks_takes_hold_at_once() {
     let mut chain = start(&three(), &json!({}));
-    to_run(&mut chain);
+    request(&mut chain);
     assert!(chain.cancel());
     assert!(!chain.started("late", "late", super::AT));
     assert!(matches!(next(&mut chain), Next::End { status: Status::Canceled, .. }));
@@ -197,7 +202,7 @@ fn what_stands_still_is_told_of_a_cancel() {
         let mut chain = running();
         hear(&mut chain, state, &json!({}));
         assert!(chain.cancel());
-        assert_eq!(next(&mut chain), Next::Cancel { execution_id: "e0".into() });
+        assert_eq!(next(&mut chain), tell(Order::Cancel));
         assert_eq!((chain.status(), next(&mut chain)), (Status::Canceling, Next::Wait));
         hear(&mut chain, Status::Canceled, &json!({}));
         assert_eq!(chain.status(), Status::Canceled);
@@ -205,7 +210,7 @@ fn what_stands_still_is_told_of_a_cancel() {
     let mut chain = running();
     chain.cancel();
     hear(&mut chain, Status::Paused, &json!({}));
-    assert_eq!(next(&mut chain), Next::Cancel { execution_id: "e0".into() });
+    assert_eq!(next(&mut chain), tell(Order::Cancel));
 }
 
 #[test]

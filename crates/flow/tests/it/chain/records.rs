@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use flow::{
-    Status,
-    chain::{Chain, Definition, Env, Inputs, Next, Options, Report},
-    conductor::Change,
+    Env, Status,
+    chain::{Chain, Definition, Inputs, Options},
+    protocol::{Change, Next, Report},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -2,12 +2,13 @@
 
 use expr::jinja::Lookup;
 use flow::{
-    Status,
-    chain::{Chain, Env, Next, Options},
+    Env, Status,
+    chain::{Chain, Options},
+    protocol::Next,
 };
 use serde_json::{Value, json};
 
-use super::{begin, drive, error, hear, inputs, parse, start, start_with, succeed, tasks, to_run};
+use super::{begin, drive, error, hear, inputs, parse, request, start, start_with, succeed, tasks};
 
 struct Store;
 
@@ -35,7 +36,7 @@ fn check(templates: &Value, parameters: &Value, expected: &Value) {
     let mut chain =
         Chain::start(parse(&definition), inputs(parameters), Options::default(), &with_store());
     match chain.next(&with_store()) {
-        Next::Run(run) => assert_eq!(&Value::Object(run.parameters), expected),
+        Next::Request(request) => assert_eq!(&Value::Object(request.parameters), expected),
         other => panic!("{other:?}"),
     }
 }
@@ -98,7 +99,7 @@ fn tasks_see_the_results_of_those_before() {
         hear(&mut chain, Status::Succeeded, &json!({"o1": "1"}));
     }
     assert_eq!(
-        Value::Object(to_run(&mut chain).parameters),
+        Value::Object(request(&mut chain).parameters),
         json!({"out": "{'c1': {'o1': '1'}, 'c2': {'o1': '1'}}", "p": "117", "all": "1"})
     );
 }
@@ -110,10 +111,10 @@ fn the_error_of_a_task_that_was_not_created_is_seen() {
         {"name": "c2", "ref": "p.a", "parameters": {"why": "{{ c1.error }}"}},
     ]});
     let mut chain = start(&definition, &json!({}));
-    to_run(&mut chain);
+    request(&mut chain);
     assert!(chain.refused("too many", super::AT));
     assert_eq!(
-        to_run(&mut chain).parameters["why"],
+        request(&mut chain).parameters["why"],
         json!("Failed running task \"c1\".. too many")
     );
 }
@@ -127,9 +128,9 @@ fn variables_see_parameters_and_the_datastore_of_the_user() {
     });
     let given = inputs(&json!({"input_a": "two"}));
     let mut chain = Chain::start(parse(&definition), given, Options::default(), &with_store());
-    let Next::Run(run) = chain.next(&with_store()) else { panic!("does not run") };
+    let Next::Request(request) = chain.next(&with_store()) else { panic!("does not run") };
     let expected = json!({"i": "1", "s": "two", "kv": "1", "mine": "mine"});
-    assert_eq!(Value::Object(run.parameters), expected);
+    assert_eq!(Value::Object(request.parameters), expected);
 }
 
 #[test]
@@ -179,8 +180,8 @@ fn what_is_published_is_seen_later_and_shown() {
         let mut chain = start(&publishing(&publish), &json!({"action_param": "test value"}));
         begin(&mut chain);
         hear(&mut chain, status, &json!({"o1": "1"}));
-        let run = to_run(&mut chain);
-        assert_eq!(Value::Object(run.parameters), json!({"o": "1", "p": "test value"}));
+        let request = request(&mut chain);
+        assert_eq!(Value::Object(request.parameters), json!({"o": "1", "p": "test value"}));
         let (_, result) = drive(&mut chain, succeed);
         let expected = json!({"o1": "1", "param": "test value", "typed": [1]});
         assert_eq!(result["published"], expected);

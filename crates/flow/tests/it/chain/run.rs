@@ -1,21 +1,22 @@
 //! The order in which tasks run, and how a chain ends.
 
 use flow::{
-    Status,
-    chain::{Chain, Env, Next, Options},
+    Env, Status,
+    chain::{Chain, Options},
+    protocol::{Next, Place},
 };
 use serde_json::{Value, json};
 
 use super::{
-    AT, LATER, begin, drive, error, hear, inputs, object, parse, start, start_with, succeed, tasks,
-    three, to_run,
+    AT, LATER, begin, drive, error, hear, inputs, object, parse, request, start, start_with,
+    succeed, tasks, three,
 };
 
 /// Checks how a chain ends in which the tasks named end as said.
 fn check(definition: &Value, ends: &[(&str, Status)], status: Status, expected: &[&str]) {
     let mut chain = start(definition, &json!({}));
-    let end = drive(&mut chain, |run| {
-        let found = ends.iter().find(|(task, _)| *task == run.task);
+    let end = drive(&mut chain, |request| {
+        let found = ends.iter().find(|(task, _)| *task == request.task);
         (found.map_or(Status::Succeeded, |(_, status)| *status), json!({}))
     });
     assert_eq!(
@@ -83,32 +84,31 @@ fn a_task_is_shown_with_its_execution_and_its_times() {
 }
 
 #[test]
-fn a_child_knows_its_node_and_its_parent() {
+fn a_child_knows_its_node() {
     let mut chain = start(&three(), &json!({}));
-    let run = to_run(&mut chain);
-    assert_eq!((&*run.task, &*run.action), ("c1", "p.a1"));
-    assert_eq!(run.chain["on_success"], json!("c2"));
-    let parent = json!({"execution_id": "chain1", "user": "stanley", "pack": "wolfpack"});
-    assert_eq!(Value::Object(run.parent), parent);
+    let request = request(&mut chain);
+    assert_eq!((&*request.task, &*request.action), ("c1", "p.a1"));
+    let Place::Chain(task) = &request.place else { panic!("{request:?}") };
+    assert_eq!(task["on_success"], json!("c2"));
 }
 
 #[test]
-fn what_is_to_run_is_said_until_something_came_of_it() {
+fn what_is_request_is_said_until_something_came_of_it() {
     let mut chain = start(&three(), &json!({}));
-    assert_eq!(to_run(&mut chain), to_run(&mut chain));
+    assert_eq!(request(&mut chain), request(&mut chain));
     begin(&mut chain);
     assert_eq!(chain.next(&Env::default()), Next::Wait);
     assert_eq!(chain.child().unwrap().execution_id, "e0");
     assert!(!chain.started("again", "again", AT) && !chain.refused("again", AT));
     hear(&mut chain, Status::Succeeded, &json!({}));
-    assert_eq!((to_run(&mut chain).task, chain.child()), ("c2".to_owned(), None));
+    assert_eq!((request(&mut chain).task, chain.child()), ("c2".to_owned(), None));
 }
 
 #[test]
 fn a_task_that_could_not_be_created_has_failed() {
     let mut chain = start(&three(), &json!({}));
     for _ in 0..2 {
-        to_run(&mut chain);
+        request(&mut chain);
         assert!(chain.refused("Test failure", AT));
     }
     let Next::End { status, result } = chain.next(&Env::default()) else { panic!("goes on") };
@@ -183,11 +183,11 @@ fn a_loop_sees_the_last_result_of_each_task() {
          "parameters": {"n": "{% if count is defined %}{{ count.result }}{% endif %}"}},
         {"name": "done", "ref": "p.done", "parameters": {"n": "{{ count.result }}"}},
     ], "default": "page"});
-    let (status, result) = drive(&mut start(&definition, &json!({})), |run| {
-        let count = run.parameters["n"].as_str().unwrap().parse::<u64>().unwrap_or(0) + 1;
-        let is_last = run.task == "count" && count == 3;
+    let (status, result) = drive(&mut start(&definition, &json!({})), |request| {
+        let count = request.parameters["n"].as_str().unwrap().parse::<u64>().unwrap_or(0) + 1;
+        let is_last = request.task == "count" && count == 3;
         let status = if is_last { Status::Failed } else { Status::Succeeded };
-        (status, json!({"result": count, "seen": run.parameters["n"]}))
+        (status, json!({"result": count, "seen": request.parameters["n"]}))
     });
     let seen: Vec<&Value> =
         result["tasks"].as_array().unwrap().iter().map(|task| &task["result"]["seen"]).collect();
@@ -211,7 +211,7 @@ fn tasks_tell_whom_they_name_or_else_whom_the_chain_names() {
         let mut chain =
             Chain::start(parse(&definition), inputs(&json!({})), options, &Env::default());
         for _ in 0..3 {
-            seen.push(to_run(&mut chain).notify);
+            seen.push(request(&mut chain).notify);
             begin(&mut chain);
             hear(&mut chain, Status::Succeeded, &json!({}));
         }
@@ -219,5 +219,5 @@ fn tasks_tell_whom_they_name_or_else_whom_the_chain_names() {
     assert_eq!(json!(seen), json!([own, null, null, own, null, own]));
     let options = Options { notify: Some(common.clone()), ..Options::default() };
     let mut chain = start_with(&three(), &json!({}), options);
-    assert_eq!(to_run(&mut chain).notify.as_ref().map(object), Some(object(&common)));
+    assert_eq!(request(&mut chain).notify.as_ref().map(object), Some(object(&common)));
 }

@@ -1,0 +1,48 @@
+//! What a workflow can be asked for, and what it passes on to the executions that it requested.
+
+use std::sync::Arc;
+
+use super::OrquestaScript;
+use crate::{
+    protocol::{Kind, Order},
+    script::Error,
+    status::Status,
+};
+
+impl OrquestaScript {
+    pub(in crate::script) fn pause(&mut self) -> Result<(), Error> {
+        self.conductor.request(Status::Pausing)?;
+        self.is_held = true;
+        self.tell_workflows(Order::Pause);
+        Ok(())
+    }
+
+    pub(in crate::script) fn resume(&mut self) -> Result<(), Error> {
+        self.conductor.request(Status::Resuming)?;
+        self.is_held = false;
+        self.tell_workflows(Order::Resume);
+        Ok(())
+    }
+
+    pub(in crate::script) fn cancel(&mut self) {
+        // One that has ended, or is being canceled, cannot be canceled again.
+        let _refused = self.conductor.request(Status::Canceling);
+        self.tell_all(Order::Cancel);
+    }
+
+    pub(in crate::script) fn time_out(&mut self) {
+        self.is_timed_out = true;
+        self.conductor.fail("the time of the workflow is up: what it ran is stopped", None);
+        self.tell_all(Order::Cancel);
+    }
+
+    fn tell_all(&mut self, order: Order) {
+        self.orders.extend(self.children.keys().map(|id| (Arc::clone(id), order)));
+    }
+
+    /// Tells the executions that are workflows themselves.
+    fn tell_workflows(&mut self, order: Order) {
+        let workflows = self.children.iter().filter(|(_, child)| child.kind == Kind::Workflow);
+        self.orders.extend(workflows.map(|(id, _)| (Arc::clone(id), order)));
+    }
+}
