@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use crate::{
@@ -173,7 +173,7 @@ impl<P> Supervisor<P> {
         warn!(chat.network = %name, "Chat network `{name}` is down: {reason}; next try in {retry_in:?}");
         self.set_health(false, Some(reason.clone()));
         self.emit(Event::Down { reason, retry_in });
-        let _elapsed = self.until(sleep(retry_in)).await;
+        let _elapsed = self.until(sleep_until(Instant::now() + retry_in)).await;
     }
 
     fn set_health(&self, up: bool, reason: Option<String>) {

@@ -1,7 +1,5 @@
 //! A fake room: a chat network inside the process, and one person in it.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use chat::{
     Abilities, Adapter,
@@ -9,10 +7,8 @@ use chat::{
 };
 use tokio::{sync::mpsc, time::timeout};
 
-use crate::House;
+use crate::{House, wait::PATIENCE};
 
-/// How long a person waits for something to be said.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How many events may wait for the robot.
 const EVENTS_MAX: usize = 1_024;
 /// The channel.

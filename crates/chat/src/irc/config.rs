@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-/// A way to prove who the bot is.
+/// A way to prove who the robot is.
 #[derive(Clone)]
 pub enum Sasl {
     /// By an account's password.
@@ -40,7 +40,7 @@ pub struct Config {
     pub tls_ca_file: Option<PathBuf>,
     /// Whether any certificate is trusted.
     pub tls_insecure: bool,
-    /// A certificate with its key (PEM) that the bot shows to the server.
+    /// A certificate with its key (PEM) that the robot shows to the server.
     pub tls_identity_file: Option<PathBuf>,
     /// The wanted nick.
     pub nick: String,
@@ -50,14 +50,14 @@ pub struct Config {
     pub realname: String,
     /// The password of the server.
     pub password: Option<String>,
-    /// How to log in; without it the bot is nobody in particular.
+    /// How to log in; without it the robot has no account.
     pub sasl: Option<Sasl>,
     /// The channels to be in.
     pub channels: Vec<Channel>,
-    /// What addresses the bot when a message begins with it; empty for nothing.
+    /// What addresses the robot when a message begins with it; empty for nothing.
     pub prefix: String,
-    /// How many lines may be written at once. Left as it is, together with the interval, a server
-    /// that is known to be patient (ngircd) is written to faster.
+    /// How many lines may be written at once. When this and the interval have their defaults, a
+    /// server that is known to allow more (ngircd) is written to faster.
     pub flood_burst: u32,
     /// After how many milliseconds each further line may be written.
     pub flood_interval_ms: u64,

@@ -1,19 +1,8 @@
-//! Chat networks, tested against a real IRC server, against scripted bad ones, and inside the
-//! process.
+//! Chat networks: each against real and bad servers, and what is registered of all.
 
+#[cfg(test)]
+mod irc;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
-mod network;
-#[cfg(test)]
-mod ngircd;
-#[cfg(test)]
-mod person;
-#[cfg(test)]
 mod registration;
-#[cfg(test)]
-mod scripted;
-#[cfg(test)]
-mod sending;
-#[cfg(test)]
-mod support;

@@ -54,6 +54,14 @@ fn every_network_is_a_feature_and_the_binary_has_all() {
 }
 
 #[test]
+fn each_network_has_its_tests() {
+    let main = file("crates/chat/tests/it/main.rs");
+    for network in Network::ALL {
+        assert!(main.contains(&format!("mod {network};")), "no tests of `{network}`");
+    }
+}
+
+#[test]
 fn keys_for_variables_are_those_of_the_table() {
     for network in Network::ALL {
         let fields = fields(*network);

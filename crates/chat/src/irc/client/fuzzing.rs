@@ -32,12 +32,12 @@ pub fn plain(text: &str) -> String {
     text::plain(text)
 }
 
-/// Returns what is said to the bot called `nick`.
+/// Returns what is said to the robot called `nick`.
 pub fn addressed<'a>(text: &'a str, nick: &str) -> Option<&'a str> {
     text::addressed(text, nick, "!", Casemapping::Rfc1459)
 }
 
-/// Says a server's lines to a session; returns the lines that it writes and the events it tells.
+/// Feeds a server's lines to a session; returns the lines that it writes and its events.
 pub fn converse<'l>(
     lines: impl Iterator<Item = &'l [u8]>,
     sasl: Option<Sasl>,
@@ -64,7 +64,7 @@ pub fn converse<'l>(
                 Effect::Pong(_) | Effect::Refused(_) | Effect::Patient | Effect::End(_) => {}
             }
         }
-        // What it says about itself holds at any time.
+        // These may be asked at any time.
         let room = Room::Channel("#ops".to_owned());
         assert!(session.text_bytes_max(&room) <= 512);
         let _open = session.is_open(&room);

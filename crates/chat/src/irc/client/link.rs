@@ -10,9 +10,9 @@ use crate::{
     tls,
 };
 
-/// How long an incoming line may be: tags of 8191 bytes and the rest, and some to be kind.
+/// The longest incoming line: 8191 bytes of tags, 512 of the rest, and a margin.
 const INPUT_LINE_BYTES_MAX: usize = 16 * 1024;
-/// With so much unwritten, nothing more is read: it could only make us answer more.
+/// With so much unwritten nothing more is read, since what is read can make us write more.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
 
 /// A connection with its buffers.
@@ -22,7 +22,7 @@ pub(super) struct Link {
     input: Vec<u8>,
     output: Vec<u8>,
     flushed: bool,
-    /// Whether the server takes nothing more.
+    /// Whether the server has closed its end: nothing can be written.
     broken: bool,
 }
 
@@ -79,7 +79,7 @@ impl Link {
         tokio::select! {
             count = self.reader.read_buf(&mut self.input), if read => match count {
                 Ok(0) => Err(hung_up()),
-                // TLS expects a goodbye that many servers do not say.
+                // TLS expects a closing message that many servers do not send.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(hung_up()),
                 read => read.map(|_| ()),
             },
@@ -89,7 +89,7 @@ impl Link {
                         self.flushed = !writes;
                         self.output.drain(..count);
                     }
-                    // It hung up; what it said before, with the reason, is still to be read.
+                    // The server closed; its last lines, with the reason, can still be read.
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                         self.broken = true;
                     }
@@ -112,11 +112,11 @@ fn hung_up() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up")
 }
 
-/// Writes some bytes and returns how many; with none to write, pushes on what is on its way.
+/// Writes some bytes and returns how many; with none to write, flushes.
 ///
 /// A line is written by itself, and so is a TLS record of its own: ngircd reads 2 kB of a record
-/// and leaves the rest unread until another record comes, which is never while we wait for its
-/// PONG.
+/// and leaves the rest unread until another record comes, which does not happen while we wait for
+/// its PONG.
 async fn put(writer: &mut WriteHalf<Box<dyn Stream>>, output: &[u8]) -> io::Result<usize> {
     if let Some(line) = output.split_inclusive(|&byte| byte == b'\n').next() {
         return writer.write(line).await;

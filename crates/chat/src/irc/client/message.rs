@@ -103,8 +103,8 @@ pub(super) fn words(command: &str, words: &[&str]) -> Result<String, Unwritable>
     Ok(line)
 }
 
-/// Returns the line of a command whose last parameter is any text, cut to what fits; refused where
-/// none of it would.
+/// Returns the line of a command whose last parameter is any text, cut to what fits. Fails when
+/// nothing of it fits.
 pub(super) fn with_text(command: &str, first: &[&str], text: &str) -> Result<String, Unwritable> {
     let mut line = words(command, first)?;
     line.push_str(" :");

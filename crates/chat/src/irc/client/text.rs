@@ -1,13 +1,13 @@
 //! Names and texts as IRC has them: which names are equal, which colors to drop, and whether a
-//! text is meant for the bot.
+//! text is meant for the robot.
 
 use crate::{address, render};
 
-/// Which letters a server takes for equal.
+/// Which letters a server compares as equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Casemapping {
     Ascii,
-    /// As in the first servers, from Finland: `{}|^` are the small `[]\~`.
+    /// RFC 1459: `{}|^` are the lower case of `[]\~`.
     #[default]
     Rfc1459,
 }
@@ -68,7 +68,7 @@ fn skip_color(
     }
 }
 
-/// Returns what is said to the bot, when `text` is addressed to it by name or by prefix.
+/// Returns what is said to the robot, when `text` is addressed to it by name or by prefix.
 pub(super) fn addressed<'a>(
     text: &'a str,
     nick: &str,

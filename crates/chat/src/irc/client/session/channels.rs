@@ -1,4 +1,4 @@
-//! Our channels: joined after registration, and again when we are thrown out.
+//! The configured channels: joined after registration, and again after a KICK.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Who stays so long in a channel has not come only to be kicked again.
+/// After so long in a channel the waits before joining it begin anew.
 const STABLE: Duration = Duration::from_secs(60);
 
 /// A channel and whether we are in it.
@@ -50,8 +50,8 @@ impl Membership {
 }
 
 impl Session {
-    /// Returns whether messages to `room` can be written now: those to channels of ours wait
-    /// until we are there.
+    /// Returns whether messages to `room` can be written now: those to configured
+    /// channels wait until we are in them.
     pub(in crate::irc::client) fn is_open(&self, room: &Room) -> bool {
         match room {
             Room::Private(_) => true,
@@ -62,7 +62,7 @@ impl Session {
         }
     }
 
-    /// Returns which channels we are missing from and why.
+    /// Returns which channels we are not in and why.
     pub(in crate::irc::client) fn missing(&self) -> Option<String> {
         let missing: Vec<String> = self
             .channels
@@ -82,7 +82,7 @@ impl Session {
         self.channels.iter().filter(joining).any(|c| self.casemapping.equal(&c.name, name))
     }
 
-    /// Spreads the joins, so that the server does not take them for a flood.
+    /// Spreads the joins over time, below the rate that the server allows.
     pub(super) fn plan_joins(&mut self, now: Instant) {
         let interval = Duration::from_millis(self.config.flood_interval_ms);
         let burst = self.config.flood_burst;
@@ -165,7 +165,7 @@ impl Session {
         self.tell(Event::JoinFailed { channel, reason });
     }
 
-    /// Follows an invitation into a channel of ours.
+    /// Follows an invitation into a configured channel.
     fn accept(&mut self, name: &str, now: Instant) {
         let casemapping = self.casemapping;
         let invited = |channel: &&mut Membership| casemapping.equal(&channel.name, name);
@@ -176,7 +176,7 @@ impl Session {
         }
     }
 
-    /// A name that no server could understand is not tried again.
+    /// Gives up a channel whose name or key cannot be written in a line.
     fn refuse_configured(&mut self) {
         let reason = "no channel can have this name or this key";
         let unwritable = |channel: &&mut Membership| {

@@ -1,4 +1,4 @@
-//! What an IRC connection knows: who we are to the server, where we are, and what to say next.
+//! The state of an IRC connection: registration, nick, channels.
 //!
 //! It reads no clock and no socket: lines and `now` go in, [`Effect`]s come out. In order:
 //!
@@ -28,11 +28,11 @@ use crate::{
 use channels::Membership;
 use registration::Registration;
 
-/// What others see of us when the server does not say: servers allow about so much.
+/// The longest user and host that are assumed until the server says which ones are ours.
 const USER_BYTES_MAX: usize = 12;
 const HOST_BYTES_MAX: usize = 63;
 
-/// Tags of lines that programs write which say so.
+/// The tags that mark the lines of programs.
 const BOT_TAGS: [&str; 2] = ["bot", "inspircd.org/bot"];
 
 /// Something to be done about a line or at a time.
@@ -40,13 +40,13 @@ const BOT_TAGS: [&str; 2] = ["bot", "inspircd.org/bot"];
 pub(super) enum Effect {
     /// Write this line now.
     Write(String),
-    /// Tell this.
+    /// Report this.
     Event(Event),
     /// The server answered a PING of ours with this token.
     Pong(String),
     /// The server did not pass on what was written to this name.
     Refused(String),
-    /// The server slows its users down by itself and throws nobody out for writing much.
+    /// The server delays users who write much, instead of disconnecting them.
     Patient,
     /// Give up the connection, for this reason.
     End(String),
@@ -66,7 +66,7 @@ pub(super) struct Session {
     casemapping: Casemapping,
     channel_types: String,
     channels: Vec<Membership>,
-    /// Why the server is about to throw us out.
+    /// Why the server is about to disconnect us.
     reason: Option<String>,
     messages: u64,
     effects: Vec<Effect>,
@@ -89,7 +89,7 @@ impl Session {
             channel_types: "#&".to_owned(),
             channels: config.channels.iter().map(membership).collect(),
             reason: None,
-            // High bits for the connection, so that counting never repeats a number.
+            // The connection is in the high bits, so that no number is used twice.
             messages: serial << 40,
             effects: Vec::new(),
         };
@@ -107,12 +107,13 @@ impl Session {
         self.registration.is_done()
     }
 
-    /// Returns why the server is about to throw us out, if it said so.
+    /// Returns why the server is about to disconnect us, if it said so.
     pub(super) fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// Returns how many bytes of text a line to `room` can have, so that nobody sees it cut.
+    /// Returns how many bytes of text a line to `room` can have, so that no server
+    /// cuts it.
     pub(super) fn text_bytes_max(&self, room: &Room) -> usize {
         let user = self.user.as_ref().map_or(USER_BYTES_MAX, String::len);
         let host = self.host.as_ref().map_or(HOST_BYTES_MAX, String::len);
@@ -142,7 +143,7 @@ impl Session {
             "005" => self.learn_support(message),
             "396" => self.host = Some(message.parameter(1).to_owned()),
             "464" | "465" | "466" => self.reason = Some(text::plain(message.last())),
-            // Only what was written last can be meant.
+            // These are about what was written last.
             "401" | "404" | "407" => self.note_refused(message),
             // These answer a JOIN too.
             "403" | "477" if !self.is_joining(message.parameter(1)) => self.note_refused(message),
@@ -206,7 +207,7 @@ impl Session {
         if self.casemapping.equal(target, &self.nick) {
             return Some(Room::Private(sender.to_owned()));
         }
-        // `@#channel` is the room of its operators alone.
+        // `@#channel` is a message to its operators alone.
         let bare = target.trim_start_matches(['@', '+', '%', '~']);
         if !bare.starts_with(|first| self.channel_types.contains(first)) {
             return None;
@@ -261,7 +262,8 @@ impl Session {
         self.effects.push(Effect::End(reason));
     }
 
-    /// Writes a line; one that cannot be written ends the connection, as it was configured so.
+    /// Writes a line; one that cannot be written comes from the configuration and ends the
+    /// connection.
     fn write(&mut self, line: Result<String, Unwritable>) {
         match line {
             Ok(line) => self.effects.push(Effect::Write(line)),

@@ -10,27 +10,27 @@ use tokio::{
 };
 
 /// A started network with its events.
-pub(crate) struct Bot {
-    pub(crate) adapter: Adapter,
-    pub(crate) events: mpsc::Receiver<Event>,
+pub(super) struct Bot {
+    pub(super) adapter: Adapter,
+    pub(super) events: mpsc::Receiver<Event>,
 }
 
 impl Bot {
     /// Starts the network.
-    pub(crate) fn start(config: Config) -> Self {
+    pub(super) fn start(config: Config) -> Self {
         let (sender, events) = mpsc::channel(64);
         Self { adapter: Adapter::Irc(irc::start(config, sender)), events }
     }
 
     /// Starts the network and waits until the bot is in `#ops`.
-    pub(crate) async fn in_ops(config: Config) -> Self {
+    pub(super) async fn in_ops(config: Config) -> Self {
         let mut bot = Self::start(config);
         bot.until(|event| *event == Event::Joined("#ops".to_owned())).await;
         bot
     }
 
     /// Waits for an event.
-    pub(crate) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
+    pub(super) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
         let mut seen = Vec::new();
         let waiting = async {
             loop {
@@ -48,21 +48,21 @@ impl Bot {
     }
 
     /// Waits for the next message.
-    pub(crate) async fn hears(&mut self) -> Incoming {
+    pub(super) async fn hears(&mut self) -> Incoming {
         let event = self.until(|event| matches!(event, Event::Message(_))).await;
         let Event::Message(message) = event else { panic!("{event:?}") };
         message
     }
 
     /// Waits until the network is down and returns why.
-    pub(crate) async fn is_down(&mut self) -> String {
+    pub(super) async fn is_down(&mut self) -> String {
         let event = self.until(|event| matches!(event, Event::Down { .. })).await;
         let Event::Down { reason, .. } = event else { panic!("{event:?}") };
         reason
     }
 
     /// Says something in a room.
-    pub(crate) async fn says(&self, room: &Room, text: &str) -> Result<(), SendError> {
+    pub(super) async fn says(&self, room: &Room, text: &str) -> Result<(), SendError> {
         let message = Outgoing::text(text);
         let sending = self.adapter.send(room, &message, async { true });
         let sent = timeout(Duration::from_secs(60), sending).await.expect("the message is stuck");
@@ -71,12 +71,12 @@ impl Bot {
 }
 
 /// Returns the room `#ops`.
-pub(crate) fn ops() -> Room {
+pub(super) fn ops() -> Room {
     Room::Channel("#ops".to_owned())
 }
 
 /// Returns the configuration of a bot in `#ops` that is quick in everything.
-pub(crate) fn config(port: u16) -> Config {
+pub(super) fn config(port: u16) -> Config {
     Config {
         name: "test".to_owned(),
         server: "127.0.0.1".to_owned(),

@@ -2,7 +2,7 @@
 
 use chat::{Event, Room, irc::Channel};
 
-use crate::{
+use super::{
     ngircd::Ngircd,
     person::Person,
     support::{Bot, config, ops},

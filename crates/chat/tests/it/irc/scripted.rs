@@ -8,7 +8,7 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use crate::support::{Bot, config, ops};
+use super::support::{Bot, config, ops};
 
 /// A server that reads and writes what the test says.
 struct Script {

@@ -12,16 +12,16 @@ use tempfile::TempDir;
 use tokio::{net::TcpStream, time::Duration};
 
 /// A running server; it ends with this.
-pub(crate) struct Ngircd {
-    pub(crate) port: u16,
-    pub(crate) tls_port: u16,
+pub(super) struct Ngircd {
+    pub(super) port: u16,
+    pub(super) tls_port: u16,
     directory: TempDir,
     child: Option<Child>,
 }
 
 impl Ngircd {
     /// Starts a server.
-    pub(crate) async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let directory = TempDir::new().unwrap();
         let (port, tls_port) = (free_port(), free_port());
         make_certificate(directory.path());
@@ -32,7 +32,7 @@ impl Ngircd {
     }
 
     /// Writes the configuration, with more lines in `[Global]`.
-    pub(crate) fn configure(&self, global: &str) {
+    pub(super) fn configure(&self, global: &str) {
         let (port, tls_port) = (self.port, self.tls_port);
         let directory = self.directory.path().display();
         let text = format!(
@@ -50,7 +50,7 @@ impl Ngircd {
 
     /// Starts the server that was killed, or was not there yet.
     #[expect(clippy::disallowed_methods, reason = "tests start real servers")]
-    pub(crate) async fn restart(&mut self) {
+    pub(super) async fn restart(&mut self) {
         self.kill();
         let child = Command::new("ngircd")
             .args(["-n", "-f", "ngircd.conf"])
@@ -72,7 +72,7 @@ impl Ngircd {
     }
 
     /// Kills the server.
-    pub(crate) fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -80,7 +80,7 @@ impl Ngircd {
     }
 
     /// Returns where the server's certificate is.
-    pub(crate) fn certificate(&self) -> PathBuf {
+    pub(super) fn certificate(&self) -> PathBuf {
         self.directory.path().join("certificate.pem")
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chat::{Event, Outgoing, Room, SendError, Sent};
 use tokio::time::{Duration, timeout};
 
-use crate::{
+use super::{
     ngircd::Ngircd,
     person::Person,
     support::{Bot, config, ops},

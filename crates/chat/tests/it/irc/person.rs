@@ -10,14 +10,14 @@ use tokio::{
 };
 
 /// A client of one person.
-pub(crate) struct Person {
+pub(super) struct Person {
     lines: Lines<BufReader<OwnedReadHalf>>,
     writer: OwnedWriteHalf,
 }
 
 impl Person {
     /// Connects with a nick and enters a channel.
-    pub(crate) async fn enter(port: u16, nick: &str, channel: &str) -> Self {
+    pub(super) async fn enter(port: u16, nick: &str, channel: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let (reader, writer) = stream.into_split();
         let mut person = Self { lines: BufReader::new(reader).lines(), writer };
@@ -29,22 +29,22 @@ impl Person {
     }
 
     /// Writes a line as it is.
-    pub(crate) async fn types(&mut self, line: &str) {
+    pub(super) async fn types(&mut self, line: &str) {
         self.writer.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
     }
 
     /// Writes bytes as they are.
-    pub(crate) async fn types_bytes(&mut self, bytes: &[u8]) {
+    pub(super) async fn types_bytes(&mut self, bytes: &[u8]) {
         self.writer.write_all(bytes).await.unwrap();
     }
 
     /// Says something in a room.
-    pub(crate) async fn says(&mut self, room: &str, text: &str) {
+    pub(super) async fn says(&mut self, room: &str, text: &str) {
         self.types(&format!("PRIVMSG {room} :{text}")).await;
     }
 
     /// Reads until a line that contains `what`, and returns it.
-    pub(crate) async fn reads(&mut self, what: &str) -> String {
+    pub(super) async fn reads(&mut self, what: &str) -> String {
         let reading = async {
             loop {
                 let line = self.lines.next_line().await.unwrap().expect("the server hung up");
@@ -62,7 +62,7 @@ impl Person {
     }
 
     /// Reads the text that somebody writes next.
-    pub(crate) async fn hears(&mut self) -> String {
+    pub(super) async fn hears(&mut self) -> String {
         let line = self.reads(" PRIVMSG ").await;
         let (_, text) = line.split_once(" :").unwrap();
         text.to_owned()
