@@ -1,24 +1,50 @@
 //! Python literals as text: what `ast.literal_eval` accepts.
 
+use serde_json::Value;
+
+use super::json;
 use super::number::parse_int;
 use super::object::{Entries, Object};
-use super::raise::{Class, Outcome, Raise, value_error};
+use super::raise::{Class, Outcome, Raise};
+
+/// Why a text is no literal that JSON can express.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at character {position}")]
+pub struct Error {
+    expected: &'static str,
+    position: usize,
+}
 
 /// Evaluates a Python literal.
 pub fn evaluate(text: &str) -> Outcome<Object> {
-    let mut parser = Parser { text, at: 0 };
-    parser.at = text.len() - text.trim_start_matches([' ', '\t']).len();
-    let value = parser.tuple_or_value()?;
-    parser.skip_space();
-    if parser.at < text.len() {
-        return Err(parser.wrong());
-    }
-    Ok(value)
+    let mut parser = Parser { text, at: 0, is_json: false };
+    parser.all().map_err(|failed| failed.raise)
 }
+
+/// Evaluates a Python literal that JSON can express: keys are texts, and numbers have 64 bits.
+pub fn evaluate_json(text: &str) -> Result<Value, Error> {
+    let mut parser = Parser { text, at: 0, is_json: true };
+    let position = |at: usize| text[..at].chars().count() + 1;
+    let object = parser
+        .all()
+        .map_err(|failed| Error { expected: failed.expected, position: position(failed.at) })?;
+    json::value(&object).map_err(|_| Error { expected: "a value of JSON", position: 1 })
+}
+
+/// What a text is refused for: what Python raises, and what was expected where.
+struct Failed {
+    raise: Raise,
+    expected: &'static str,
+    at: usize,
+}
+
+type Parsed<T> = Result<T, Failed>;
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    /// Whether only what JSON can express is accepted.
+    is_json: bool,
 }
 
 impl Parser<'_> {
@@ -26,8 +52,26 @@ impl Parser<'_> {
         &self.text[self.at..]
     }
 
-    fn wrong(&self) -> Raise {
-        Raise::new(Class::Syntax, "invalid syntax (<unknown>, line 1)")
+    /// Refuses the text for what stands here.
+    fn expected(&self, expected: &'static str) -> Failed {
+        self.failed(Raise::new(Class::Syntax, "invalid syntax (<unknown>, line 1)"), expected)
+    }
+
+    fn failed(&self, raise: Raise, expected: &'static str) -> Failed {
+        Failed { raise, expected, at: self.at }
+    }
+
+    fn malformed(&self, expected: &'static str) -> Failed {
+        self.failed(Raise::new(Class::Value, "malformed node or string"), expected)
+    }
+
+    fn all(&mut self) -> Parsed<Object> {
+        let value = self.tuple_or_value()?;
+        self.skip_space();
+        if self.at < self.text.len() {
+            return Err(self.expected("the end"));
+        }
+        Ok(value)
     }
 
     fn skip_space(&mut self) {
@@ -42,7 +86,7 @@ impl Parser<'_> {
         found
     }
 
-    fn tuple_or_value(&mut self) -> Outcome<Object> {
+    fn tuple_or_value(&mut self) -> Parsed<Object> {
         let first = self.value(0)?;
         if !self.eat(',') {
             return Ok(first);
@@ -60,10 +104,12 @@ impl Parser<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Outcome<Object> {
-        super::guard(depth)?;
+    fn value(&mut self, depth: usize) -> Parsed<Object> {
+        super::guard(depth).map_err(|raise| self.failed(raise, "less nesting"))?;
         self.skip_space();
-        let Some(first) = self.rest().chars().next() else { return Err(self.wrong()) };
+        let Some(first) = self.rest().chars().next() else {
+            return Err(self.expected("a literal"));
+        };
         match first {
             '[' => {
                 self.at += 1;
@@ -87,18 +133,18 @@ impl Parser<'_> {
                     ('-', Object::Int(number)) => Ok(Object::Int(-number)),
                     ('-', Object::Float(number)) => Ok(Object::Float(-number)),
                     ('+', number @ (Object::Int(_) | Object::Float(_))) => Ok(number),
-                    _ => value_error("malformed node or string"),
+                    _ => Err(self.malformed("a number")),
                 }
             }
             '0'..='9' | '.' => self.number(),
             '\'' | '"' => self.strings(),
             c if c == '_' || c.is_alphabetic() => self.word(),
-            _ => Err(self.wrong()),
+            _ => Err(self.expected("a literal")),
         }
     }
 
     /// Reads items up to `close`; also tells whether a comma was read.
-    fn items(&mut self, close: char, depth: usize) -> Outcome<(Vec<Object>, bool)> {
+    fn items(&mut self, close: char, depth: usize) -> Parsed<(Vec<Object>, bool)> {
         let mut items = Vec::new();
         let mut comma = false;
         loop {
@@ -111,32 +157,37 @@ impl Parser<'_> {
             } else if self.eat(close) {
                 return Ok((items, comma));
             } else {
-                return Err(self.wrong());
+                return Err(self.expected(if close == ']' { "`,` or `]`" } else { "`,` or `)`" }));
             }
         }
     }
 
-    fn dict(&mut self, depth: usize) -> Outcome<Object> {
+    fn dict(&mut self, depth: usize) -> Parsed<Object> {
         let mut entries = Entries::new();
         loop {
             if self.eat('}') {
                 return Ok(Object::dict(entries));
             }
+            self.skip_space();
+            if self.is_json && !self.rest().starts_with(['\'', '"', 'r', 'R', 'u', 'U']) {
+                return Err(self.expected("a key that is a string"));
+            }
             let key = self.value(depth + 1)?;
             if !self.eat(':') {
-                return Err(Raise::new(Class::Type, "sets are not supported"));
+                let raise = Raise::new(Class::Type, "sets are not supported");
+                return Err(self.failed(raise, "`:`"));
             }
             let value = self.value(depth + 1)?;
-            let hashed = key.key()?;
+            let hashed = key.key().map_err(|raise| self.failed(raise, "a key"))?;
             let original = entries.get(&hashed).map_or(key, |(original, _)| original.clone());
             entries.insert(hashed, (original, value));
             if !self.eat(',') && !self.rest().trim_start().starts_with('}') {
-                return Err(self.wrong());
+                return Err(self.expected("`,` or `}`"));
             }
         }
     }
 
-    fn number(&mut self) -> Outcome<Object> {
+    fn number(&mut self) -> Parsed<Object> {
         let bytes = self.rest().as_bytes();
         let mut end = 0;
         let radix = matches!(bytes.get(1), Some(b'x' | b'X' | b'o' | b'O' | b'b' | b'B'));
@@ -150,19 +201,22 @@ impl Parser<'_> {
             }
             end += 1;
         }
-        let token = self.rest()[..end].to_owned();
+        let token = &self.rest()[..end];
+        let fits =
+            |number: &i128| !self.is_json || serde_json::Number::from_i128(*number).is_some();
+        let number = match parse_int(token, 0) {
+            Ok(number) => Some(Object::Int(number)).filter(|_| fits(&number)),
+            Err(_) => {
+                let is_real = token.contains(['.', 'e', 'E']) && !radix;
+                super::number::parse_float(token).ok().filter(|_| is_real).map(Object::Float)
+            }
+        };
+        let number = number.ok_or_else(|| self.expected("a number"))?;
         self.at += end;
-        if let Ok(number) = parse_int(&token, 0) {
-            return Ok(Object::Int(number));
-        }
-        let real = token.contains(['.', 'e', 'E']) && !radix;
-        match super::number::parse_float(&token) {
-            Ok(number) if real => Ok(Object::Float(number)),
-            _ => Err(self.wrong()),
-        }
+        Ok(number)
     }
 
-    fn word(&mut self) -> Outcome<Object> {
+    fn word(&mut self) -> Parsed<Object> {
         let end = self.rest().find(|c: char| c != '_' && !c.is_alphanumeric());
         let word = self.rest()[..end.unwrap_or(self.rest().len())].to_owned();
         let quoted = self.rest()[word.len()..].starts_with(['\'', '"']);
@@ -172,7 +226,8 @@ impl Parser<'_> {
             "False" => self.at += 5,
             _ if quoted => return self.strings(),
             _ => {
-                return value_error(format!("malformed node or string on line 1: {word}"));
+                let message = format!("malformed node or string on line 1: {word}");
+                return Err(self.failed(Raise::new(Class::Value, message), "a literal"));
             }
         }
         Ok(match word.as_str() {
@@ -181,7 +236,7 @@ impl Parser<'_> {
         })
     }
 
-    fn strings(&mut self) -> Outcome<Object> {
+    fn strings(&mut self) -> Parsed<Object> {
         let mut out = String::new();
         let mut bytes = None;
         loop {
@@ -193,8 +248,12 @@ impl Parser<'_> {
                 break;
             }
             let is_bytes = prefix.contains('b');
+            if is_bytes && self.is_json {
+                return Err(self.expected("a string"));
+            }
             if *bytes.get_or_insert(is_bytes) != is_bytes {
-                return Err(Raise::new(Class::Syntax, "cannot mix bytes and nonbytes literals"));
+                let raise = Raise::new(Class::Syntax, "cannot mix bytes and nonbytes literals");
+                return Err(self.failed(raise, "a string"));
             }
             self.at += at;
             out.push_str(&self.quoted(prefix.contains('r'), is_bytes)?);
@@ -202,12 +261,12 @@ impl Parser<'_> {
         match bytes {
             Some(false) => Ok(Object::from(out)),
             Some(true) => Ok(Object::Bytes(out.chars().map(low_byte).collect())),
-            None => Err(self.wrong()),
+            None => Err(self.expected("a string")),
         }
     }
 
     /// Reads a literal; what is in one of bytes is below 256.
-    fn quoted(&mut self, raw: bool, is_bytes: bool) -> Outcome<String> {
+    fn quoted(&mut self, raw: bool, is_bytes: bool) -> Parsed<String> {
         let quote = self.rest().chars().next().unwrap_or('\'');
         let triple = quote.to_string().repeat(3);
         let long = self.rest().starts_with(&triple);
@@ -218,19 +277,25 @@ impl Parser<'_> {
             let Some(c) = self.rest().chars().next() else {
                 let message =
                     "unterminated string literal (detected at line 1) (<unknown>, line 1)";
-                return Err(Raise::new(Class::Syntax, message));
+                let raise = Raise::new(Class::Syntax, message);
+                return Err(self.failed(raise, "the end of the string"));
             };
             if self.rest().starts_with(&close) {
                 let body = &self.text[start..self.at];
                 self.at += close.len();
                 if is_bytes && !body.is_ascii() {
                     let message = "bytes can only contain ASCII literal characters";
-                    return Err(Raise::new(Class::Syntax, message));
+                    return Err(self.failed(Raise::new(Class::Syntax, message), "ASCII"));
                 }
-                return if raw { Ok(body.to_owned()) } else { resolve(body, is_bytes) };
+                if raw {
+                    return Ok(body.to_owned());
+                }
+                let escapes = Escapes { is_bytes, is_strict: self.is_json };
+                let resolved = escapes.resolve(body);
+                return resolved.map_err(|raise| self.failed(raise, "the number of a character"));
             }
             if c == '\n' && !long {
-                return Err(self.wrong());
+                return Err(self.expected("the end of the string"));
             }
             self.at += c.len_utf8();
             if c == '\\' {
@@ -247,81 +312,93 @@ fn low_byte(c: char) -> u8 {
 
 /// Resolves the escapes of a string literal.
 pub fn unescape(text: &str) -> Outcome<String> {
-    resolve(text, false)
+    Escapes { is_bytes: false, is_strict: false }.resolve(text)
 }
 
-/// Resolves escapes; among bytes there are none for characters.
-fn resolve(text: &str, is_bytes: bool) -> Outcome<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        let Some(next) = chars.next() else {
-            out.push('\\');
-            break;
-        };
-        match next {
-            '\n' => {}
-            '\\' | '\'' | '"' => out.push(next),
-            'a' => out.push('\u{7}'),
-            'b' => out.push('\u{8}'),
-            'f' => out.push('\u{c}'),
-            'n' => out.push('\n'),
-            'r' => out.push('\r'),
-            't' => out.push('\t'),
-            'v' => out.push('\u{b}'),
-            '0'..='7' => {
-                let mut code = next.to_digit(8).unwrap_or(0);
-                for _ in 0..2 {
-                    let Some(digit) = chars.peek().and_then(|c| c.to_digit(8)) else { break };
-                    code = code * 8 + digit;
-                    chars.next();
-                }
-                out.extend(char::from_u32(code));
+/// How escapes are resolved.
+#[derive(Clone, Copy)]
+struct Escapes {
+    /// Whether they stand among bytes, where there are none for characters beyond 255.
+    is_bytes: bool,
+    /// Whether half of a surrogate pair is refused rather than replaced.
+    is_strict: bool,
+}
+
+impl Escapes {
+    fn resolve(self, text: &str) -> Outcome<String> {
+        let mut out = String::with_capacity(text.len());
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            if c != '\\' {
+                out.push(c);
+                continue;
             }
-            'x' | 'u' | 'U' if next == 'x' || !is_bytes => {
-                let count = match next {
-                    'x' => 2,
-                    'u' => 4,
-                    _ => 8,
-                };
-                let digits: String = chars.by_ref().take(count).collect();
-                out.push(coded(&digits, count, next, &mut chars)?);
-            }
-            other => {
+            let Some(next) = chars.next() else {
                 out.push('\\');
-                out.push(other);
+                break;
+            };
+            match next {
+                '\n' => {}
+                '\\' | '\'' | '"' => out.push(next),
+                'a' => out.push('\u{7}'),
+                'b' => out.push('\u{8}'),
+                'f' => out.push('\u{c}'),
+                'n' => out.push('\n'),
+                'r' => out.push('\r'),
+                't' => out.push('\t'),
+                'v' => out.push('\u{b}'),
+                '0'..='7' => {
+                    let mut code = next.to_digit(8).unwrap_or(0);
+                    for _ in 0..2 {
+                        let Some(digit) = chars.peek().and_then(|c| c.to_digit(8)) else { break };
+                        code = code * 8 + digit;
+                        chars.next();
+                    }
+                    out.extend(char::from_u32(code));
+                }
+                'x' | 'u' | 'U' if next == 'x' || !self.is_bytes => {
+                    let count = match next {
+                        'x' => 2,
+                        'u' => 4,
+                        _ => 8,
+                    };
+                    let digits: String = chars.by_ref().take(count).collect();
+                    out.push(self.coded((&digits, count), next, &mut chars)?);
+                }
+                other => {
+                    out.push('\\');
+                    out.push(other);
+                }
             }
         }
+        Ok(out)
     }
-    Ok(out)
-}
 
-fn coded(
-    digits: &str,
-    count: usize,
-    kind: char,
-    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
-) -> Outcome<char> {
-    let code = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == count);
-    let Some(code) = code else {
-        return Err(Raise::new(Class::Unicode, format!("truncated \\{kind} escape")));
-    };
-    if (0xd800..0xdc00).contains(&code) {
-        let ahead: String = chars.clone().take(6).collect();
-        let low = ahead.strip_prefix("\\u").and_then(|low| u32::from_str_radix(low, 16).ok());
-        if let Some(low @ 0xdc00..=0xdfff) = low {
-            chars.by_ref().take(6).for_each(drop);
-            let code = 0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-            return Ok(char::from_u32(code).unwrap_or('\u{fffd}'));
+    /// Returns the character that digits number.
+    fn coded(
+        self,
+        (digits, count): (&str, usize),
+        kind: char,
+        chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    ) -> Outcome<char> {
+        let code = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == count);
+        let Some(code) = code else {
+            return Err(Raise::new(Class::Unicode, format!("truncated \\{kind} escape")));
+        };
+        if (0xd800..0xdc00).contains(&code) {
+            let ahead: String = chars.clone().take(6).collect();
+            let low = ahead.strip_prefix("\\u").and_then(|low| u32::from_str_radix(low, 16).ok());
+            if let Some(low @ 0xdc00..=0xdfff) = low {
+                chars.by_ref().take(6).for_each(drop);
+                let code = 0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                return Ok(char::from_u32(code).unwrap_or('\u{fffd}'));
+            }
         }
+        let is_half = (0xd800..0xe000).contains(&code);
+        if code > 0x10_ffff || (is_half && self.is_strict) {
+            return Err(Raise::new(Class::Unicode, "illegal Unicode character"));
+        }
+        // A lone surrogate cannot stand in text here.
+        Ok(char::from_u32(code).unwrap_or('\u{fffd}'))
     }
-    if code > 0x10_ffff {
-        return Err(Raise::new(Class::Unicode, "illegal Unicode character"));
-    }
-    // A lone surrogate cannot stand in text here.
-    Ok(char::from_u32(code).unwrap_or('\u{fffd}'))
 }

@@ -7,11 +7,8 @@ mod arguments;
 mod capture;
 mod context;
 mod failure;
-#[cfg(fuzzing)]
-pub mod fuzzing;
 mod group;
 mod limits;
-mod literal;
 pub mod native;
 mod parameter;
 mod pause;

@@ -8,7 +8,6 @@ mod crypto;
 mod eval;
 mod jinja;
 mod limits;
-mod literal;
 mod params;
 mod shared;
 mod values;

@@ -4,5 +4,6 @@
 
 mod dates;
 mod fnmatch;
+mod literal;
 mod re;
 mod yaml;

@@ -1,11 +1,12 @@
 //! The body of a request: text, JSON, a form, or a file.
 
 use model::Object;
+use python::literal;
 use reqwest::header::HeaderValue;
 use serde_json::Value;
 
 use super::request;
-use crate::{literal, parameter};
+use crate::parameter;
 
 /// The boundary of the parts of an upload; it is extended until no part contains it.
 const BOUNDARY: &str = "----squall-part";
@@ -57,7 +58,7 @@ fn is_empty(body: &Value) -> bool {
 fn plain(body: &Value, is_json: bool) -> Result<Body, Error> {
     let bytes = match body {
         Value::String(text) if is_json => {
-            let value = serde_json::from_str(text).or_else(|_| literal::parse(text));
+            let value = serde_json::from_str(text).or_else(|_| literal::evaluate_json(text));
             value.map_err(Error::Literal)?.to_string().into_bytes()
         }
         _ if is_json => body.to_string().into_bytes(),
