@@ -270,13 +270,7 @@ fn cast(schemas: &Object, parameters: &Object, literal: bool) -> Result<Object, 
             done.insert(name.clone(), default.cloned().unwrap_or_default());
             continue;
         }
-        let type_name = schema.and_then(model::parameter::Parameter::type_name);
-        let value = match type_name {
-            Some(type_name) if !value.is_null() => expr::cast::cast(type_name, value)
-                .map_err(|error| params::Error::Cast { name: name.clone(), error })?,
-            _ => value.clone(),
-        };
-        done.insert(name.clone(), value);
+        done.insert(name.clone(), params::cast(name, value, schemas.get(name))?);
     }
     Ok(done)
 }

@@ -119,7 +119,7 @@ pub fn render_live(
     let mut live = Map::new();
     for name in request.params.keys() {
         let value = resolved.get(name.as_str()).map_or(&Value::Null, |value| value);
-        live.insert(name.clone(), cast_by(name, value, schema(request, name))?);
+        live.insert(name.clone(), cast(name, value, schema(request, name))?);
     }
     for (name, details) in request.action_parameters.iter().chain(request.runner_parameters) {
         let Some(default) = details.get("default") else { continue };
@@ -130,7 +130,7 @@ pub fn render_live(
         let Some(value) = resolved.get(name.as_str()).filter(|value| &***value != default) else {
             continue;
         };
-        live.insert(name.clone(), cast_by(name, value, Some(details))?);
+        live.insert(name.clone(), cast(name, value, Some(details))?);
     }
     Ok(live)
 }
@@ -153,7 +153,7 @@ pub fn finish(request: &Request<'_>, options: &Options<'_>) -> Result<Final, Err
         } else {
             continue;
         };
-        into.insert((*name).to_owned(), cast_by(name, value, schema(request, name))?);
+        into.insert((*name).to_owned(), cast(name, value, schema(request, name))?);
     }
     Ok(done)
 }
@@ -166,7 +166,8 @@ fn is_immutable(details: &Value) -> bool {
     details.get("immutable").is_some_and(|flag| flag.as_bool() == Some(true))
 }
 
-fn cast_by(name: &str, value: &Value, schema: Option<&Value>) -> Result<Value, Error> {
+/// Casts the value of a parameter to the type of its schema; null stays null.
+pub fn cast(name: &str, value: &Value, schema: Option<&Value>) -> Result<Value, Error> {
     let type_name = schema.and_then(|schema| schema.get("type")).and_then(Value::as_str);
     match type_name {
         Some(type_name) if !value.is_null() => cast::cast(type_name, value)
