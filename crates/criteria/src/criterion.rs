@@ -2,6 +2,7 @@
 
 use model::Object;
 use python::raise::{Class, Outcome, Raise, type_error};
+use python::value;
 use serde_json::Value;
 
 use super::key::{Found, Key};
@@ -53,7 +54,7 @@ pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool
     let Some(operator_name) = fields.get("type") else { return Entry::Untyped };
     let operator = match operator_name.as_str() {
         Some(name) => Operator::find(name),
-        None => Err(Raise::no_attribute(super::value::type_name(operator_name), "lower")),
+        None => Err(Raise::no_attribute(value::type_name(operator_name), "lower")),
     };
     let pattern = fields.get("pattern").unwrap_or(&Value::Null);
     let searches = operator_name == "search";
@@ -71,10 +72,10 @@ pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool
 
 /// Returns what becomes of a criterion that is no object: Python looks for the word `type` in it.
 fn without_fields(value: &Value) -> Entry {
-    match super::value::contains(value, &Value::from("type")) {
+    match value::contains(value, &Value::from("type")) {
         Ok(false) => Entry::Untyped,
         Ok(true) => {
-            let type_name = super::value::type_name(value);
+            let type_name = value::type_name(value);
             Entry::Broken(Raise::new(
                 Class::Type,
                 format!("'{type_name}' object is not a criterion"),

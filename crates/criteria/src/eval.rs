@@ -2,12 +2,12 @@
 
 use expr::jinja::Lookup;
 use model::{Object, Timestamp};
-use python::raise::Outcome;
+use python::{raise::Outcome, value};
 use serde_json::{Value, json};
 
 use super::operator::{Operator, Prepared};
 use super::scope::{Record, Scope};
-use super::{Context, Criteria, PAYLOAD, search, value};
+use super::{Context, Criteria, PAYLOAD, search};
 
 /// Answers a question; none when its kind is of another room.
 #[must_use]

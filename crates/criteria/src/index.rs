@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use python::value::{Numeric, numeric};
 use serde_json::Value;
 
 use super::Criteria;
 use super::key::below;
-use super::value::{Numeric, numeric};
 
 /// An index over rules, by their positions.
 #[derive(Debug, Clone, Default)]

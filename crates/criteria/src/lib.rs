@@ -14,14 +14,13 @@ mod operator;
 mod pattern;
 mod scope;
 mod search;
-mod value;
 
 #[cfg(test)]
 mod tests;
 
 use expr::jinja::Lookup;
 use model::{Object, Timestamp};
-use python::raise::Outcome;
+use python::{raise::Outcome, value};
 use serde_json::Value;
 
 use criterion::Entry;

@@ -6,9 +6,8 @@ use python::dates;
 use python::fnmatch::Wildcard;
 use python::raise::{Class, Outcome, Raise, type_error};
 use python::re::{DOTALL, IGNORECASE, Purpose, Regex};
+use python::value::{self, Numeric, Sign, type_name};
 use serde_json::Value;
-
-use super::value::{self, Numeric, Sign, type_name};
 
 /// What an operator tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use model::Object;
 use python::raise::{Class, Outcome, Raise, type_error};
+use python::value::type_name;
 use serde_json::Value;
 
 use super::criterion::{self, Entry};
 use super::scope::{Record, Scope};
-use super::value::type_name;
 
 /// How deeply searches may nest.
 const DEPTH_MAX: usize = 20;

@@ -1,7 +1,7 @@
 //! Casts of parameters to the types that schemas name.
 
 use python::raise::{Class, Outcome, Raise, value_error};
-use python::{Object, budget, capitalize, json, literal, text};
+use python::{Object, budget, capitalize, json, literal, text, value};
 use serde_json::Value;
 
 use crate::filters::functions::NONE_MAGIC;
@@ -25,7 +25,7 @@ impl Error {
     /// Returns the sentence that StackStorm gives for a parameter that cannot be cast.
     #[must_use]
     pub fn for_parameter(&self, name: &str, type_name: &str, value: &Value) -> String {
-        let kind = json::object(value).type_name().to_owned();
+        let kind = value::type_name(value);
         format!(
             "Failed to cast value \"{}\" (type: {kind}) for parameter \"{name}\" of type \
              \"{type_name}\": {}. Perhaps the value is of an invalid type?",
@@ -73,7 +73,7 @@ pub fn cast_array_alias(value: &Value) -> Result<Value, Error> {
             .collect()),
         Value::Array(_) => Ok(value.clone()),
         other => {
-            let kind = json::object(other).type_name().to_owned();
+            let kind = value::type_name(other);
             let message = format!("'{kind}' object has no attribute 'split'");
             Err(Raise::new(Class::Attribute, message).into())
         }
@@ -93,7 +93,7 @@ fn string(value: &Value) -> Outcome<Value> {
     match value {
         Value::Null | Value::String(_) => Ok(value.clone()),
         other => {
-            let kind = json::object(other).type_name().to_owned();
+            let kind = value::type_name(other);
             value_error(format!(
                 "Value \"{}\" must either be a string or None. Got \"{kind}\".",
                 text::str_of_json(other)

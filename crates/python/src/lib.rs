@@ -33,6 +33,7 @@ pub(crate) mod spec;
 mod strings;
 pub mod teardown;
 pub mod text;
+pub mod value;
 pub mod yaml;
 
 pub use containers::to_entries;

@@ -1,16 +1,19 @@
-//! JSON compared as Python compares it: booleans are numbers, numbers are compared exactly, and
-//! what has no order raises.
+//! JSON as Python sees it: types, truth and comparisons. Booleans are numbers, numbers are compared
+//! exactly, and what has no order raises.
 
 use std::cmp::Ordering;
 
-use python::raise::{Class, Outcome, Raise, type_error};
 use serde_json::{Number, Value};
 
-/// How deeply values may nest before a comparison gives up.
+use crate::raise::{Class, Outcome, Raise, type_error};
+
+/// How deeply values may nest before a comparison is refused.
 const DEPTH_MAX: usize = 200;
 
 /// Returns Python's name of a value's type.
-pub(super) fn type_name(value: &Value) -> &'static str {
+#[inline]
+#[must_use]
+pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",
         Value::Bool(_) => "bool",
@@ -23,7 +26,9 @@ pub(super) fn type_name(value: &Value) -> &'static str {
 }
 
 /// Returns whether Python takes a value for true.
-pub(super) fn truth(value: &Value) -> bool {
+#[inline]
+#[must_use]
+pub fn truth(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,
@@ -36,15 +41,17 @@ pub(super) fn truth(value: &Value) -> bool {
 
 /// A number: whole, or with a fraction.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Numeric {
+pub enum Numeric {
     /// An integer or a boolean.
     Whole(i128),
     /// A float.
     Float(f64),
 }
 
-/// Returns the number, when a value is one; booleans are.
-pub(super) fn numeric(value: &Value) -> Option<Numeric> {
+/// Returns the number that a value is; booleans are numbers.
+#[inline]
+#[must_use]
+pub fn numeric(value: &Value) -> Option<Numeric> {
     match value {
         Value::Bool(flag) => Some(Numeric::Whole(i128::from(*flag))),
         Value::Number(number) => Some(number_of(number)),
@@ -81,7 +88,9 @@ fn compare_mixed(whole: i128, float: f64) -> Option<Ordering> {
 }
 
 /// Returns whether `a == b`.
-pub(super) fn equal(a: &Value, b: &Value) -> bool {
+#[inline]
+#[must_use]
+pub fn equal(a: &Value, b: &Value) -> bool {
     equal_within(a, b, 0)
 }
 
@@ -108,13 +117,13 @@ fn equal_within(a: &Value, b: &Value, depth: usize) -> bool {
 }
 
 /// Returns whether `a < b` or `a > b`, by the operator's sign.
-pub(super) fn ordered(a: &Value, sign: Sign, b: &Value) -> Outcome<bool> {
+pub fn ordered(a: &Value, sign: Sign, b: &Value) -> Outcome<bool> {
     ordered_within(a, sign, b, 0)
 }
 
 /// The sign of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
+pub enum Sign {
     /// `<`.
     Less,
     /// `>`.
@@ -123,7 +132,8 @@ pub(super) enum Sign {
 
 impl Sign {
     /// Returns whether an order is the one that this sign asks for.
-    pub(super) fn holds(self, order: Option<Ordering>) -> bool {
+    #[must_use]
+    pub fn holds(self, order: Option<Ordering>) -> bool {
         match self {
             Self::Less => order == Some(Ordering::Less),
             Self::Greater => order == Some(Ordering::Greater),
@@ -162,7 +172,7 @@ fn ordered_within(a: &Value, sign: Sign, b: &Value, depth: usize) -> Outcome<boo
 }
 
 /// Returns whether `needle in haystack`.
-pub(super) fn contains(haystack: &Value, needle: &Value) -> Outcome<bool> {
+pub fn contains(haystack: &Value, needle: &Value) -> Outcome<bool> {
     match haystack {
         Value::String(text) => needle.as_str().map(|part| text.contains(part)).ok_or_else(|| {
             let message = "'in <string>' requires string as left operand, not ";

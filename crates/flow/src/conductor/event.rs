@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use python::value::truth;
 use serde_json::Value;
 
 use super::{Conductor, Error, view::View};
@@ -282,7 +283,7 @@ impl Conductor {
         let empty = || Arc::new(Value::Array(Vec::new()));
         Ok(Some(match event.item {
             Some(_) => event.accumulated.map_or_else(empty, |accumulated| Arc::new(accumulated())),
-            None => event.result.clone().filter(|result| is_true(result)).unwrap_or_else(empty),
+            None => event.result.clone().filter(|result| truth(result)).unwrap_or_else(empty),
         }))
     }
 
@@ -304,7 +305,7 @@ impl Conductor {
         let value = self
             .task_view((entry.node, entry.route), result, env)
             .evaluate_text(when, &variables)?;
-        Ok(is_true(&value))
+        Ok(truth(&value))
     }
 
     pub(super) fn task_view<'a>(
@@ -315,18 +316,6 @@ impl Conductor {
     ) -> View<'a> {
         let result = Some(result.unwrap_or(&Value::Null));
         View { task: Some(at), result, ..self.view(env) }
-    }
-}
-
-/// Returns whether Python would take a value for true.
-pub(super) fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use expr::variables::Variables;
+use python::value::truth;
 use serde_json::Value;
 
-use super::{Conductor, event::is_true, settle::Inbound, view::rolling};
+use super::{Conductor, settle::Inbound, view::rolling};
 use crate::{
     contexts::Published,
     env::Env,
@@ -38,8 +39,7 @@ impl Conductor {
             let holds = match data.when.as_deref() {
                 None => Ok(true),
                 Some(when) => {
-                    let view = self.task_view(at, result, env);
-                    view.evaluate_text(when, &variables).map(|value| is_true(&value))
+use super::{Conductor, settle::Inbound, view::rolling};
                 }
             };
             let holds = match holds {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use expr::variables::Variables;
+use python::value::truth;
 use serde_json::Value;
 
 use super::{Conductor, Error, event::as_int, view::View};
@@ -251,7 +252,7 @@ impl Conductor {
         variables: &Variables,
         env: &Env<'_>,
     ) -> Result<Option<i64>, Error> {
-        let Some(delay) = task.delay.as_ref().filter(|delay| super::event::is_true(delay)) else {
+        let Some(delay) = task.delay.as_ref().filter(|delay| truth(delay)) else {
             return Ok(None);
         };
         let delay = self.start_view(at, None, env).evaluate(delay, variables)?;

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::raise::{Class, Raise};
+use crate::value::type_name;
 pub use objects::find;
 
 /// How deeply a path or the values that it visits may nest.
@@ -411,10 +412,7 @@ fn length(node: &Node<'_>) -> Result<usize, Error> {
         Node::Text(text) => return Ok(text.chars().count()),
         Node::Dict(entries) => return Ok(entries.len()),
         Node::Single(_) => return Ok(1),
-        Node::Json(Value::Null) => "NoneType",
-        Node::Json(Value::Bool(_)) => "bool",
-        Node::Json(Value::Number(number)) if number.is_f64() => "float",
-        Node::Json(Value::Number(_)) => "int",
+        Node::Json(value) => type_name(value),
         Node::Opaque(_) => "KeyValueLookup",
     };
     Err(Error::NoLength { type_name })

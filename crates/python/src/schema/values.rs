@@ -1,18 +1,6 @@
-//! Values as Python compares them: truth, types, equality.
+//! Values as draft 4 compares them: types, equality.
 
 use serde_json::Value;
-
-/// Tells whether Python takes the value for true.
-pub(super) fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-    }
-}
 
 /// Tells whether the value is of the type, as draft 4 means it: a float is never an integer.
 pub(super) fn is_type(value: &Value, name: &str) -> bool {

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use super::{
     failure::{Failure, plain},
     meta::{self, Document},
-    values::{is_equal, is_truthy, is_type, is_unique},
+    values::{is_equal, is_type, is_unique},
 };
 use crate::{
     place::Step,
     text::{quote, repr_of_json},
+    value::truth,
 };
 
 /// How deep values and schemas are followed.
@@ -216,7 +217,7 @@ impl<'a> Walker<'a> {
             if let Some(value) = object.get(name) {
                 let steps = (Some(Step::key(name)), Some(Step::key(name)));
                 self.descend(value, schema, steps, out);
-            } else if schema.get("required").is_some_and(is_truthy) {
+            } else if schema.get("required").is_some_and(truth) {
                 let message = format!("{} is a required property", quote(name));
                 let mut failure = plain(message, here.instance, here.schema);
                 failure.keyword = "required";
@@ -241,7 +242,7 @@ impl<'a> Walker<'a> {
             }
             return;
         }
-        if is_truthy(here.argument) || extras.is_empty() {
+        if truth(here.argument) || extras.is_empty() {
             return;
         }
         extras.sort();
@@ -308,7 +309,7 @@ impl<'a> Walker<'a> {
                 let none = here.argument.as_u64() == Some(0);
                 out.push(fail(if none { "is expected to be empty" } else { "is too long" }));
             }
-            ("uniqueItems", _) if is_truthy(here.argument) && !is_unique(items) => {
+            ("uniqueItems", _) if truth(here.argument) && !is_unique(items) => {
                 out.push(fail("has non-unique elements"));
             }
             _ => {}
@@ -325,7 +326,7 @@ impl<'a> Walker<'a> {
             for (index, item) in extras.iter().enumerate() {
                 self.descend(item, here.argument, (Some((known + index).into()), None), out);
             }
-        } else if !is_truthy(here.argument) && !extras.is_empty() {
+        } else if !truth(here.argument) && !extras.is_empty() {
             let verb = if extras.len() == 1 { "was" } else { "were" };
             let extras = extras.iter().map(repr_of_json).collect::<Vec<_>>().join(", ");
             let message = format!("Additional items are not allowed ({extras} {verb} unexpected)");
@@ -387,7 +388,7 @@ fn number<'a>(here: Here<'a>, out: &mut Failures<'a>) {
     let (Some(value), Some(limit)) = (here.instance.as_f64(), here.argument.as_f64()) else {
         return;
     };
-    let excludes = |keyword: &str| here.keys.get(keyword).is_some_and(is_truthy);
+    let excludes = |keyword: &str| here.keys.get(keyword).is_some_and(truth);
     let comparison = match here.keyword {
         "minimum" if excludes("exclusiveMinimum") && value <= limit => "less than or equal to",
         "minimum" if value < limit => "less than",
