@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use python::jsonpath::{self, Node, Path, Plain};
-use python::raise::Outcome;
+use python::jsonpath::{Node, Path, Plain};
+use python::raise::{Outcome, Raise};
 use serde_json::Value;
 
 use super::scope::Scope;
@@ -20,7 +20,7 @@ pub(super) enum Key {
     /// Any other path.
     Path(Box<Path>),
     /// No path.
-    Broken(jsonpath::Error),
+    Broken(Raise),
 }
 
 /// What a key leads to.
@@ -75,12 +75,12 @@ impl Key {
             Self::Path(path) => {
                 let payload = (scope.prefix, Node::Json(scope.payload));
                 let root = [payload, ("system", Node::Opaque(Vec::new()))];
-                let found = path.find(Node::Dict(root.into())).map_err(|error| error.raise())?;
+                let found = path.find(Node::Dict(root.into()))?;
                 // The first one counts.
                 let first = found.into_iter().next();
                 Ok(first.map_or(Found::Value(Cow::Borrowed(&NOTHING)), of_node))
             }
-            Self::Broken(error) => Err(error.raise()),
+            Self::Broken(raise) => Err(raise.clone()),
         }
     }
 

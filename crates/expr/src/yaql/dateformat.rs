@@ -2,27 +2,11 @@
 
 use jiff::civil;
 use python::append;
+use python::dates::{DAYS, MONTHS};
 use python::object::Object;
 use python::raise::{Class, Outcome, Raise, value_error};
 
 use super::time::{DateTime, offset_text};
-
-pub(super) const DAYS: [&str; 7] =
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-pub(super) const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
 

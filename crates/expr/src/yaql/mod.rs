@@ -22,7 +22,6 @@ use crate::document::Context;
 mod ast;
 mod cache;
 mod dateformat;
-mod dateparse;
 mod escapes;
 mod function;
 mod iterate;

@@ -39,7 +39,8 @@ impl Conductor {
             let holds = match data.when.as_deref() {
                 None => Ok(true),
                 Some(when) => {
-use super::{Conductor, settle::Inbound, view::rolling};
+                    let view = self.task_view(at, result, env);
+                    view.evaluate_text(when, &variables).map(|value| truth(&value))
                 }
             };
             let holds = match holds {

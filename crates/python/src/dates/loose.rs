@@ -35,8 +35,14 @@ fn error(complaint: &str, text: &str) -> Raise {
     Raise::new(Class::Date, format!("{complaint}: {text}"))
 }
 
-/// Reads a date and time.
+/// Reads a date and time; the result is in microseconds since 1970.
 pub(super) fn parse(text: &str, now: i64) -> Outcome<i64> {
+    let (civil, offset_seconds) = parse_civil(text, now)?;
+    civil.micros(offset_seconds).map_err(|why| error(&why, text))
+}
+
+/// Reads a date and time, and its offset from UTC in seconds.
+pub(super) fn parse_civil(text: &str, now: i64) -> Outcome<(Civil, i64)> {
     let mut tokens = tokens::split(text);
     let mut ymd = Ymd::default();
     let mut found = Found::default();
@@ -48,7 +54,8 @@ pub(super) fn parse(text: &str, now: i64) -> Outcome<i64> {
     let today = calendar::date(now.div_euclid(86_400_000_000));
     let year = year.map(|year| with_century(year, ymd.has_century, today.0));
     let civil = complete((year, month, day), &found, today);
-    civil.and_then(|civil| civil.micros(found.offset_seconds())).map_err(|why| error(&why, text))
+    let civil = civil.and_then(|civil| civil.check().map(|()| civil));
+    Ok((civil.map_err(|why| error(&why, text))?, found.offset_seconds()))
 }
 
 /// Returns a year of two digits within half a century of the present one.

@@ -1,6 +1,6 @@
-//! Reads dates as StackStorm's `timediff` operators do: ISO 8601 first, then, where that fails,
-//! whatever `dateutil` makes of the text, with the present date filling what is missing. Without
-//! an offset the text means UTC.
+//! Reads dates as `dateutil` does, with the present date filling what is missing, and as
+//! StackStorm's `timediff` operators do, which try ISO 8601 first. Without an offset a text means
+//! UTC.
 
 mod calendar;
 mod iso;
@@ -10,6 +10,8 @@ mod numeric;
 mod tokens;
 mod ymd;
 
+pub use names::{DAYS, MONTHS};
+
 use crate::raise::{Class, Outcome, Raise};
 
 /// How long a text may be.
@@ -17,14 +19,21 @@ const TEXT_BYTES_MAX: usize = 1_000;
 
 /// A date and a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Civil {
-    year: i64,
-    month: i64,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
-    microsecond: i64,
+pub struct Civil {
+    /// The year, from 1 to 9999.
+    pub year: i64,
+    /// The month, from 1.
+    pub month: i64,
+    /// The day of the month, from 1.
+    pub day: i64,
+    /// The hour.
+    pub hour: i64,
+    /// The minute.
+    pub minute: i64,
+    /// The second, below 60.
+    pub second: i64,
+    /// The microsecond.
+    pub microsecond: i64,
 }
 
 impl Civil {
@@ -69,10 +78,25 @@ impl Civil {
     }
 }
 
-/// Reads a date and time; both `now` and the result are microseconds since 1970.
+/// Reads a date and time as `timediff` does; both `now` and the result are microseconds since 1970.
 pub fn parse(text: &str, now: i64) -> Outcome<i64> {
+    check_length(text)?;
+    match iso::parse(text) {
+        Some(micros) => Ok(micros),
+        None => loose::parse(text, now),
+    }
+}
+
+/// Reads a date and time as `dateutil` does, with its offset from UTC in seconds; `now` is in
+/// microseconds since 1970.
+pub fn parse_civil(text: &str, now: i64) -> Outcome<(Civil, i64)> {
+    check_length(text)?;
+    loose::parse_civil(text, now)
+}
+
+fn check_length(text: &str) -> Outcome<()> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(Raise::new(Class::Date, "the text is too long for a date"));
     }
-    iso::parse(text).map_or_else(|| loose::parse(text, now), Ok)
+    Ok(())
 }

@@ -1,5 +1,24 @@
 //! The words of a date.
 
+/// The days of the week.
+pub const DAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// The months.
+pub const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Words that carry no meaning.
 pub(super) fn is_filler(word: &str) -> bool {
     let fillers = [
@@ -11,28 +30,13 @@ pub(super) fn is_filler(word: &str) -> bool {
 
 /// Returns the day of the week that a word names: Monday is 0.
 pub(super) fn weekday(word: &str) -> Option<i64> {
-    let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    named(word, &names)
+    named(word, &DAYS)
 }
 
 /// Returns the month that a word names, from 1.
 pub(super) fn month(word: &str) -> Option<i64> {
-    let names = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let extra = word.eq_ignore_ascii_case("sept").then_some(9);
-    named(word, &names).map(|index| index + 1).or(extra)
+    named(word, &MONTHS).map(|index| index + 1).or(extra)
 }
 
 /// Returns 0 for hours, 1 for minutes, 2 for seconds.

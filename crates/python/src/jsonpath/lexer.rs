@@ -1,6 +1,7 @@
 //! The tokens of a path.
 
-use super::Error;
+use super::limit;
+use crate::raise::{Class, Outcome, Raise};
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +32,8 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// Returns the complaint that this token does not belong here.
-    pub(super) fn misplaced(&self) -> Error {
+    /// Returns the error that this token does not belong here.
+    pub(super) fn misplaced(&self) -> Raise {
         let (token, kind) = match &self.kind {
             Kind::Name(name) => (name.clone(), "ID"),
             Kind::Number(number) => (number.to_string(), "NUMBER"),
@@ -44,13 +45,15 @@ impl Token {
         self.misplaced_as(token, kind.to_owned())
     }
 
-    fn misplaced_as(&self, token: String, kind: String) -> Error {
-        Error::Token { line: self.line, column: self.column, token, kind }
+    fn misplaced_as(&self, token: String, kind: String) -> Raise {
+        let Self { line, column, .. } = self;
+        let message = format!("Parse error at {line}:{column} near token {token} ({kind})");
+        Raise::new(Class::Exception, message)
     }
 }
 
 /// Splits a path into tokens.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Error> {
+pub(super) fn tokens(text: &str) -> Outcome<Vec<Token>> {
     let chars: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let (mut at, mut line, mut line_start) = (0, 1, 0);
@@ -80,7 +83,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Error> {
                 Some(number) => Kind::Number(number),
                 None => {
                     let column = begin - line_start;
-                    return Err(Error::Character { line, column, character: c });
+                    let message =
+                        format!("Error on line {line}, col {column}: Unexpected character: {c} ");
+                    return Err(Raise::new(Class::JsonPath, message));
                 }
             },
         };
@@ -100,7 +105,7 @@ fn name(chars: &[char], at: &mut usize) -> Kind {
     if name == "where" { Kind::Where } else { Kind::Name(name) }
 }
 
-fn number(chars: &[char], at: &mut usize) -> Result<Option<i64>, Error> {
+fn number(chars: &[char], at: &mut usize) -> Outcome<Option<i64>> {
     let begin = *at;
     let mut end = begin + usize::from(chars[begin] == '-');
     let digits = end;
@@ -112,18 +117,18 @@ fn number(chars: &[char], at: &mut usize) -> Result<Option<i64>, Error> {
     }
     *at = end;
     let text: String = chars[begin..end].iter().collect();
-    text.parse().map(Some).map_err(|_| Error::Limit)
+    text.parse().map(Some).map_err(|_| limit())
 }
 
-fn quoted(chars: &[char], at: &mut usize) -> Result<Kind, Error> {
+fn quoted(chars: &[char], at: &mut usize) -> Outcome<Kind> {
     let quote = chars[*at];
     let mut text = String::new();
     *at += 1;
     loop {
         match chars.get(*at) {
-            None => return Err(Error::OpenQuote),
+            None => return Err(open_quote()),
             Some('\\') => {
-                let escaped = chars.get(*at + 1).filter(|c| **c != '\n').ok_or(Error::OpenQuote)?;
+                let escaped = chars.get(*at + 1).filter(|c| **c != '\n').ok_or_else(open_quote)?;
                 text.push(*escaped);
                 *at += 2;
             }
@@ -138,4 +143,8 @@ fn quoted(chars: &[char], at: &mut usize) -> Result<Kind, Error> {
             }
         }
     }
+}
+
+fn open_quote() -> Raise {
+    Raise::new(Class::JsonPath, "Unexpected EOF in string literal or identifier")
 }

@@ -1,10 +1,11 @@
 //! The grammar of a path: brackets bind loosest, then `..`, `.`, `|`, `&`, `where`.
 
 use super::lexer::{Kind, Token};
-use super::{DEPTH_MAX, Error, Step};
+use super::{DEPTH_MAX, Step, limit};
+use crate::raise::{Class, Outcome, Raise};
 
 /// Reads a whole path.
-pub(super) fn parse(path: &str, tokens: Vec<Token>) -> Result<Step, Error> {
+pub(super) fn parse(path: &str, tokens: Vec<Token>) -> Outcome<Step> {
     let mut parser = Parser { path, tokens, at: 0, depth: 0 };
     let step = parser.path(0)?;
     match parser.tokens.get(parser.at) {
@@ -25,22 +26,24 @@ impl Parser<'_> {
         self.tokens.get(self.at).map(|token| &token.kind)
     }
 
-    fn next(&mut self) -> Result<Token, Error> {
+    fn next(&mut self) -> Outcome<Token> {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
-        token.ok_or_else(|| Error::Incomplete { path: self.path.to_owned() })
+        token.ok_or_else(|| {
+            Raise::new(Class::Attribute, format!("the path `{}` is incomplete", self.path))
+        })
     }
 
-    fn expect(&mut self, mark: char) -> Result<(), Error> {
+    fn expect(&mut self, mark: char) -> Outcome<()> {
         let token = self.next()?;
         if token.kind == Kind::Mark(mark) { Ok(()) } else { Err(token.misplaced()) }
     }
 
     /// Reads a path whose operators all bind at least as tightly as `floor`.
-    fn path(&mut self, floor: u8) -> Result<Step, Error> {
+    fn path(&mut self, floor: u8) -> Outcome<Step> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(Error::Limit);
+            return Err(limit());
         }
         let mut left = self.operand()?;
         // A chain of operators nests to the left as deeply as it is long.
@@ -51,7 +54,7 @@ impl Parser<'_> {
                 break;
             }
             if length > DEPTH_MAX {
-                return Err(Error::Limit);
+                return Err(limit());
             }
             self.at += 1;
             let right = if power == BRACKETS { self.bracket()? } else { self.path(power + 1)? };
@@ -61,7 +64,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn operand(&mut self) -> Result<Step, Error> {
+    fn operand(&mut self) -> Outcome<Step> {
         let token = self.next()?;
         let step = match &token.kind {
             Kind::Mark('*') => Step::Fields(vec!["*".to_owned()]),
@@ -76,8 +79,9 @@ impl Parser<'_> {
             Kind::Operator(name) if name == "this" => Step::This,
             Kind::Operator(name) if name == "parent" => Step::Parent,
             Kind::Operator(name) => {
-                let (name, line, column) = (name.clone(), token.line, token.column);
-                return Err(Error::UnknownOperator { name, line, column });
+                let Token { line, column, .. } = token;
+                let message = format!("Unknown named operator `{name}` at {line}:{column}");
+                return Err(Raise::new(Class::Exception, message));
             }
             Kind::Number(_) | Kind::DoubleDot | Kind::Where | Kind::Mark(_) => {
                 return Err(token.misplaced());
@@ -86,7 +90,7 @@ impl Parser<'_> {
         Ok(step)
     }
 
-    fn fields(&mut self, first: String) -> Result<Step, Error> {
+    fn fields(&mut self, first: String) -> Outcome<Step> {
         let mut names = vec![first];
         while self.peek() == Some(&Kind::Mark(',')) {
             self.at += 1;
@@ -104,7 +108,7 @@ impl Parser<'_> {
     }
 
     /// Reads what stands behind `[`, up to the `]`.
-    fn bracket(&mut self) -> Result<Step, Error> {
+    fn bracket(&mut self) -> Outcome<Step> {
         let token = self.next()?;
         let step = match token.kind.clone() {
             Kind::Mark('*') => Step::Slice(None, None),

@@ -1,14 +1,15 @@
 //! Points in time: making, changing and taking them apart.
 
 use jiff::civil;
+use python::dates::{self, Civil};
 use python::object::Object;
 use python::raise::{Class, Outcome, Raise, value_error};
 
+use crate::yaql::dateformat;
 use crate::yaql::function::{Bound, Function, Parameter, may, must};
 use crate::yaql::kinds::Kind::{self, Any, Int, IntOrNull, Number, Str, StrOrNull, TimeSpanOrNull};
 use crate::yaql::machine::Machine;
 use crate::yaql::time::{DAY, DateTime, TimeSpan, local_epoch};
-use crate::yaql::{dateformat, dateparse};
 
 const MOMENT: &[Parameter] = &[must("obj", Kind::DateTime)];
 const PARTS: &[Parameter] = &[
@@ -148,8 +149,17 @@ fn from_text(machine: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
     let text = bound.text_or_empty(0);
     match bound.text(1).filter(|format| !format.is_empty()) {
         Some(format) => dateformat::parse(&text, &format),
-        None => dateparse::parse(&text, machine.context.now),
+        None => from_words(&text, machine.context.now.as_microsecond()),
     }
+}
+
+/// Reads a date as people write them; what the text does not say comes from `now`.
+fn from_words(text: &str, now: i64) -> Outcome<Object> {
+    let (civil, offset_seconds) = dates::parse_civil(text, now)?;
+    let Civil { year, month, day, hour, minute, second, microsecond } = civil;
+    let parts = [year, month, day, hour, minute, second, microsecond].map(i128::from);
+    let offset = i128::from(offset_seconds) * 1_000_000;
+    DateTime::object(local(parts)?, if offset.abs() < DAY { offset } else { 0 }, true)
 }
 
 fn now(machine: &Machine<'_>, bound: &mut Bound<'_>) -> Outcome<Object> {
