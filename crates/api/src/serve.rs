@@ -6,6 +6,7 @@
 use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -39,12 +40,12 @@ const BOUNDS: Bounds = Bounds {
 ///
 /// # Errors
 /// Fails when the listener does.
-pub async fn serve(
+pub fn serve(
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    serve_within(BOUNDS, listener, router, stop).await
+    stop: BoxFuture<'static, ()>,
+) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(serve_within(BOUNDS, listener, router, stop))
 }
 
 async fn serve_within(

@@ -93,7 +93,7 @@ impl Server {
     }
 
     fn serve(&mut self, listener: TcpListener, app: api::App) {
-        let stop = self.stop.clone().cancelled_owned();
+        let stop = Box::pin(self.stop.clone().cancelled_owned());
         self.listeners.spawn(api::serve(listener, api::router(app), stop));
     }
 

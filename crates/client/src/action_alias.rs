@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Client, Error, Execution, Listing, Page};
+use crate::{Client, Execution, Listing, Page, Reply};
 
 /// The alias that a sentence matches.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -97,49 +97,58 @@ pub struct HelpString {
 
 impl Client {
     /// Returns a page of the aliases.
-    pub async fn aliases(&self, listing: &Listing) -> Result<Page<Value>, Error> {
-        self.list(&["actionalias"], listing).await
+    pub fn aliases<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
+        Box::pin(async move { self.list(&["actionalias"], listing).await })
     }
 
     /// Returns the alias with this reference or id.
-    pub async fn alias(&self, reference: &str) -> Result<Value, Error> {
-        self.get(&["actionalias", reference]).await
+    pub fn alias<'a>(&'a self, reference: &'a str) -> Reply<'a, Value> {
+        Box::pin(async move { self.get(&["actionalias", reference]).await })
     }
 
     /// Registers an alias.
-    pub async fn create_alias(&self, document: &Value) -> Result<Value, Error> {
-        self.post(&["actionalias"], document).await
+    pub fn create_alias<'a>(&'a self, document: &'a Value) -> Reply<'a, Value> {
+        Box::pin(async move { self.post(&["actionalias"], document).await })
     }
 
     /// Removes an alias.
-    pub async fn delete_alias(&self, reference: &str) -> Result<(), Error> {
-        self.api(Method::DELETE, &["actionalias", reference]).send().await.map(drop)
+    pub fn delete_alias<'a>(&'a self, reference: &'a str) -> Reply<'a, ()> {
+        Box::pin(async move {
+            self.api(Method::DELETE, &["actionalias", reference]).send().await.map(drop)
+        })
     }
 
     /// Returns the one alias that a sentence matches.
-    pub async fn alias_match(&self, command: &str) -> Result<Match, Error> {
-        self.post(&["actionalias", "match"], &json!({ "command": command })).await
+    pub fn alias_match<'a>(&'a self, command: &'a str) -> Reply<'a, Match> {
+        Box::pin(async move {
+            self.post(&["actionalias", "match"], &json!({ "command": command })).await
+        })
     }
 
     /// Matches a sentence and executes what it asks for; some formats match more than once.
-    pub async fn match_and_execute(&self, command: &Command) -> Result<Vec<Accepted>, Error> {
-        #[derive(Deserialize)]
-        struct Answer {
-            results: Vec<Accepted>,
-        }
-        let answer: Answer = self.post(&["aliasexecution", "match_and_execute"], command).await?;
-        Ok(answer.results)
+    pub fn match_and_execute<'a>(&'a self, command: &'a Command) -> Reply<'a, Vec<Accepted>> {
+        Box::pin(async move {
+            #[derive(Deserialize)]
+            struct Answer {
+                results: Vec<Accepted>,
+            }
+            let answer: Answer =
+                self.post(&["aliasexecution", "match_and_execute"], command).await?;
+            Ok(answer.results)
+        })
     }
 
     /// Executes a sentence by an alias that is known already.
-    pub async fn alias_execute(&self, command: &AliasCommand) -> Result<Accepted, Error> {
-        self.post(&["aliasexecution"], command).await
+    pub fn alias_execute<'a>(&'a self, command: &'a AliasCommand) -> Reply<'a, Accepted> {
+        Box::pin(async move { self.post(&["aliasexecution"], command).await })
     }
 
     /// Returns what may be said; `filter` is a regular expression on the formats.
-    pub async fn alias_help(&self, filter: &str, listing: &Listing) -> Result<Help, Error> {
-        let filter = (!filter.is_empty()).then_some(("filter", filter));
-        let call = self.api(Method::GET, &["actionalias", "help"]).query(listing);
-        call.query(&filter.as_slice()).send().await?.json().await
+    pub fn alias_help<'a>(&'a self, filter: &'a str, listing: &'a Listing) -> Reply<'a, Help> {
+        Box::pin(async move {
+            let filter = (!filter.is_empty()).then_some(("filter", filter));
+            let call = self.api(Method::GET, &["actionalias", "help"]).query(listing);
+            call.query(&filter.as_slice()).send().await?.json().await
+        })
     }
 }

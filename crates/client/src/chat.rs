@@ -4,7 +4,7 @@ use model::Id;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Client, Error};
+use crate::{Client, Reply};
 
 /// What the robot says at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,12 +19,15 @@ pub struct Answer {
 
 impl Client {
     /// Says a line to the robot. `session` comes back in the context of each result.
-    pub async fn say(&self, text: &str, session: &str) -> Result<Vec<Answer>, Error> {
-        #[derive(Deserialize)]
-        struct Reply {
-            answers: Vec<Answer>,
-        }
-        let reply: Reply = self.post(&["chat"], &json!({"text": text, "session": session})).await?;
-        Ok(reply.answers)
+    pub fn say<'a>(&'a self, text: &'a str, session: &'a str) -> Reply<'a, Vec<Answer>> {
+        Box::pin(async move {
+            #[derive(Deserialize)]
+            struct Reply {
+                answers: Vec<Answer>,
+            }
+            let reply: Reply =
+                self.post(&["chat"], &json!({"text": text, "session": session})).await?;
+            Ok(reply.answers)
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use reqwest::{
     Method, RequestBuilder, Response, StatusCode, Url,
     header::{HeaderMap, HeaderName, HeaderValue, LOCATION},
@@ -66,6 +67,10 @@ pub struct Listing {
     /// How many to leave out at the start.
     pub offset: Option<u64>,
 }
+
+/// The answer to come. It is boxed, so that what sends and reads is compiled here and not again
+/// in each crate that awaits it.
+pub type Reply<'a, T> = BoxFuture<'a, Result<T, Error>>;
 
 /// One request before it is sent.
 pub(crate) struct Call {

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Client, Error, Page};
+use crate::{Client, Error, Page, Reply};
 
 /// One execution: what programs decide by, and the document.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -131,65 +131,73 @@ impl Output {
 
 impl Client {
     /// Requests an action to be run.
-    pub async fn execute(
-        &self,
-        action: &str,
-        parameters: &Object,
-        options: &Options,
-    ) -> Result<Execution, Error> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            action: &'a str,
-            parameters: &'a Object,
-            #[serde(flatten)]
-            options: &'a Options,
-        }
-        self.post(&["executions"], &Body { action, parameters, options }).await
+    pub fn execute<'a>(
+        &'a self,
+        action: &'a str,
+        parameters: &'a Object,
+        options: &'a Options,
+    ) -> Reply<'a, Execution> {
+        Box::pin(async move {
+            #[derive(Serialize)]
+            struct Body<'a> {
+                action: &'a str,
+                parameters: &'a Object,
+                #[serde(flatten)]
+                options: &'a Options,
+            }
+            self.post(&["executions"], &Body { action, parameters, options }).await
+        })
     }
 
     /// Returns the execution with this id, or the latest one for `last`.
-    pub async fn execution(&self, id: &str) -> Result<Execution, Error> {
-        self.get(&["executions", id]).await
+    pub fn execution<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
+        Box::pin(async move { self.get(&["executions", id]).await })
     }
 
     /// Returns a page of the executions that the query describes, the latest first.
-    pub async fn executions(&self, query: &Query) -> Result<Page<Execution>, Error> {
-        self.list(&["executions"], query).await
+    pub fn executions<'a>(&'a self, query: &'a Query) -> Reply<'a, Page<Execution>> {
+        Box::pin(async move { self.list(&["executions"], query).await })
     }
 
     /// Asks an execution to stop. One that is over already is an [`Error::Refused`].
-    pub async fn cancel(&self, id: &str) -> Result<Execution, Error> {
-        let answer = self.api(Method::DELETE, &["executions", id]).send().await?;
-        let (status, url) = (answer.response.status().as_u16(), answer.url.clone());
-        let document: Value = answer.json().await?;
-        // StackStorm answers 200 with a fault here.
-        if let Some(fault) = document["faultstring"].as_str() {
-            return Err(Error::Refused { status, fault: fault.to_owned() });
-        }
-        Execution::try_from(document)
-            .map_err(|error| Error::Unreadable { url, reason: error.to_string() })
+    pub fn cancel<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
+        Box::pin(async move {
+            let answer = self.api(Method::DELETE, &["executions", id]).send().await?;
+            let (status, url) = (answer.response.status().as_u16(), answer.url.clone());
+            let document: Value = answer.json().await?;
+            // StackStorm answers 200 with a fault here.
+            if let Some(fault) = document["faultstring"].as_str() {
+                return Err(Error::Refused { status, fault: fault.to_owned() });
+            }
+            Execution::try_from(document)
+                .map_err(|error| Error::Unreadable { url, reason: error.to_string() })
+        })
     }
 
     /// Runs an execution again, with these parameters in place of the old ones of the same name.
-    pub async fn rerun(&self, id: &str, parameters: &Object) -> Result<Execution, Error> {
-        self.run_again(id, &Rerun { parameters: parameters.clone(), ..Rerun::default() }).await
+    pub fn rerun<'a>(&'a self, id: &'a str, parameters: &'a Object) -> Reply<'a, Execution> {
+        Box::pin(async move {
+            self.run_again(id, &Rerun { parameters: parameters.clone(), ..Rerun::default() }).await
+        })
     }
 
     /// Runs an execution again, as a whole or, for a workflow that ended, from some of its tasks.
-    pub async fn run_again(&self, id: &str, rerun: &Rerun) -> Result<Execution, Error> {
-        let call = self.api(Method::POST, &["executions", id, "re_run"]).body(rerun);
-        let call = if rerun.forgets { call.query(&[("no_merge", "true")]) } else { call };
-        call.send().await?.json().await
+    pub fn run_again<'a>(&'a self, id: &'a str, rerun: &'a Rerun) -> Reply<'a, Execution> {
+        Box::pin(async move {
+            let call = self.api(Method::POST, &["executions", id, "re_run"]).body(rerun);
+            let call = if rerun.forgets { call.query(&[("no_merge", "true")]) } else { call };
+            call.send().await?.json().await
+        })
     }
 
     /// Asks a workflow to pause: what runs goes on to its end, nothing new starts.
-    pub async fn pause(&self, id: &str) -> Result<Execution, Error> {
-        self.ask(id, Status::Pausing).await
+    pub fn pause<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
+        Box::pin(async move { self.ask(id, Status::Pausing).await })
     }
 
     /// Asks a workflow that is paused to go on.
-    pub async fn resume(&self, id: &str) -> Result<Execution, Error> {
-        self.ask(id, Status::Resuming).await
+    pub fn resume<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
+        Box::pin(async move { self.ask(id, Status::Resuming).await })
     }
 
     async fn ask(&self, id: &str, status: Status) -> Result<Execution, Error> {
@@ -198,19 +206,23 @@ impl Client {
     }
 
     /// Returns the runs of a workflow's tasks, in the order in which they came to be.
-    pub async fn tasks(&self, id: &str) -> Result<Vec<Value>, Error> {
-        self.get(&["executions", id, "tasks"]).await
+    pub fn tasks<'a>(&'a self, id: &'a str) -> Reply<'a, Vec<Value>> {
+        Box::pin(async move { self.get(&["executions", id, "tasks"]).await })
     }
 
     /// Returns what an execution has written so far.
-    pub async fn output(&self, id: &str, output: Output) -> Result<String, Error> {
-        let call = self.api(Method::GET, &["executions", id, "output"]);
-        call.query(&[("output_type", output.as_str())]).send().await?.text().await
+    pub fn output<'a>(&'a self, id: &'a str, output: Output) -> Reply<'a, String> {
+        Box::pin(async move {
+            let call = self.api(Method::GET, &["executions", id, "output"]);
+            call.query(&[("output_type", output.as_str())]).send().await?.text().await
+        })
     }
 
     /// Returns the executions that this one requested, and theirs, down to `depth`; -1 for all.
-    pub async fn children(&self, id: &str, depth: i32) -> Result<Vec<Execution>, Error> {
-        let call = self.api(Method::GET, &["executions", id, "children"]);
-        call.query(&[("depth", depth)]).send().await?.json().await
+    pub fn children<'a>(&'a self, id: &'a str, depth: i32) -> Reply<'a, Vec<Execution>> {
+        Box::pin(async move {
+            let call = self.api(Method::GET, &["executions", id, "children"]);
+            call.query(&[("depth", depth)]).send().await?.json().await
+        })
     }
 }

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Client, Error, Page};
+use crate::{Client, Page, Reply};
 
 /// A question that waits for an answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -35,22 +35,26 @@ impl TryFrom<Value> for Inquiry {
 impl Client {
     /// Returns the latest inquiries, at most so many; -1 for all, which only administrators may
     /// ask for.
-    pub async fn inquiries(&self, limit: i64) -> Result<Page<Inquiry>, Error> {
-        #[derive(Serialize)]
-        struct Query {
-            limit: i64,
-        }
-        self.list(&["inquiries"], &Query { limit }).await
+    pub fn inquiries(&self, limit: i64) -> Reply<'_, Page<Inquiry>> {
+        Box::pin(async move {
+            #[derive(Serialize)]
+            struct Query {
+                limit: i64,
+            }
+            self.list(&["inquiries"], &Query { limit }).await
+        })
     }
 
     /// Returns the inquiry with this id.
-    pub async fn inquiry(&self, id: &str) -> Result<Inquiry, Error> {
-        self.get(&["inquiries", id]).await
+    pub fn inquiry<'a>(&'a self, id: &'a str) -> Reply<'a, Inquiry> {
+        Box::pin(async move { self.get(&["inquiries", id]).await })
     }
 
     /// Answers an inquiry; returns what was answered.
-    pub async fn respond(&self, id: &str, response: &Object) -> Result<Value, Error> {
-        let body = json!({"id": id, "response": response});
-        self.api(Method::PUT, &["inquiries", id]).body(&body).send().await?.json().await
+    pub fn respond<'a>(&'a self, id: &'a str, response: &'a Object) -> Reply<'a, Value> {
+        Box::pin(async move {
+            let body = json!({"id": id, "response": response});
+            self.api(Method::PUT, &["inquiries", id]).body(&body).send().await?.json().await
+        })
     }
 }

@@ -22,9 +22,9 @@ pub mod system;
 pub mod token;
 pub mod user;
 
-pub use connection::{Client, Credential, Listing, Page};
+pub use connection::{Client, Credential, Listing, Page, Reply};
 pub use error::Error;
 pub use execution::Execution;
 pub use inquiry::Inquiry;
 pub use sse::ServerSentEvent;
-pub use stream::Filter;
+pub use stream::{Events, Filter};

@@ -3,41 +3,54 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Client, Error, Listing, Page};
+use crate::{Client, Listing, Page, Reply};
 
 impl Client {
     /// Returns a page of the policies.
-    pub async fn policies(&self, listing: &Listing) -> Result<Page<Value>, Error> {
-        self.list(&["policies"], listing).await
+    pub fn policies<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
+        Box::pin(async move { self.list(&["policies"], listing).await })
     }
 
     /// Returns the policy with this reference or id.
-    pub async fn policy(&self, reference: &str) -> Result<Value, Error> {
-        self.get(&["policies", reference]).await
+    pub fn policy<'a>(&'a self, reference: &'a str) -> Reply<'a, Value> {
+        Box::pin(async move { self.get(&["policies", reference]).await })
     }
 
     /// Makes a policy.
-    pub async fn create_policy(&self, document: &Value) -> Result<Value, Error> {
-        self.post(&["policies"], document).await
+    pub fn create_policy<'a>(&'a self, document: &'a Value) -> Reply<'a, Value> {
+        Box::pin(async move { self.post(&["policies"], document).await })
     }
 
     /// Puts the document in the place of the policy with this reference or id.
-    pub async fn update_policy(&self, reference: &str, document: &Value) -> Result<Value, Error> {
-        self.api(Method::PUT, &["policies", reference]).body(document).send().await?.json().await
+    pub fn update_policy<'a>(
+        &'a self,
+        reference: &'a str,
+        document: &'a Value,
+    ) -> Reply<'a, Value> {
+        Box::pin(async move {
+            self.api(Method::PUT, &["policies", reference])
+                .body(document)
+                .send()
+                .await?
+                .json()
+                .await
+        })
     }
 
     /// Removes the policy with this reference or id.
-    pub async fn delete_policy(&self, reference: &str) -> Result<(), Error> {
-        self.api(Method::DELETE, &["policies", reference]).send().await.map(drop)
+    pub fn delete_policy<'a>(&'a self, reference: &'a str) -> Reply<'a, ()> {
+        Box::pin(async move {
+            self.api(Method::DELETE, &["policies", reference]).send().await.map(drop)
+        })
     }
 
     /// Returns a page of the types of policies.
-    pub async fn policy_types(&self, listing: &Listing) -> Result<Page<Value>, Error> {
-        self.list(&["policytypes"], listing).await
+    pub fn policy_types<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
+        Box::pin(async move { self.list(&["policytypes"], listing).await })
     }
 
     /// Returns the type of policies with this reference or id.
-    pub async fn policy_type(&self, reference: &str) -> Result<Value, Error> {
-        self.get(&["policytypes", reference]).await
+    pub fn policy_type<'a>(&'a self, reference: &'a str) -> Reply<'a, Value> {
+        Box::pin(async move { self.get(&["policytypes", reference]).await })
     }
 }

@@ -2,21 +2,21 @@
 
 use serde_json::Value;
 
-use crate::{Client, Error, Listing, Page};
+use crate::{Client, Listing, Page, Reply};
 
 impl Client {
     /// Returns a page of the rules.
-    pub async fn rules(&self, listing: &Listing) -> Result<Page<Value>, Error> {
-        self.list(&["rules"], listing).await
+    pub fn rules<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
+        Box::pin(async move { self.list(&["rules"], listing).await })
     }
 
     /// Returns the rule with this reference or id.
-    pub async fn rule(&self, reference: &str) -> Result<Value, Error> {
-        self.get(&["rules", reference]).await
+    pub fn rule<'a>(&'a self, reference: &'a str) -> Reply<'a, Value> {
+        Box::pin(async move { self.get(&["rules", reference]).await })
     }
 
     /// Makes a rule.
-    pub async fn create_rule(&self, document: &Value) -> Result<Value, Error> {
-        self.post(&["rules"], document).await
+    pub fn create_rule<'a>(&'a self, document: &'a Value) -> Reply<'a, Value> {
+        Box::pin(async move { self.post(&["rules"], document).await })
     }
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::{Stream, stream};
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use reqwest::Method;
 
 use crate::{
-    Client, Error, ServerSentEvent,
+    Client, Error, Reply, ServerSentEvent,
     connection::{Answer, broken},
     execution::Output,
     sse::{EVENT_BYTES_MAX, Parser},
@@ -16,6 +19,9 @@ use crate::{
 const SILENCE_MAX: Duration = Duration::from_secs(90);
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Events as they arrive.
+pub type Events = BoxStream<'static, Result<ServerSentEvent, Error>>;
 
 /// Which events are asked for. What is empty is left to Squall.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,20 +61,14 @@ impl Filter {
 impl Client {
     /// Opens the stream. When this returns, no later event is missed; the stream ends with the
     /// connection.
-    pub async fn stream(
-        &self,
-        filter: &Filter,
-    ) -> Result<impl Stream<Item = Result<ServerSentEvent, Error>> + Send + use<>, Error> {
-        Ok(events(self.open_stream(filter).await?))
+    pub fn stream<'a>(&'a self, filter: &'a Filter) -> Reply<'a, Events> {
+        Box::pin(async move { Ok(events(self.open_stream(filter).await?)) })
     }
 
     /// Returns events for as long as it is polled: when the connection breaks it is opened again,
     /// after the last event that was seen. A failure that may pass is an item, and the next poll
     /// tries again after a pause; one that will not pass is the last item.
-    pub fn stream_forever(
-        &self,
-        filter: Filter,
-    ) -> impl Stream<Item = Result<ServerSentEvent, Error>> + Send + use<> {
+    pub fn stream_forever(&self, filter: Filter) -> Events {
         let forever = Forever {
             client: self.clone(),
             filter,
@@ -80,18 +80,17 @@ impl Client {
             let item = forever.next().await?;
             Some((item, forever))
         })
+        .boxed()
     }
 
     /// Opens the stream of what one execution writes, from its beginning to its end. The last
     /// event is named `EOF`.
-    pub async fn output_stream(
-        &self,
-        id: &str,
-        output: Output,
-    ) -> Result<impl Stream<Item = Result<ServerSentEvent, Error>> + Send + use<>, Error> {
-        let call = self.call(Method::GET, &["stream", "v1"], &["executions", id, "output"]);
-        let answer = call.query(&[("output_type", output.as_str())]).open().await?;
-        Ok(events(Reader::new(answer)))
+    pub fn output_stream<'a>(&'a self, id: &'a str, output: Output) -> Reply<'a, Events> {
+        Box::pin(async move {
+            let call = self.call(Method::GET, &["stream", "v1"], &["executions", id, "output"]);
+            let answer = call.query(&[("output_type", output.as_str())]).open().await?;
+            Ok(events(Reader::new(answer)))
+        })
     }
 
     async fn open_stream(&self, filter: &Filter) -> Result<Reader, Error> {
@@ -104,13 +103,14 @@ impl Client {
     }
 }
 
-fn events(reader: Reader) -> impl Stream<Item = Result<ServerSentEvent, Error>> + Send {
+fn events(reader: Reader) -> Events {
     stream::unfold(Some(reader), |reader| async move {
         let mut reader = reader?;
         let item = reader.next().await?;
         let reader = item.is_ok().then_some(reader);
         Some((item, reader))
     })
+    .boxed()
 }
 
 struct Reader {

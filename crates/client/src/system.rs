@@ -3,26 +3,30 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Client, Error};
+use crate::{Client, Reply};
 
 impl Client {
     /// Returns who the credential belongs to, and what Squall knows of them.
-    pub async fn user(&self) -> Result<Value, Error> {
-        self.get(&["user"]).await
+    pub fn user(&self) -> Reply<'_, Value> {
+        Box::pin(async move { self.get(&["user"]).await })
     }
 
     /// Tells by success that Squall accepts commands.
-    pub async fn healthz(&self) -> Result<(), Error> {
-        self.call(Method::GET, &[], &["healthz"]).send().await.map(drop)
+    pub fn healthz(&self) -> Reply<'_, ()> {
+        Box::pin(async move { self.call(Method::GET, &[], &["healthz"]).send().await.map(drop) })
     }
 
     /// Returns how Squall and its chat networks are.
-    pub async fn health(&self) -> Result<Value, Error> {
-        self.call(Method::GET, &[], &["healthz"]).send().await?.json().await
+    pub fn health(&self) -> Reply<'_, Value> {
+        Box::pin(
+            async move { self.call(Method::GET, &[], &["healthz"]).send().await?.json().await },
+        )
     }
 
     /// Returns Squall's metrics as Prometheus reads them.
-    pub async fn metrics(&self) -> Result<String, Error> {
-        self.call(Method::GET, &[], &["metrics"]).send().await?.text().await
+    pub fn metrics(&self) -> Reply<'_, String> {
+        Box::pin(
+            async move { self.call(Method::GET, &[], &["metrics"]).send().await?.text().await },
+        )
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Client, Error};
+use crate::{Client, Reply};
 
 /// A proof of a login, good until it expires.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -28,17 +28,19 @@ impl fmt::Debug for Token {
 
 impl Client {
     /// Logs in with user and password. `ttl_s` asks for a shorter life than the usual one.
-    pub async fn login(
-        &self,
-        user: &str,
-        password: &str,
+    pub fn login<'a>(
+        &'a self,
+        user: &'a str,
+        password: &'a str,
         ttl_s: Option<u64>,
-    ) -> Result<Token, Error> {
-        let mut body = Object::new();
-        if let Some(ttl_s) = ttl_s {
-            body.insert("ttl".to_owned(), json!(ttl_s));
-        }
-        let call = self.call(Method::POST, &["auth", "v1"], &["tokens"]);
-        call.basic_auth(user, password).body(&body).send().await?.json().await
+    ) -> Reply<'a, Token> {
+        Box::pin(async move {
+            let mut body = Object::new();
+            if let Some(ttl_s) = ttl_s {
+                body.insert("ttl".to_owned(), json!(ttl_s));
+            }
+            let call = self.call(Method::POST, &["auth", "v1"], &["tokens"]);
+            call.basic_auth(user, password).body(&body).send().await?.json().await
+        })
     }
 }

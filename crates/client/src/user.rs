@@ -2,20 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::{Client, Error};
+use crate::{Client, Reply};
 
 impl Client {
     /// Makes a user, or gives one that is there a new password and role.
-    pub async fn put_user(
-        &self,
-        name: &str,
-        password: &str,
-        role: Option<&str>,
-    ) -> Result<Value, Error> {
-        let mut body = json!({"name": name, "password": password});
-        if let Some(role) = role {
-            body["role"] = json!(role);
-        }
-        self.post(&["users"], &body).await
+    pub fn put_user<'a>(
+        &'a self,
+        name: &'a str,
+        password: &'a str,
+        role: Option<&'a str>,
+    ) -> Reply<'a, Value> {
+        Box::pin(async move {
+            let mut body = json!({"name": name, "password": password});
+            if let Some(role) = role {
+                body["role"] = json!(role);
+            }
+            self.post(&["users"], &body).await
+        })
     }
 }

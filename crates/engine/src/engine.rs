@@ -1,5 +1,6 @@
 //! The handle on everything: which rooms there are, start and stop.
 
+use futures_util::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 
 use access::Access;
@@ -31,24 +32,28 @@ impl Engine {
     ///
     /// # Errors
     /// Fails when the records cannot be read or written.
-    pub async fn start(parts: Parts) -> Result<Self, store::Error> {
-        let rooms = Arc::new(rooms::build(parts).await?);
-        rooms.executions.set_hooks(hooks::of(rooms.events.rules().clone(), &rooms));
-        let engine = Self { rooms };
-        engine.executions().recover().await?;
-        engine.start_loops();
-        Ok(engine)
+    pub fn start(parts: Parts) -> BoxFuture<'static, Result<Self, store::Error>> {
+        Box::pin(async move {
+            let rooms = Arc::new(rooms::build(parts).await?);
+            rooms.executions.set_hooks(hooks::of(rooms.events.rules().clone(), &rooms));
+            let engine = Self { rooms };
+            engine.executions().recover().await?;
+            engine.start_loops();
+            Ok(engine)
+        })
     }
 
     /// Stops: takes nothing more, gives what runs `grace` to end, then cuts.
-    pub async fn stop(&self, grace: Duration) {
-        self.rooms.stopping.cancel();
-        self.rooms.tasks.close();
-        let ended = tokio::time::timeout(grace, self.rooms.tasks.wait()).await;
-        if ended.is_err() {
-            tracing::warn!("some executions did not end in time: the next start takes them up");
-        }
-        self.store().close().await;
+    pub fn stop(&self, grace: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.rooms.stopping.cancel();
+            self.rooms.tasks.close();
+            let ended = tokio::time::timeout(grace, self.rooms.tasks.wait()).await;
+            if ended.is_err() {
+                tracing::warn!("some executions did not end in time: the next start takes them up");
+            }
+            self.store().close().await;
+        })
     }
 
     /// Resolves when the engine has been asked to stop.

@@ -1,5 +1,6 @@
 //! Users, API keys and tokens. Passwords, keys and tokens are stored as hashes only.
 
+use futures_util::future::BoxFuture;
 use model::{Id, Object, Timestamp};
 use sqlx::Row as _;
 
@@ -138,74 +139,80 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn users(&self) -> Result<Vec<User>, Error> {
-        let rows = sqlx::query(
-            "SELECT name, is_admin, password_hash, created_us FROM users ORDER BY name",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        let mut users = Vec::with_capacity(rows.len());
-        for row in rows {
-            users.push(User {
-                name: row.try_get(0)?,
-                is_admin: row.try_get::<i64, _>(1)? != 0,
-                password_hash: row.try_get(2)?,
-                created_at: Timestamp::from_micros(row.try_get(3)?),
-            });
-        }
-        Ok(users)
+    pub fn users(&self) -> BoxFuture<'_, Result<Vec<User>, Error>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "SELECT name, is_admin, password_hash, created_us FROM users ORDER BY name",
+            )
+            .fetch_all(self.readers())
+            .await?;
+            let mut users = Vec::with_capacity(rows.len());
+            for row in rows {
+                users.push(User {
+                    name: row.try_get(0)?,
+                    is_admin: row.try_get::<i64, _>(1)? != 0,
+                    password_hash: row.try_get(2)?,
+                    created_at: Timestamp::from_micros(row.try_get(3)?),
+                });
+            }
+            Ok(users)
+        })
     }
 
     /// Returns every API key, oldest first.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn api_keys(&self) -> Result<Vec<ApiKey>, Error> {
-        let rows = sqlx::query(
+    pub fn api_keys(&self) -> BoxFuture<'_, Result<Vec<ApiKey>, Error>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
             "SELECT id, key_hash, user_name, is_enabled, created_us, metadata FROM api_keys ORDER BY id",
         )
         .fetch_all(self.readers())
         .await?;
-        let mut keys = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(0)?;
-            let text: String = row.try_get(5)?;
-            let Ok(parsed) = id.parse() else { continue };
-            keys.push(ApiKey {
-                id: parsed,
-                key_hash: row.try_get(1)?,
-                user: row.try_get(2)?,
-                enabled: row.try_get::<i64, _>(3)? != 0,
-                created_at: Timestamp::from_micros(row.try_get(4)?),
-                metadata: metadata(&text, "api_keys", &id)?,
-            });
-        }
-        Ok(keys)
+            let mut keys = Vec::with_capacity(rows.len());
+            for row in rows {
+                let id: String = row.try_get(0)?;
+                let text: String = row.try_get(5)?;
+                let Ok(parsed) = id.parse() else { continue };
+                keys.push(ApiKey {
+                    id: parsed,
+                    key_hash: row.try_get(1)?,
+                    user: row.try_get(2)?,
+                    enabled: row.try_get::<i64, _>(3)? != 0,
+                    created_at: Timestamp::from_micros(row.try_get(4)?),
+                    metadata: metadata(&text, "api_keys", &id)?,
+                });
+            }
+            Ok(keys)
+        })
     }
 
     /// Returns every token.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn tokens(&self) -> Result<Vec<Token>, Error> {
-        let rows = sqlx::query(
-            "SELECT id, token_hash, user_name, expiry_us, metadata FROM tokens ORDER BY id",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        let mut tokens = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(0)?;
-            let text: String = row.try_get(4)?;
-            let Ok(parsed) = id.parse() else { continue };
-            tokens.push(Token {
-                id: parsed,
-                token_hash: row.try_get(1)?,
-                user: row.try_get(2)?,
-                expiry: Timestamp::from_micros(row.try_get(3)?),
-                metadata: metadata(&text, "tokens", &id)?,
-            });
-        }
-        Ok(tokens)
+    pub fn tokens(&self) -> BoxFuture<'_, Result<Vec<Token>, Error>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "SELECT id, token_hash, user_name, expiry_us, metadata FROM tokens ORDER BY id",
+            )
+            .fetch_all(self.readers())
+            .await?;
+            let mut tokens = Vec::with_capacity(rows.len());
+            for row in rows {
+                let id: String = row.try_get(0)?;
+                let text: String = row.try_get(4)?;
+                let Ok(parsed) = id.parse() else { continue };
+                tokens.push(Token {
+                    id: parsed,
+                    token_hash: row.try_get(1)?,
+                    user: row.try_get(2)?,
+                    expiry: Timestamp::from_micros(row.try_get(3)?),
+                    metadata: metadata(&text, "tokens", &id)?,
+                });
+            }
+            Ok(tokens)
+        })
     }
 }

@@ -4,6 +4,7 @@
 //! was handed to a reader of the stream or to the robot. Unheard ones are handed to the next reader of
 //! their route, so that a bot that was disconnected misses nothing.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use model::{Announcement, Id, Timestamp};
@@ -57,42 +58,48 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn last_sequence(&self) -> Result<i64, Error> {
-        let query = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM announcements");
-        Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
+    pub fn last_sequence(&self) -> BoxFuture<'_, Result<i64, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM announcements");
+            Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
+        })
     }
 
     /// Returns the announcements after a sequence number, oldest first.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn announcements_after(
+    pub fn announcements_after(
         &self,
         sequence: i64,
         limit: i64,
-    ) -> Result<Vec<Numbered>, Error> {
-        let query = sqlx::query(
-            "SELECT sequence, execution_id, body FROM announcements WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-        );
-        let rows = query.bind(sequence).bind(limit).fetch_all(self.readers()).await?;
-        rows.iter().map(read).collect()
+    ) -> BoxFuture<'_, Result<Vec<Numbered>, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query(
+                "SELECT sequence, execution_id, body FROM announcements WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+            );
+            let rows = query.bind(sequence).bind(limit).fetch_all(self.readers()).await?;
+            rows.iter().map(read).collect()
+        })
     }
 
     /// Returns the unheard announcements since a moment, oldest first.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn unheard_announcements(
+    pub fn unheard_announcements(
         &self,
         since: Timestamp,
         limit: i64,
-    ) -> Result<Vec<Numbered>, Error> {
-        let query = sqlx::query(
-            "SELECT sequence, execution_id, body FROM announcements WHERE is_heard = 0 AND at_us >= $1 \
+    ) -> BoxFuture<'_, Result<Vec<Numbered>, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query(
+                "SELECT sequence, execution_id, body FROM announcements WHERE is_heard = 0 AND at_us >= $1 \
              ORDER BY sequence LIMIT $2",
-        );
-        let rows = query.bind(since.micros()).bind(limit).fetch_all(self.readers()).await?;
-        rows.iter().map(read).collect()
+            );
+            let rows = query.bind(since.micros()).bind(limit).fetch_all(self.readers()).await?;
+            rows.iter().map(read).collect()
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Registered content: the ids of the content of packs, and the content created through the API.
 
+use futures_util::future::BoxFuture;
 use model::Id;
 use sqlx::Row as _;
 
@@ -71,33 +72,36 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn content(&self) -> Result<Vec<Content>, Error> {
-        let rows =
-            sqlx::query("SELECT kind, ref, id, origin, body FROM content ORDER BY kind, ref")
-                .fetch_all(self.readers())
-                .await?;
-        let mut all = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(2)?;
-            let origin: String = row.try_get(3)?;
-            let body: Option<String> = row.try_get(4)?;
-            let unreadable = |source| Error::Record { table: "content", id: id.clone(), source };
-            let body =
-                body.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)?;
-            let Ok(id) = id.parse() else { continue };
-            let origin = match origin.as_str() {
-                "api" => Origin::Api,
-                "deleted" => Origin::Deleted,
-                _ => Origin::Pack,
-            };
-            all.push(Content {
-                kind: row.try_get(0)?,
-                reference: row.try_get(1)?,
-                id,
-                origin,
-                body,
-            });
-        }
-        Ok(all)
+    pub fn content(&self) -> BoxFuture<'_, Result<Vec<Content>, Error>> {
+        Box::pin(async move {
+            let rows =
+                sqlx::query("SELECT kind, ref, id, origin, body FROM content ORDER BY kind, ref")
+                    .fetch_all(self.readers())
+                    .await?;
+            let mut all = Vec::with_capacity(rows.len());
+            for row in rows {
+                let id: String = row.try_get(2)?;
+                let origin: String = row.try_get(3)?;
+                let body: Option<String> = row.try_get(4)?;
+                let unreadable =
+                    |source| Error::Record { table: "content", id: id.clone(), source };
+                let body =
+                    body.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)?;
+                let Ok(id) = id.parse() else { continue };
+                let origin = match origin.as_str() {
+                    "api" => Origin::Api,
+                    "deleted" => Origin::Deleted,
+                    _ => Origin::Pack,
+                };
+                all.push(Content {
+                    kind: row.try_get(0)?,
+                    reference: row.try_get(1)?,
+                    id,
+                    origin,
+                    body,
+                });
+            }
+            Ok(all)
+        })
     }
 }

@@ -5,6 +5,7 @@
 //! delivery in `writing` counts as sent, since its bytes may have reached the network, and a message
 //! must not appear twice.
 
+use futures_util::future::BoxFuture;
 use model::{Object, Timestamp};
 use sqlx::Row as _;
 
@@ -84,24 +85,26 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn waiting_deliveries(
-        &self,
-        adapter: &str,
+    pub fn waiting_deliveries<'a>(
+        &'a self,
+        adapter: &'a str,
         limit: i64,
-    ) -> Result<Vec<Delivery>, Error> {
-        let query = sqlx::query(
-            "SELECT key, body FROM deliveries WHERE adapter = $1 AND state = 'waiting' ORDER BY at_us, key LIMIT $2",
-        );
-        let rows = query.bind(adapter.to_owned()).bind(limit).fetch_all(self.readers()).await?;
-        let mut deliveries = Vec::with_capacity(rows.len());
-        for row in rows {
-            let key: String = row.try_get(0)?;
-            let body: String = row.try_get(1)?;
-            let unreadable =
-                |source| Error::Record { table: "deliveries", id: key.clone(), source };
-            let body = serde_json::from_str(&body).map_err(unreadable)?;
-            deliveries.push(Delivery { key, adapter: adapter.to_owned(), body });
-        }
-        Ok(deliveries)
+    ) -> BoxFuture<'a, Result<Vec<Delivery>, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query(
+                "SELECT key, body FROM deliveries WHERE adapter = $1 AND state = 'waiting' ORDER BY at_us, key LIMIT $2",
+            );
+            let rows = query.bind(adapter.to_owned()).bind(limit).fetch_all(self.readers()).await?;
+            let mut deliveries = Vec::with_capacity(rows.len());
+            for row in rows {
+                let key: String = row.try_get(0)?;
+                let body: String = row.try_get(1)?;
+                let unreadable =
+                    |source| Error::Record { table: "deliveries", id: key.clone(), source };
+                let body = serde_json::from_str(&body).map_err(unreadable)?;
+                deliveries.push(Delivery { key, adapter: adapter.to_owned(), body });
+            }
+            Ok(deliveries)
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Executions: one row each. Large results have rows of their own, and equal snapshots share one.
 
+use futures_util::future::BoxFuture;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -247,75 +248,84 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn executions(
-        &self,
-        filter: &Filter,
+    pub fn executions<'a>(
+        &'a self,
+        filter: &'a Filter,
         results: Results,
-    ) -> Result<Vec<Execution>, Error> {
-        let (condition, values) = condition(filter);
-        let join = "LEFT JOIN results r ON r.execution_id = e.id";
-        let (columns, join) = match results {
-            Results::Read => (format!("{COLUMNS}, r.body"), join),
-            Results::Left => (format!("{COLUMNS}, NULL"), ""),
-        };
-        let sql = format!(
-            "SELECT {columns} FROM executions e {join} WHERE {condition} ORDER BY {} LIMIT {} OFFSET {}",
-            order(filter),
-            filter.limit.unwrap_or(i64::MAX),
-            filter.offset.max(0),
-        );
-        let mut connection = self.readers().acquire().await?;
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind(value);
-        }
-        let rows = query.fetch_all(&mut *connection).await?;
-        let mut executions = Vec::with_capacity(rows.len());
-        for row in rows {
-            executions.push(self.read(&row, results, &mut connection).await?);
-        }
-        Ok(executions)
+    ) -> BoxFuture<'a, Result<Vec<Execution>, Error>> {
+        Box::pin(async move {
+            let (condition, values) = condition(filter);
+            let join = "LEFT JOIN results r ON r.execution_id = e.id";
+            let (columns, join) = match results {
+                Results::Read => (format!("{COLUMNS}, r.body"), join),
+                Results::Left => (format!("{COLUMNS}, NULL"), ""),
+            };
+            let sql = format!(
+                "SELECT {columns} FROM executions e {join} WHERE {condition} ORDER BY {} LIMIT {} OFFSET {}",
+                order(filter),
+                filter.limit.unwrap_or(i64::MAX),
+                filter.offset.max(0),
+            );
+            let mut connection = self.readers().acquire().await?;
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for value in values {
+                query = query.bind(value);
+            }
+            let rows = query.fetch_all(&mut *connection).await?;
+            let mut executions = Vec::with_capacity(rows.len());
+            for row in rows {
+                executions.push(self.read(&row, results, &mut connection).await?);
+            }
+            Ok(executions)
+        })
     }
 
     /// Returns how many executions match the filter, regardless of its limit.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn count_executions(&self, filter: &Filter) -> Result<i64, Error> {
-        let (condition, values) = condition(filter);
-        let sql = format!("SELECT COUNT(*) FROM executions e WHERE {condition}");
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind(value);
-        }
-        Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
+    pub fn count_executions<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<i64, Error>> {
+        Box::pin(async move {
+            let (condition, values) = condition(filter);
+            let sql = format!("SELECT COUNT(*) FROM executions e WHERE {condition}");
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for value in values {
+                query = query.bind(value);
+            }
+            Ok(query.fetch_one(self.readers()).await?.try_get(0)?)
+        })
     }
 
     /// Returns every execution that has not ended, oldest first.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn open_executions(&self) -> Result<Vec<Execution>, Error> {
-        let open = Status::ALL.into_iter().filter(|status| !status.is_final());
-        let statuses = open.map(|status| status.as_str().to_owned()).collect();
-        let filter = Filter {
-            equal: vec![(Column::Status, statuses)],
-            order: vec![(Column::Id, false)],
-            ..Filter::default()
-        };
-        self.executions(&filter, Results::Read).await
+    pub fn open_executions(&self) -> BoxFuture<'_, Result<Vec<Execution>, Error>> {
+        Box::pin(async move {
+            let open = Status::ALL.into_iter().filter(|status| !status.is_final());
+            let statuses = open.map(|status| status.as_str().to_owned()).collect();
+            let filter = Filter {
+                equal: vec![(Column::Status, statuses)],
+                order: vec![(Column::Id, false)],
+                ..Filter::default()
+            };
+            self.executions(&filter, Results::Read).await
+        })
     }
 
     /// Returns the distinct values of a column.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn distinct(&self, column: Column) -> Result<Vec<String>, Error> {
-        let name = column.sql();
-        let sql =
-            format!("SELECT DISTINCT {name} FROM executions e WHERE {name} IS NOT NULL ORDER BY 1");
-        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    pub fn distinct(&self, column: Column) -> BoxFuture<'_, Result<Vec<String>, Error>> {
+        Box::pin(async move {
+            let name = column.sql();
+            let sql = format!(
+                "SELECT DISTINCT {name} FROM executions e WHERE {name} IS NOT NULL ORDER BY 1"
+            );
+            let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        })
     }
 
     /// Returns the newest id that ends with these digits; without digits, the newest execution that
@@ -323,16 +333,18 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn id_ending(&self, digits: &str) -> Result<Option<Id>, Error> {
-        let sql = if digits.is_empty() {
-            "SELECT id FROM executions WHERE rule_ref IS NULL AND id LIKE $1 ORDER BY id DESC LIMIT 1"
-        } else {
-            "SELECT id FROM executions WHERE id LIKE $1 ORDER BY id DESC LIMIT 1"
-        };
-        let query = sqlx::query(sql).bind(format!("%{digits}"));
-        let row = query.fetch_optional(self.readers()).await?;
-        let id = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
-        Ok(id.and_then(|id| id.parse().ok()))
+    pub fn id_ending<'a>(&'a self, digits: &'a str) -> BoxFuture<'a, Result<Option<Id>, Error>> {
+        Box::pin(async move {
+            let sql = if digits.is_empty() {
+                "SELECT id FROM executions WHERE rule_ref IS NULL AND id LIKE $1 ORDER BY id DESC LIMIT 1"
+            } else {
+                "SELECT id FROM executions WHERE id LIKE $1 ORDER BY id DESC LIMIT 1"
+            };
+            let query = sqlx::query(sql).bind(format!("%{digits}"));
+            let row = query.fetch_optional(self.readers()).await?;
+            let id = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+            Ok(id.and_then(|id| id.parse().ok()))
+        })
     }
 
     async fn read(

@@ -18,6 +18,7 @@ pub mod output;
 pub mod trigger;
 pub mod workflow;
 
+use futures_util::future::BoxFuture;
 use std::{
     collections::HashSet,
     fs::{self, File, TryLockError},
@@ -101,22 +102,24 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the directory cannot be used, is in use, or holds records of a newer version.
-    pub async fn open(directory: &Path) -> Result<Self, Error> {
-        let lock = lock(directory)?;
-        let path = directory.join("squall.db");
-        let mut connection = dialect::connect_writer(&path).await?;
-        migrate::run(&mut connection, directory).await?;
-        let next_sequence = announcement::next_sequence(&mut connection).await?;
-        let readers = dialect::connect_readers(&path).await?;
-        let inner = Inner {
-            readers,
-            writer: write::Writer::start(connection, next_sequence),
-            snapshots: execution::Snapshots::default(),
-            written_snapshots: Mutex::default(),
-            path: directory.to_owned(),
-            _lock: lock,
-        };
-        Ok(Self { inner: Arc::new(inner) })
+    pub fn open(directory: &Path) -> BoxFuture<'_, Result<Self, Error>> {
+        Box::pin(async move {
+            let lock = lock(directory)?;
+            let path = directory.join("squall.db");
+            let mut connection = dialect::connect_writer(&path).await?;
+            migrate::run(&mut connection, directory).await?;
+            let next_sequence = announcement::next_sequence(&mut connection).await?;
+            let readers = dialect::connect_readers(&path).await?;
+            let inner = Inner {
+                readers,
+                writer: write::Writer::start(connection, next_sequence),
+                snapshots: execution::Snapshots::default(),
+                written_snapshots: Mutex::default(),
+                path: directory.to_owned(),
+                _lock: lock,
+            };
+            Ok(Self { inner: Arc::new(inner) })
+        })
     }
 
     /// Returns the data directory.
@@ -141,9 +144,11 @@ impl Store {
     }
 
     /// Resolves once everything written so far is durable and the writer has stopped.
-    pub async fn close(&self) {
-        self.inner.writer.close().await;
-        self.inner.readers.close().await;
+    pub fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.inner.writer.close().await;
+            self.inner.readers.close().await;
+        })
     }
 
     pub(crate) fn readers(&self) -> &AnyPool {

@@ -1,5 +1,6 @@
 //! The output of running actions, in pieces.
 
+use futures_util::future::BoxFuture;
 use model::{
     Id, Timestamp,
     job::{Chunk, Output},
@@ -46,27 +47,29 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn output(&self, execution: Id) -> Result<Vec<Piece>, Error> {
-        let query = sqlx::query(
-            "SELECT sequence, id, stream, at_us, data FROM outputs WHERE execution_id = $1 ORDER BY sequence",
-        );
-        let rows = query.bind(execution.to_string()).fetch_all(self.readers()).await?;
-        let mut pieces = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(1)?;
-            let stream: String = row.try_get(2)?;
-            let output = match stream.as_str() {
-                "stdout" => Output::Stdout,
-                "stderr" => Output::Stderr,
-                _ => Output::Output,
-            };
-            pieces.push(Piece {
-                id: id.parse().unwrap_or(execution),
-                sequence: row.try_get(0)?,
-                timestamp: Timestamp::from_micros(row.try_get(3)?),
-                chunk: Chunk { output, data: row.try_get(4)? },
-            });
-        }
-        Ok(pieces)
+    pub fn output(&self, execution: Id) -> BoxFuture<'_, Result<Vec<Piece>, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query(
+                "SELECT sequence, id, stream, at_us, data FROM outputs WHERE execution_id = $1 ORDER BY sequence",
+            );
+            let rows = query.bind(execution.to_string()).fetch_all(self.readers()).await?;
+            let mut pieces = Vec::with_capacity(rows.len());
+            for row in rows {
+                let id: String = row.try_get(1)?;
+                let stream: String = row.try_get(2)?;
+                let output = match stream.as_str() {
+                    "stdout" => Output::Stdout,
+                    "stderr" => Output::Stderr,
+                    _ => Output::Output,
+                };
+                pieces.push(Piece {
+                    id: id.parse().unwrap_or(execution),
+                    sequence: row.try_get(0)?,
+                    timestamp: Timestamp::from_micros(row.try_get(3)?),
+                    chunk: Chunk { output, data: row.try_get(4)? },
+                });
+            }
+            Ok(pieces)
+        })
     }
 }

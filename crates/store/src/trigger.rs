@@ -4,6 +4,7 @@
 //! of everything that follows, so that it is evaluated exactly once, also through a crash. An event
 //! may have a key: of several events of a trigger with the same key, one is stored.
 
+use futures_util::future::BoxFuture;
 use model::{Id, Timestamp, TriggerInstance};
 use sqlx::Row as _;
 
@@ -83,66 +84,76 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn pending_trigger_instances(
+    pub fn pending_trigger_instances(
         &self,
         until: Timestamp,
         limit: i64,
-    ) -> Result<Vec<TriggerInstance>, Error> {
-        let query = sqlx::query(
-            "SELECT id, body FROM trigger_instances WHERE status = 'pending' AND occurred_us <= $1 \
+    ) -> BoxFuture<'_, Result<Vec<TriggerInstance>, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query(
+                "SELECT id, body FROM trigger_instances WHERE status = 'pending' AND occurred_us <= $1 \
              ORDER BY occurred_us LIMIT $2",
-        );
-        let rows = query.bind(until.micros()).bind(limit).fetch_all(self.readers()).await?;
-        let mut instances = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(0)?;
-            let body: String = row.try_get(1)?;
-            let unreadable = |source| Error::Record { table: "trigger_instances", id, source };
-            instances.push(serde_json::from_str(&body).map_err(unreadable)?);
-        }
-        Ok(instances)
+            );
+            let rows = query.bind(until.micros()).bind(limit).fetch_all(self.readers()).await?;
+            let mut instances = Vec::with_capacity(rows.len());
+            for row in rows {
+                let id: String = row.try_get(0)?;
+                let body: String = row.try_get(1)?;
+                let unreadable = |source| Error::Record { table: "trigger_instances", id, source };
+                instances.push(serde_json::from_str(&body).map_err(unreadable)?);
+            }
+            Ok(instances)
+        })
     }
 
     /// Returns the event of a trigger with this key.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn trigger_instance_of_key(
-        &self,
-        trigger: &str,
-        key: &str,
-    ) -> Result<Option<Id>, Error> {
-        let query =
-            sqlx::query("SELECT id FROM trigger_instances WHERE trigger_ref = $1 AND key = $2");
-        let query = query.bind(trigger.to_owned()).bind(key.to_owned());
-        let row = query.fetch_optional(self.readers()).await?;
-        let id = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
-        Ok(id.and_then(|id| id.parse().ok()))
+    pub fn trigger_instance_of_key<'a>(
+        &'a self,
+        trigger: &'a str,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Id>, Error>> {
+        Box::pin(async move {
+            let query =
+                sqlx::query("SELECT id FROM trigger_instances WHERE trigger_ref = $1 AND key = $2");
+            let query = query.bind(trigger.to_owned()).bind(key.to_owned());
+            let row = query.fetch_optional(self.readers()).await?;
+            let id = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+            Ok(id.and_then(|id| id.parse().ok()))
+        })
     }
 
     /// Returns the last results of a rule, newest first.
     ///
     /// # Errors
     /// Fails when the database cannot be read.
-    pub async fn enforcements(&self, rule: &str, limit: i64) -> Result<Vec<Enforcement>, Error> {
-        let query = sqlx::query(
-            "SELECT id, trigger_instance, execution_id, failure_reason, enforced_us FROM rule_enforcements \
+    pub fn enforcements<'a>(
+        &'a self,
+        rule: &'a str,
+        limit: i64,
+    ) -> BoxFuture<'a, Result<Vec<Enforcement>, Error>> {
+        Box::pin(async move {
+            let query = sqlx::query(
+                "SELECT id, trigger_instance, execution_id, failure_reason, enforced_us FROM rule_enforcements \
              WHERE rule_ref = $1 ORDER BY enforced_us DESC LIMIT $2",
-        );
-        let rows = query.bind(rule.to_owned()).bind(limit).fetch_all(self.readers()).await?;
-        let mut enforcements = Vec::with_capacity(rows.len());
-        for row in rows {
-            let nothing = Id::from_bytes([0; 12]);
-            let id = |text: String| text.parse().unwrap_or(nothing);
-            enforcements.push(Enforcement {
-                id: id(row.try_get(0)?),
-                rule: rule.to_owned(),
-                trigger_instance: id(row.try_get(1)?),
-                execution: row.try_get::<Option<String>, _>(2)?.map(id),
-                failure_reason: row.try_get(3)?,
-                enforced_at: Timestamp::from_micros(row.try_get(4)?),
-            });
-        }
-        Ok(enforcements)
+            );
+            let rows = query.bind(rule.to_owned()).bind(limit).fetch_all(self.readers()).await?;
+            let mut enforcements = Vec::with_capacity(rows.len());
+            for row in rows {
+                let nothing = Id::from_bytes([0; 12]);
+                let id = |text: String| text.parse().unwrap_or(nothing);
+                enforcements.push(Enforcement {
+                    id: id(row.try_get(0)?),
+                    rule: rule.to_owned(),
+                    trigger_instance: id(row.try_get(1)?),
+                    execution: row.try_get::<Option<String>, _>(2)?.map(id),
+                    failure_reason: row.try_get(3)?,
+                    enforced_at: Timestamp::from_micros(row.try_get(4)?),
+                });
+            }
+            Ok(enforcements)
+        })
     }
 }

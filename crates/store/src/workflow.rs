@@ -1,6 +1,7 @@
 //! Workflows: the state of each is a set of small cells, so that a step writes only what it
 //! changed.
 
+use futures_util::future::BoxFuture;
 use model::Id;
 use serde_json::Value as Json;
 use sqlx::Row as _;
@@ -46,16 +47,18 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the database or a cell cannot be read.
-    pub async fn cells(&self, workflow: Id) -> Result<Vec<(String, Json)>, Error> {
-        let mut connection = self.readers().acquire().await?;
-        let query = sqlx::query("SELECT key, body FROM workflow_cells WHERE workflow_id = $1");
-        let rows = query.bind(workflow.to_string()).fetch_all(&mut *connection).await?;
-        let mut cells = Vec::with_capacity(rows.len());
-        for row in rows {
-            let (key, body): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            let value = large::restore(&body, "workflow_cells", &key, &mut connection).await?;
-            cells.push((key, value));
-        }
-        Ok(cells)
+    pub fn cells(&self, workflow: Id) -> BoxFuture<'_, Result<Vec<(String, Json)>, Error>> {
+        Box::pin(async move {
+            let mut connection = self.readers().acquire().await?;
+            let query = sqlx::query("SELECT key, body FROM workflow_cells WHERE workflow_id = $1");
+            let rows = query.bind(workflow.to_string()).fetch_all(&mut *connection).await?;
+            let mut cells = Vec::with_capacity(rows.len());
+            for row in rows {
+                let (key, body): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+                let value = large::restore(&body, "workflow_cells", &key, &mut connection).await?;
+                cells.push((key, value));
+            }
+            Ok(cells)
+        })
     }
 }

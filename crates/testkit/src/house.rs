@@ -100,12 +100,11 @@ impl House {
         let app =
             api::App { engine: engine.clone(), metrics: Arc::new(String::new), url: url.clone() };
         let stop = engine.clone();
-        let server =
-            tokio::spawn(api::serve(
-                listener,
-                api::router(app),
-                async move { stop.stopping().await },
-            ));
+        let server = tokio::spawn(api::serve(
+            listener,
+            api::router(app),
+            Box::pin(async move { stop.stopping().await }),
+        ));
         Ok(Self { engine, url, key: key.context("a new key has a text")?, directory, server })
     }
 

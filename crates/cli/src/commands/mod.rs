@@ -21,6 +21,7 @@ mod watch;
 mod workflow;
 
 use clap::{Parser, Subcommand};
+use futures_util::future::LocalBoxFuture;
 
 use crate::exit::{self, Code};
 
@@ -57,26 +58,26 @@ enum Command {
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
     match arguments.command {
-        Command::Up(command) => in_runtime(command.run()),
-        Command::Chat(command) => in_runtime(command.run()),
-        Command::Run(command) => in_runtime(command.run()),
-        Command::Execution(command) => in_runtime(command.run()),
-        Command::Inquiry(command) => in_runtime(command.run()),
-        Command::Alias(command) => in_runtime(command.run()),
-        Command::Pack(command) => in_runtime(command.run()),
-        Command::Policy(command) => in_runtime(command.run()),
-        Command::PolicyType(command) => in_runtime(command.run()),
-        Command::Apikey(command) => in_runtime(command.run()),
-        Command::User(command) => in_runtime(command.run()),
-        Command::Doctor(command) => in_runtime(command.run()),
+        Command::Up(command) => in_runtime(Box::pin(command.run())),
+        Command::Chat(command) => in_runtime(Box::pin(command.run())),
+        Command::Run(command) => in_runtime(Box::pin(command.run())),
+        Command::Execution(command) => in_runtime(Box::pin(command.run())),
+        Command::Inquiry(command) => in_runtime(Box::pin(command.run())),
+        Command::Alias(command) => in_runtime(Box::pin(command.run())),
+        Command::Pack(command) => in_runtime(Box::pin(command.run())),
+        Command::Policy(command) => in_runtime(Box::pin(command.run())),
+        Command::PolicyType(command) => in_runtime(Box::pin(command.run())),
+        Command::Apikey(command) => in_runtime(Box::pin(command.run())),
+        Command::User(command) => in_runtime(Box::pin(command.run())),
+        Command::Doctor(command) => in_runtime(Box::pin(command.run())),
         Command::Workflow(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Config(command) => command.run(),
-        Command::Selftest(command) => in_runtime(command.run()),
+        Command::Selftest(command) => in_runtime(Box::pin(command.run())),
     }
 }
 
-fn in_runtime(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<Code> {
+fn in_runtime(work: LocalBoxFuture<'_, anyhow::Result<Code>>) -> anyhow::Result<Code> {
     // Another part may have chosen a provider already; either will do.
     drop(rustls::crypto::ring::default_provider().install_default());
     let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
