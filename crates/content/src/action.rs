@@ -58,6 +58,7 @@ fn missing(action: &Action) -> RunnerType {
 
 impl Kind for Registered {
     const NAME: &'static str = pack::Kind::Action.as_str();
+    const PLURAL: &'static str = "actions";
     const RESOURCE: access::Kind = access::Kind::Action;
 
     type Index = ();

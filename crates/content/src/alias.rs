@@ -16,6 +16,7 @@ pub struct Index {
 
 impl Kind for ActionAlias {
     const NAME: &'static str = pack::Kind::Alias.as_str();
+    const PLURAL: &'static str = "aliases";
     const RESOURCE: access::Kind = access::Kind::Alias;
 
     type Index = Index;

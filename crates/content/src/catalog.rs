@@ -98,13 +98,17 @@ impl Catalog {
             complaints: _,
         } = self;
         vec![
-            ("packs", packs.len()),
-            ("actions", actions.len()),
-            ("aliases", aliases.len()),
-            ("rules", rules.len()),
-            ("policies", policies.len()),
-            ("triggers", trigger_types.len()),
-            ("runners", runner_types.len()),
+            count(packs),
+            count(actions),
+            count(aliases),
+            count(rules),
+            count(policies),
+            count(trigger_types),
+            count(runner_types),
         ]
     }
+}
+
+fn count<K: Kind>(registry: &Registry<K>) -> (&'static str, usize) {
+    (K::PLURAL, registry.len())
 }

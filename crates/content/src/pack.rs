@@ -6,6 +6,7 @@ use crate::{Catalog, Items, Kind, Registry};
 
 impl Kind for Pack {
     const NAME: &'static str = pack::Kind::Pack.as_str();
+    const PLURAL: &'static str = "packs";
     const RESOURCE: access::Kind = access::Kind::Pack;
 
     type Index = ();

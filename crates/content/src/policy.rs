@@ -115,6 +115,7 @@ pub(crate) fn of_pack(raw: &Raw) -> Option<Policy> {
 
 impl Kind for Policy {
     const NAME: &'static str = pack::Kind::Policy.as_str();
+    const PLURAL: &'static str = "policies";
     const RESOURCE: access::Kind = access::Kind::Policy;
 
     type Index = Index;

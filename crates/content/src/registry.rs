@@ -21,6 +21,9 @@ pub trait Kind: Debug + Send + Sync + Sized + 'static {
     /// The name of the kind in the records.
     const NAME: &'static str;
 
+    /// The name of many items, as the answer to a reload counts them.
+    const PLURAL: &'static str;
+
     /// The kind of resource that an item is.
     const RESOURCE: access::Kind;
 

@@ -54,6 +54,7 @@ impl Catalog {
 
 impl Kind for Rule {
     const NAME: &'static str = pack::Kind::Rule.as_str();
+    const PLURAL: &'static str = "rules";
     const RESOURCE: access::Kind = access::Kind::Rule;
 
     type Index = HashMap<String, RuleSet>;

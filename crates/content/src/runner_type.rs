@@ -6,6 +6,7 @@ use crate::{Catalog, Items, Kind, Registry};
 
 impl Kind for RunnerType {
     const NAME: &'static str = "runner";
+    const PLURAL: &'static str = "runners";
     const RESOURCE: access::Kind = access::Kind::RunnerType;
 
     type Index = ();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::{Store, content::Origin};
 use tempfile::TempDir;
 
-use crate::{Catalog, Content, Parts};
+use crate::{Catalog, Content, Kind, Parts, Registry};
 
 #[derive(Debug)]
 struct Still;
@@ -172,16 +172,31 @@ fn limit(n: u8, name: &str, action: &str, threshold: i64) -> Policy {
 
 /// Returns the kinds whose registries are other ones.
 fn changed(old: &Catalog, new: &Catalog) -> Vec<&'static str> {
-    let same = [
-        ("packs", old.packs.is_same(&new.packs)),
-        ("actions", old.actions.is_same(&new.actions)),
-        ("aliases", old.aliases.is_same(&new.aliases)),
-        ("rules", old.rules.is_same(&new.rules)),
-        ("policies", old.policies.is_same(&new.policies)),
-        ("trigger types", old.trigger_types.is_same(&new.trigger_types)),
-        ("runner types", old.runner_types.is_same(&new.runner_types)),
+    fn name<K: Kind>(old: &Registry<K>, new: &Catalog) -> Option<&'static str> {
+        (!old.is_same(new.of())).then_some(K::PLURAL)
+    }
+    let Catalog {
+        version: _,
+        packs,
+        actions,
+        aliases,
+        rules,
+        policies,
+        trigger_types,
+        runner_types,
+        policy_types: _,
+        complaints: _,
+    } = old;
+    let names = [
+        name(packs, new),
+        name(actions, new),
+        name(aliases, new),
+        name(rules, new),
+        name(policies, new),
+        name(trigger_types, new),
+        name(runner_types, new),
     ];
-    same.into_iter().filter(|(_, is_same)| !is_same).map(|(kind, _)| kind).collect()
+    names.into_iter().flatten().collect()
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use crate::{Catalog, Items, Kind, Registry};
 
 impl Kind for TriggerType {
     const NAME: &'static str = pack::Kind::TriggerType.as_str();
+    const PLURAL: &'static str = "triggers";
     const RESOURCE: access::Kind = access::Kind::TriggerType;
 
     type Index = ();

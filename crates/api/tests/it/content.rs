@@ -225,3 +225,31 @@ async fn actions_and_types_are_listed_and_read() {
     );
     house.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_content_is_listed_and_read() {
+    let house = rooms::open().await;
+    let admin = Client::admin(&house);
+    let told = admin.post("/v1/packs/register", &json!({})).await.json();
+    let counts = told.as_object().unwrap().iter().filter(|(_, count)| count.is_u64());
+    for (kind, count) in counts {
+        let path = match kind.as_str() {
+            "packs" => "/v1/packs",
+            "actions" => "/v1/actions",
+            "aliases" => "/v1/actionalias",
+            "rules" => "/v1/rules",
+            "policies" => "/v1/policies",
+            "triggers" => "/v1/triggertypes",
+            "runners" => "/v1/runnertypes",
+            _ => panic!("which route lists {kind}?"),
+        };
+        let listed = admin.get(path).await;
+        assert_eq!(listed.header("x-total-count"), Some(&*count.to_string()), "{path}");
+        let listed = listed.json();
+        for item in listed.as_array().unwrap().iter().take(1) {
+            let id = item["id"].as_str().unwrap();
+            assert_eq!(admin.get(&format!("{path}/{id}")).await.json(), *item);
+        }
+    }
+    house.close().await.unwrap();
+}

@@ -77,6 +77,7 @@ pub(crate) fn pack(directory: &Path, is_alone: bool) -> Found {
 /// Returns the content files of one kind, sorted: `.yaml` and `.yml`, not those in folders
 /// below.
 pub(crate) fn files(pack: &Found, kind: &str) -> Vec<PathBuf> {
+    debug_assert!(CONTENT.contains(&kind), "`CONTENT` lacks `{kind}`");
     let Ok(entries) = fs::read_dir(pack.directory.join(kind)) else { return Vec::new() };
     let mut files = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
