@@ -92,7 +92,7 @@ impl Comparison<'_> {
                 self.pairs.add(side, "cold start", "ms CPU", used.cpu.as_secs_f64() * 1e3);
                 stands.push((side, stand));
             }
-            tokio::time::sleep(IDLE).await;
+            crate::pause::pause(IDLE).await;
             for (side, stand) in stands {
                 let memory = process::memory(stand.server.pid())?;
                 self.pairs.add(side, "idle memory, RSS", "MB", memory.rss_mb);

@@ -13,7 +13,6 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::broadcast,
-    time::sleep,
 };
 
 use crate::http::Target;
@@ -113,7 +112,7 @@ impl Fake {
         if self.manner.is_early {
             self.tell(frame.clone());
             // The reader of the stream has its turn before the answer comes.
-            sleep(Duration::from_millis(2)).await;
+            crate::pause::pause(Duration::from_millis(2)).await;
         }
         let head = format!("HTTP/1.1 {} X\r\ncontent-length: {}", self.manner.answer, answer.len());
         socket.write_all(format!("{head}\r\n\r\n{answer}").as_bytes()).await.unwrap();

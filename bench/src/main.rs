@@ -13,6 +13,7 @@ mod http;
 mod limits;
 mod load;
 mod measure;
+mod pause;
 mod process;
 mod report;
 mod server;
@@ -150,7 +151,7 @@ async fn measure_round(arguments: &Arguments, report: &mut Report) -> anyhow::Re
     if is_idle_asked {
         report.add("cold start", "ms", server.ready_after.as_secs_f64() * 1e3);
         eprintln!("  idle for {} s", IDLE.as_secs());
-        tokio::time::sleep(IDLE).await;
+        pause::pause(IDLE).await;
         let memory = process::memory(server.pid())?;
         report.add("idle memory, RSS", "MB", memory.rss_mb);
         report.add("idle memory, PSS", "MB", memory.pss_mb);

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     process::{Child, Command},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 use crate::{
@@ -93,7 +93,7 @@ async fn wait_until_ready(
             Err(error) if started_at.elapsed() > READY_TIMEOUT => {
                 return Err(error.context("the server was not ready within 60 s"));
             }
-            Err(_) => sleep(POLL).await,
+            Err(_) => crate::pause::pause(POLL).await,
         }
     }
 }

@@ -163,10 +163,6 @@ impl<P> Supervisor<P> {
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a network may be away: it is called again after a pause"
-    )]
     async fn wait(&mut self, reason: String) {
         let retry_in = self.backoff.fail();
         let name = &self.name;

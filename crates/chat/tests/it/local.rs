@@ -34,10 +34,11 @@ impl Robot {
     }
 
     async fn hears(&mut self) -> Incoming {
-        match self.next().await {
-            Event::Message(incoming) | Event::Pressed(incoming) => incoming,
-            other => panic!("{other:?}"),
-        }
+        let event = self.next().await;
+        let (Event::Message(incoming) | Event::Pressed(incoming)) = event else {
+            panic!("{event:?}")
+        };
+        incoming
     }
 
     async fn sends(&self, message: &Outgoing) -> Result<Option<String>, SendError> {

@@ -188,12 +188,12 @@ async fn shake(engine: &Engine, root: Id, mut dice: Dice) {
         match (one.is_workflow(), dice.roll(8)) {
             (true, 0..=2) => drop(in_time("pause", engine.workflows().pause(&person(), id)).await),
             (true, 3..=6) => {
-                drop(in_time("resume", engine.workflows().resume(&person(), id)).await)
+                drop(in_time("resume", engine.workflows().resume(&person(), id)).await);
             }
             (false, 0..=5) if one.status == Status::Pending => answer(engine, id).await,
             // Seldom, for little is left after it.
             (_, 7) if dice.roll(4) == 0 => {
-                drop(in_time("cancel", engine.executions().cancel(&person(), id)).await)
+                drop(in_time("cancel", engine.executions().cancel(&person(), id)).await);
             }
             _ => moment(&mut events).await,
         }

@@ -96,7 +96,6 @@ pub struct Chain {
     options: Options,
     parameters: Variables,
     action_context: Arc<Value>,
-    /// The context that the executions of the tasks begin with.
     config: Arc<Value>,
     progress: Progress,
     asked: Asked,

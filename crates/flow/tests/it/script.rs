@@ -314,10 +314,9 @@ fn run_to_end(house: &mut House) -> (Status, Value) {
 fn last_request(language: Language, document: Value) -> Request {
     let definition = Definition::new(language, document).unwrap();
     let mut script = Script::start(&definition, House::inputs(false), &Env::new()).unwrap();
-    match script.next(&Env::new()) {
-        Next::Request(request) => *request,
-        other => panic!("no request: {other:?}"),
-    }
+    let next = script.next(&Env::new());
+    let Next::Request(request) = next else { panic!("no request: {next:?}") };
+    *request
 }
 
 #[test]

@@ -132,7 +132,7 @@ async fn begin(directory: &Directory, options: Options) -> anyhow::Result<(Chaos
 }
 
 async fn wait(chance: &mut Chance, ms_max: u64) {
-    tokio::time::sleep(Duration::from_millis(chance.between(0, ms_max))).await;
+    crate::pause::pause(Duration::from_millis(chance.between(0, ms_max))).await;
 }
 
 impl Chaos<'_> {
@@ -206,7 +206,7 @@ impl Chaos<'_> {
             }
             let wrong = violations.iter().filter_map(|one| one.id.parse().ok());
             stale = wrong.map(|id| view.root(id)).filter(|id| trees.contains_key(id)).collect();
-            tokio::time::sleep(LOOK).await;
+            crate::pause::pause(LOOK).await;
         }
     }
 

@@ -71,7 +71,7 @@ impl Squall {
             if self.started.elapsed() > START_MAX {
                 bail!("Squall does not answer {} s after its start", START_MAX.as_secs());
             }
-            tokio::time::sleep(LOOK).await;
+            crate::pause::pause(LOOK).await;
         }
     }
 

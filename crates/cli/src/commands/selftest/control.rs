@@ -84,7 +84,7 @@ impl Caller {
         for _ in 0..LOOKS {
             match self.client.execution(&id.to_string()).await?.status {
                 Status::Paused => return Ok(true),
-                Status::Pausing => tokio::time::sleep(LOOK).await,
+                Status::Pausing => crate::pause::pause(LOOK).await,
                 Status::Requested
                 | Status::Delayed
                 | Status::Scheduled

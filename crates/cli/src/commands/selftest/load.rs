@@ -207,12 +207,12 @@ impl Caller {
         if !error.may_pass() {
             self.ledger.wrong(format!("{} was refused: {error}", call.name()));
         }
-        tokio::time::sleep(PAUSE).await;
+        crate::pause::pause(PAUSE).await;
     }
 
     /// Waits up to so many milliseconds.
     pub(super) async fn wait(&mut self, ms_max: u64) {
-        tokio::time::sleep(Duration::from_millis(self.chance.between(0, ms_max))).await;
+        crate::pause::pause(Duration::from_millis(self.chance.between(0, ms_max))).await;
     }
 
     /// Returns the options of a request whose end is told, or is not.

@@ -16,7 +16,8 @@ type Parts<'a> = HashMap<Id, Vec<&'a Seen>>;
 /// Adds what is wrong with what people did, or are waited for to do.
 pub(super) fn check(found: &mut Found, evidence: &Evidence<'_>, parts: &Parts<'_>) {
     for one in evidence.view.all() {
-        if !one.status.is_final() && !(evidence.may_wait && waits(evidence, parts, one)) {
+        let may_wait = evidence.may_wait && waits(evidence, parts, one);
+        if !one.status.is_final() && !may_wait {
             let (action, status) = (&one.action, one.status);
             found.add(one.id, format_args!("({action}) is still {status}"));
         }

@@ -29,7 +29,6 @@ use crate::{
 pub struct OrquestaScript {
     conductor: Conductor,
     history: History,
-    /// The context that the executions of the tasks begin with.
     /// Whom the tasks of `notifying` notify of their end.
     notify: Option<Value>,
     notifying: Vec<String>,
