@@ -87,7 +87,7 @@ pub(super) async fn run(directory: &Directory, options: Options) -> anyhow::Resu
         }
     }
     chaos.finish().await?;
-    if squall.stop().await?.is_none_or(|status| !status.success()) {
+    if squall.stop(chaos.settle).await?.is_none_or(|status| !status.success()) {
         chaos.report.violation("Squall", "did not stop cleanly at the end");
     }
     Ok(chaos.report)
@@ -100,7 +100,7 @@ async fn begin(directory: &Directory, options: Options) -> anyhow::Result<(Chaos
     let unready = Squall::start(directory, port)?;
     wait(&mut chance, START_MS_MAX).await;
     unready.kill().await?;
-    let (squall, client) = Squall::ready(directory, port).await?;
+    let (squall, client) = Squall::ready(directory, port, options.settle).await?;
     let files = Files {
         starts: directory.path().join("chaos-starts"),
         messages: directory.path().join("chaos-messages"),
@@ -157,7 +157,7 @@ impl Chaos<'_> {
             self.deaths.push(Machine.now());
             self.report.kills_while_starting += 1;
         }
-        let (squall, _) = Squall::ready(self.directory, self.port).await?;
+        let (squall, _) = Squall::ready(self.directory, self.port, self.settle).await?;
         let round = self.plan.ledger.take();
         self.report.count_round(&round);
         self.settle(&round, squall.started + self.settle, true).await?;
@@ -175,10 +175,13 @@ impl Chaos<'_> {
 
     async fn stop(&mut self, squall: Squall) -> anyhow::Result<()> {
         self.report.stops += 1;
-        match squall.stop().await? {
+        match squall.stop(self.settle).await? {
             Some(status) if status.success() => {}
             Some(status) => self.report.violation("Squall", &format!("stopped with {status}")),
-            None => self.report.violation("Squall", "did not stop within 10 s"),
+            None => {
+                let what = format!("did not stop within {} s", self.settle.as_secs());
+                self.report.violation("Squall", &what);
+            }
         }
         self.deaths.push(Machine.now());
         Ok(())

@@ -15,10 +15,6 @@ use tokio::process::{Child, Command};
 use super::chance::Chance;
 use crate::{connection, data::Directory};
 
-/// How long a start may take.
-const START_MAX: Duration = Duration::from_secs(10);
-/// How long a clean stop may take.
-const STOP_MAX: Duration = Duration::from_secs(10);
 /// How often it is looked whether it answers.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -51,13 +47,22 @@ impl Squall {
     }
 
     /// Starts one and waits until it answers; returns a client of it, too.
-    pub(super) async fn ready(directory: &Directory, port: u16) -> anyhow::Result<(Self, Client)> {
+    pub(super) async fn ready(
+        directory: &Directory,
+        port: u16,
+        start_max: Duration,
+    ) -> anyhow::Result<(Self, Client)> {
         let mut squall = Self::start(directory, port)?;
-        let client = squall.answers(directory, port).await?;
+        let client = squall.answers(directory, port, start_max).await?;
         Ok((squall, client))
     }
 
-    async fn answers(&mut self, directory: &Directory, port: u16) -> anyhow::Result<Client> {
+    async fn answers(
+        &mut self,
+        directory: &Directory,
+        port: u16,
+        start_max: Duration,
+    ) -> anyhow::Result<Client> {
         let url = format!("http://127.0.0.1:{port}");
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -68,8 +73,8 @@ impl Squall {
                 let key = connection::admin_key(directory)?;
                 return Ok(Client::new(&url, Credential::ApiKey(key))?);
             }
-            if self.started.elapsed() > START_MAX {
-                bail!("Squall does not answer {} s after its start", START_MAX.as_secs());
+            if self.started.elapsed() > start_max {
+                bail!("Squall does not answer {} s after its start", start_max.as_secs());
             }
             crate::pause::pause(LOOK).await;
         }
@@ -81,11 +86,11 @@ impl Squall {
     }
 
     /// Asks it to stop and returns how it did, or nothing when it did not in time.
-    pub(super) async fn stop(mut self) -> anyhow::Result<Option<ExitStatus>> {
+    pub(super) async fn stop(mut self, stop_max: Duration) -> anyhow::Result<Option<ExitStatus>> {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let pid = pid.context("the Squall that was started has ended by itself")?;
         kill_process(pid, Signal::TERM)?;
-        match tokio::time::timeout(STOP_MAX, self.child.wait()).await {
+        match tokio::time::timeout(stop_max, self.child.wait()).await {
             Ok(ended) => Ok(Some(ended?)),
             Err(_) => {
                 self.child.kill().await?;
