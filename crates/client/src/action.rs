@@ -1,4 +1,4 @@
-//! Actions: what can be run.
+//! Actions: lists, documents and parameter schemas.
 
 use model::Object;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ impl Client {
         Box::pin(async move { self.get(&["actions", reference]).await })
     }
 
-    /// Returns the schemas of all parameters of an action, those of its runner included.
+    /// Returns the schemas of the parameters of an action, including those of its runner.
     pub fn action_parameters<'a>(&'a self, reference: &'a str) -> Reply<'a, Object> {
         Box::pin(async move {
             #[derive(Deserialize)]

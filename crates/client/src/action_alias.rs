@@ -1,4 +1,4 @@
-//! Action aliases: what may be said in chat, and saying it.
+//! Action aliases: documents, matching and execution of chat commands, help.
 
 use model::Object;
 use reqwest::Method;
@@ -7,90 +7,90 @@ use serde_json::{Value, json};
 
 use crate::{Client, Execution, Listing, Page, Reply};
 
-/// The alias that a sentence matches.
+/// The alias that a command matches.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Match {
     /// The alias's document.
     pub actionalias: Value,
-    /// The format as people see it.
+    /// The format for people, without what only the matcher needs.
     pub display: Option<String>,
-    /// The format as it is matched.
+    /// The format that the matcher uses.
     pub representation: String,
 }
 
-/// A sentence from chat, to be matched and executed.
+/// A chat command that is matched and executed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Command {
-    /// The sentence, without the robot's name.
+    /// The command, without the robot's name.
     pub command: String,
-    /// Who said it.
+    /// The user who sent it.
     pub user: String,
-    /// Where it was said.
+    /// The channel it was sent in.
     pub source_channel: String,
-    /// Where the result goes.
+    /// The channel that the result is sent to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification_channel: Option<String>,
-    /// The route by which the result goes.
+    /// The route that the result is sent by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification_route: Option<String>,
 }
 
-/// A sentence whose alias is known already.
+/// A chat command whose alias is already known.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct AliasCommand {
     /// The alias's name, without its pack.
     pub name: String,
-    /// The format that the sentence matches.
+    /// The format that the command matches.
     pub format: String,
-    /// The sentence, without the robot's name.
+    /// The command, without the robot's name.
     pub command: String,
-    /// Who said it.
+    /// The user who sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Where it was said.
+    /// The channel it was sent in.
     pub source_channel: String,
-    /// The robot's own facts, which come back with the result.
+    /// Data of the robot that is returned with the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_context: Option<Object>,
-    /// Where the result goes.
+    /// The channel that the result is sent to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification_channel: Option<String>,
-    /// The route by which the result goes.
+    /// The route that the result is sent by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification_route: Option<String>,
 }
 
-/// What became of a sentence.
+/// A chat command that was accepted.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Accepted {
-    /// The execution that it requested.
+    /// The requested execution.
     pub execution: Execution,
     /// The alias's document.
     pub actionalias: Value,
-    /// What the robot says at once; `None` where the alias has no format for it.
+    /// The acknowledgement that the robot sends; `None` if the alias disables it.
     pub message: Option<String>,
-    /// How the robot says it.
+    /// Formatting hints for the acknowledgement.
     pub extra: Option<Value>,
 }
 
-/// What may be said.
+/// The formats of the registered aliases.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Help {
-    /// How many formats there are in all.
+    /// The total number of formats.
     pub available: u64,
-    /// The formats asked for.
+    /// The formats on this page.
     pub helpstrings: Vec<HelpString>,
 }
 
-/// One thing that may be said.
+/// One format with its description.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HelpString {
-    /// The pack that it comes from.
+    /// The pack of the alias.
     #[serde(default)]
     pub pack: Option<String>,
     /// The format.
     pub display: Option<String>,
-    /// What it does.
+    /// What the alias does.
     #[serde(default)]
     pub description: Option<String>,
 }
@@ -118,14 +118,14 @@ impl Client {
         })
     }
 
-    /// Returns the one alias that a sentence matches.
+    /// Returns the alias that a command matches.
     pub fn alias_match<'a>(&'a self, command: &'a str) -> Reply<'a, Match> {
         Box::pin(async move {
             self.post(&["actionalias", "match"], &json!({ "command": command })).await
         })
     }
 
-    /// Matches a sentence and executes what it asks for; some formats match more than once.
+    /// Matches a command and requests its executions; a format can match more than once.
     pub fn match_and_execute<'a>(&'a self, command: &'a Command) -> Reply<'a, Vec<Accepted>> {
         Box::pin(async move {
             #[derive(Deserialize)]
@@ -138,12 +138,12 @@ impl Client {
         })
     }
 
-    /// Executes a sentence by an alias that is known already.
+    /// Executes a command by an alias that is already known.
     pub fn alias_execute<'a>(&'a self, command: &'a AliasCommand) -> Reply<'a, Accepted> {
         Box::pin(async move { self.post(&["aliasexecution"], command).await })
     }
 
-    /// Returns what may be said; `filter` is a regular expression on the formats.
+    /// Returns the formats of the aliases; `filter` is a regular expression on them.
     pub fn alias_help<'a>(&'a self, filter: &'a str, listing: &'a Listing) -> Reply<'a, Help> {
         Box::pin(async move {
             let filter = (!filter.is_empty()).then_some(("filter", filter));

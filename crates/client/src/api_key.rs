@@ -1,4 +1,4 @@
-//! API keys: how programs prove who they are.
+//! API keys: the credentials of programs.
 
 use model::Object;
 use reqwest::Method;
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::{Client, Listing, Page, Reply};
 
 impl Client {
-    /// Returns a page of the API keys; the keys themselves are not shown.
+    /// Returns a page of the API keys, without their secrets.
     pub fn api_keys<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
         Box::pin(async move { self.list(&["apikeys"], listing).await })
     }
 
-    /// Makes an API key, for oneself where no `user` is named. The attribute `key` of the document
-    /// is shown this once.
+    /// Creates an API key, by default for the caller. Only this document has the secret, in its
+    /// attribute `key`.
     pub fn create_api_key<'a>(
         &'a self,
         user: Option<&'a str>,
@@ -29,14 +29,14 @@ impl Client {
         })
     }
 
-    /// Changes an API key to what the document says: `enabled`, `user`, `metadata`.
+    /// Replaces an API key's `enabled`, `user` and `metadata`.
     pub fn update_api_key<'a>(&'a self, id: &'a str, document: &'a Value) -> Reply<'a, Value> {
         Box::pin(async move {
             self.api(Method::PUT, &["apikeys", id]).body(document).send().await?.json().await
         })
     }
 
-    /// Removes an API key.
+    /// Deletes an API key.
     pub fn delete_api_key<'a>(&'a self, id: &'a str) -> Reply<'a, ()> {
         Box::pin(async move { self.api(Method::DELETE, &["apikeys", id]).send().await.map(drop) })
     }

@@ -1,4 +1,4 @@
-//! Chat: a line is said to the robot, which answers at once; results come on the stream.
+//! Chat: sends a line to the robot and returns its replies; results come on the stream.
 
 use model::Id;
 use serde::{Deserialize, Serialize};
@@ -6,19 +6,19 @@ use serde_json::json;
 
 use crate::{Client, Reply};
 
-/// What the robot says at once.
+/// A reply of the robot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The text.
     pub text: String,
-    /// How it is meant: `plain`, `good`, `bad` or `warning`.
+    /// The tone: `plain`, `good`, `bad` or `warning`.
     pub tone: String,
-    /// The execution that it is about.
+    /// The execution that the reply is about.
     pub execution: Option<Id>,
 }
 
 impl Client {
-    /// Says a line to the robot. `session` comes back in the context of each result.
+    /// Sends a line to the robot. `session` is returned in the context of each result.
     pub fn say<'a>(&'a self, text: &'a str, session: &'a str) -> Reply<'a, Vec<Answer>> {
         Box::pin(async move {
             #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! The address, the credential, and how one request is sent and its answer is read.
+//! The client's address and credential, and sending one request and reading its response.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,16 +14,16 @@ use serde_json::Value;
 use crate::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an ordinary answer is waited for.
+/// The timeout of an ordinary request.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
-/// The largest answer: some results of 16 MB each in one list.
+/// The largest response: a list with several results of 16 MB.
 pub(crate) const ANSWER_BYTES_MAX: usize = 128 << 20;
 const FAULT_CHARACTERS_MAX: usize = 2_000;
 
-/// What proves who asks.
+/// The credential that authenticates the caller.
 #[derive(Clone)]
 pub enum Credential {
-    /// Nothing: enough to log in and to ask for health.
+    /// No credential: enough to log in and to read the health.
     None,
     /// An API key.
     ApiKey(String),
@@ -41,30 +41,30 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// A client of one Squall. Copies share the pool of connections.
+/// A client of one Squall. Clones share the connection pool.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: Arc<Url>,
 }
 
-/// Some of a list, and how long the whole list is.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
-    /// The things on this page.
+    /// The items on this page.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     pub total: u64,
 }
 
-/// Which part of a list is asked for. What is `None` is left to Squall.
+/// Selects a part of a list. For `None`, Squall's defaults apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Listing {
-    /// Things of this pack only.
+    /// Only items of this pack.
     pub pack: Option<String>,
-    /// At most so many; -1 for all, which only administrators may ask for.
+    /// The maximum number of items; -1 for all, which only administrators may request.
     pub limit: Option<i64>,
-    /// How many to leave out at the start.
+    /// The number of items to skip.
     pub offset: Option<u64>,
 }
 
@@ -72,7 +72,7 @@ pub struct Listing {
 /// in each crate that awaits it.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T, Error>>;
 
-/// One request before it is sent.
+/// A request that was not sent yet.
 pub(crate) struct Call {
     builder: RequestBuilder,
     url: String,
@@ -80,21 +80,21 @@ pub(crate) struct Call {
 }
 
 impl Client {
-    /// Returns a client of the Squall at this address, such as `http://127.0.0.1:9101`. Nothing is
-    /// sent yet.
+    /// Returns a client of the Squall at this address, such as `http://127.0.0.1:9101`, without
+    /// connecting to it.
     pub fn new(base_url: &str, credential: Credential) -> Result<Self, Error> {
         let base = parse_base(base_url)?;
-        // Another part of the process may have chosen a provider; either will do.
+        // Another part of the process may have installed a provider; either works.
         drop(rustls::crypto::ring::default_provider().install_default());
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_keepalive(Duration::from_secs(30))
             .default_headers(headers(credential)?)
-            // A redirect would carry the credential to an address that nobody named.
+            // A redirect would send the credential to an address that the caller did not name.
             .redirect(redirect::Policy::none())
             .user_agent(concat!("squall/", env!("CARGO_PKG_VERSION")));
         if base.scheme() == "http" {
-            // Without this, a machine that has no root certificates could not even use plain HTTP.
+            // Otherwise a machine without root certificates could not even use plain HTTP.
             builder = builder.tls_certs_only([]);
         }
         if is_loopback(&base) {
@@ -110,12 +110,12 @@ impl Client {
         self.base.as_str()
     }
 
-    /// Begins a call below `/api/v1`.
+    /// Builds a request below `/api/v1`.
     pub(crate) fn api(&self, method: Method, path: &[&str]) -> Call {
         self.call(method, &["api", "v1"], path)
     }
 
-    /// Begins a call below any prefix.
+    /// Builds a request below any prefix.
     pub(crate) fn call(&self, method: Method, prefix: &[&str], path: &[&str]) -> Call {
         let mut url = Url::clone(&self.base);
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -166,7 +166,7 @@ impl Call {
         self
     }
 
-    /// Adds a header, unless its value cannot stand in one.
+    /// Adds a header, unless its value is not valid in one.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             self.builder = self.builder.header(name, value);
@@ -179,7 +179,7 @@ impl Call {
         self
     }
 
-    /// Sends, and turns every status that is no success into an error.
+    /// Sends the request; any status other than success is an error.
     pub(crate) async fn send(self) -> Result<Answer, Error> {
         let timeout = self.timeout;
         let sent = self.builder.timeout(timeout).send().await;
@@ -187,7 +187,7 @@ impl Call {
         Answer { response, url: self.url, timeout }.checked().await
     }
 
-    /// Sends without a limit to the time that the body takes.
+    /// Sends the request; the timeout applies to the head of the response only.
     pub(crate) async fn open(self) -> Result<Answer, Error> {
         let Self { builder, url, timeout } = self;
         let Ok(sent) = tokio::time::timeout(timeout, builder.send()).await else {
@@ -198,7 +198,7 @@ impl Call {
     }
 }
 
-/// The answer to one request; its body is still to be read.
+/// A response whose body was not read yet.
 pub(crate) struct Answer {
     pub(crate) response: Response,
     pub(crate) url: String,
@@ -302,7 +302,7 @@ pub(crate) fn broken(url: &str, timeout: Duration, source: reqwest::Error) -> Er
     Error::Broken { url: url.to_owned(), source: source.without_url() }
 }
 
-/// Finds Squall's sentence in the body of a refusal; a proxy in between may say something else.
+/// Returns Squall's message from the body of an error; a proxy may have sent another body.
 fn fault(status: StatusCode, body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Fault {

@@ -1,14 +1,14 @@
-//! What can go wrong between a program and Squall.
+//! Errors of calls to Squall.
 
 use std::fmt;
 
-/// A call that did not give what was asked for.
+/// The error of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address cannot be used.
     #[error("`{url}` is not the address of a Squall: {reason}")]
     Address {
-        /// The address as it was given.
+        /// The given address.
         url: String,
         /// What is wrong with it.
         reason: String,
@@ -21,40 +21,40 @@ pub enum Error {
     Start {
         /// The address.
         url: String,
-        /// Why.
+        /// The cause.
         source: reqwest::Error,
     },
-    /// Nobody answers there.
+    /// Nothing listens at the address.
     #[error("cannot reach Squall at `{url}`; is it running there (`squall up`)?")]
     Unreachable {
         /// The address.
         url: String,
-        /// Why.
+        /// The cause.
         source: reqwest::Error,
     },
-    /// The answer did not come in time.
+    /// The response did not come in time.
     #[error("`{url}` did not answer within {seconds} s; ask again, or look at Squall's log")]
     TimedOut {
         /// The address.
         url: String,
-        /// How long it was waited for.
+        /// The timeout.
         seconds: u64,
     },
     /// The credential was missing, unknown, expired or disabled.
     #[error("{0}; give a valid API key, or log in again")]
     Unauthorized(String),
-    /// There is no such thing.
+    /// The resource does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// Squall understood and said no, or failed.
+    /// Squall refused the request, or failed.
     #[error("{}", refusal(*status, fault))]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// Squall's own sentence.
+        /// Squall's message.
         fault: String,
     },
-    /// The answer is not what Squall's API promises.
+    /// The response does not follow Squall's API.
     #[error("the answer of `{url}` cannot be read: {reason}; is Squall listening there?")]
     Unreadable {
         /// The address.
@@ -62,15 +62,15 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// An answer was cut off.
+    /// The connection broke while a response was read.
     #[error("the connection to `{url}` broke before the answer was complete")]
     Broken {
         /// The address.
         url: String,
-        /// Why.
+        /// The cause.
         source: reqwest::Error,
     },
-    /// An answer is larger than the client takes.
+    /// The response is larger than the client accepts.
     #[error("the answer of `{url}` has more than {bytes_max} bytes; ask for less at once")]
     TooLarge {
         /// The address.
@@ -81,7 +81,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Tells whether the same call may succeed a little later without anybody's doing.
+    /// Returns whether the same call may succeed later, without a change by the caller.
     pub const fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. } => true,

@@ -1,4 +1,4 @@
-//! Executions: request, look at, cancel, run again.
+//! Executions: requests, documents, lists, control and re-runs.
 
 use model::{Id, Object, Status};
 use reqwest::Method;
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use crate::{Client, Error, Page, Reply};
 
-/// One execution: what programs decide by, and the document.
+/// An execution: its id and status, and the complete document.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Execution {
-    /// Its id.
+    /// The id.
     pub id: Id,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// The whole document.
+    /// The complete document.
     pub document: Value,
 }
 
@@ -25,7 +25,7 @@ impl Execution {
         self.document["action"]["ref"].as_str().unwrap_or_default()
     }
 
-    /// Returns the result; null as long as there is none.
+    /// Returns the result, or null if there is none.
     pub fn result(&self) -> &Value {
         &self.document["result"]
     }
@@ -41,24 +41,24 @@ impl TryFrom<Value> for Execution {
     }
 }
 
-/// What a request may say besides action and parameters.
+/// Options of a request.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Options {
-    /// In whose name; only administrators may name somebody else.
+    /// The user to run as; only administrators may name another user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Facts that travel with the execution.
+    /// Additional context of the execution.
     #[serde(skip_serializing_if = "Object::is_empty")]
     pub context: Object,
-    /// Whom to tell: `on-complete`, `on-success`, `on-failure`.
+    /// The notifications: `on-complete`, `on-success`, `on-failure`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<Value>,
-    /// How long to wait before it starts.
+    /// The delay before the start.
     #[serde(rename = "delay", skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
 }
 
-/// Which executions are asked for. What is `None` is left to Squall.
+/// Selects executions. For `None`, Squall's defaults apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Query {
     /// Of this action.
@@ -77,9 +77,9 @@ pub struct Query {
     pub timestamp_gt: Option<String>,
     /// Requested before this moment, as ISO text.
     pub timestamp_lt: Option<String>,
-    /// At most so many; -1 for all, which only administrators may ask for.
+    /// The maximum number of executions; -1 for all, which only administrators may request.
     pub limit: Option<i64>,
-    /// How many to leave out at the start.
+    /// The number of executions to skip.
     pub offset: Option<u64>,
     /// The order, such as `-start_timestamp`.
     pub sort: Option<String>,
@@ -87,29 +87,29 @@ pub struct Query {
     pub exclude_attributes: Option<String>,
 }
 
-/// How an execution runs again. What is empty is left to Squall.
+/// Options of a re-run. For empty ones, Squall's defaults apply.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Rerun {
-    /// Parameters in place of the old ones of the same name.
+    /// Parameters that replace those of the same name.
     pub parameters: Object,
-    /// The tasks from which a workflow goes on; one inside a sub-workflow is `task.inner`.
+    /// The tasks that a workflow is re-run from; `task.inner` is a task of a sub-workflow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<String>,
-    /// Those of the tasks of which all items run again, and not only those that failed.
+    /// The tasks of which all items are re-run, not only the failed ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,
-    /// How long to wait before it starts.
+    /// The delay before the start.
     #[serde(rename = "delay", skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Whether the old parameters are forgotten.
+    /// Whether the old parameters are dropped.
     #[serde(skip)]
-    pub forgets: bool,
+    pub drops_parameters: bool,
 }
 
-/// Which of an action's outputs.
+/// Selects the output of an action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Output {
-    /// Everything, as it was written.
+    /// Both, in the order of writing.
     #[default]
     All,
     /// Standard output.
@@ -130,7 +130,7 @@ impl Output {
 }
 
 impl Client {
-    /// Requests an action to be run.
+    /// Requests an execution of an action.
     pub fn execute<'a>(
         &'a self,
         action: &'a str,
@@ -154,12 +154,12 @@ impl Client {
         Box::pin(async move { self.get(&["executions", id]).await })
     }
 
-    /// Returns a page of the executions that the query describes, the latest first.
+    /// Returns a page of the selected executions, by default the latest first.
     pub fn executions<'a>(&'a self, query: &'a Query) -> Reply<'a, Page<Execution>> {
         Box::pin(async move { self.list(&["executions"], query).await })
     }
 
-    /// Asks an execution to stop. One that is over already is an [`Error::Refused`].
+    /// Cancels an execution. For one that has ended, the error is [`Error::Refused`].
     pub fn cancel<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
         Box::pin(async move {
             let answer = self.api(Method::DELETE, &["executions", id]).send().await?;
@@ -174,43 +174,43 @@ impl Client {
         })
     }
 
-    /// Runs an execution again, with these parameters in place of the old ones of the same name.
+    /// Re-runs an execution; these parameters replace those of the same name.
     pub fn rerun<'a>(&'a self, id: &'a str, parameters: &'a Object) -> Reply<'a, Execution> {
         Box::pin(async move {
             self.run_again(id, &Rerun { parameters: parameters.clone(), ..Rerun::default() }).await
         })
     }
 
-    /// Runs an execution again, as a whole or, for a workflow that ended, from some of its tasks.
+    /// Re-runs an execution completely, or a workflow that has ended from some of its tasks.
     pub fn run_again<'a>(&'a self, id: &'a str, rerun: &'a Rerun) -> Reply<'a, Execution> {
         Box::pin(async move {
             let call = self.api(Method::POST, &["executions", id, "re_run"]).body(rerun);
-            let call = if rerun.forgets { call.query(&[("no_merge", "true")]) } else { call };
+            let call = if rerun.drops_parameters { call.query(&[("no_merge", "true")]) } else { call };
             call.send().await?.json().await
         })
     }
 
-    /// Asks a workflow to pause: what runs goes on to its end, nothing new starts.
+    /// Pauses a workflow: running tasks end, and no task starts.
     pub fn pause<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
-        Box::pin(async move { self.ask(id, Status::Pausing).await })
+        Box::pin(async move { self.set_status(id, Status::Pausing).await })
     }
 
-    /// Asks a workflow that is paused to go on.
+    /// Resumes a paused workflow.
     pub fn resume<'a>(&'a self, id: &'a str) -> Reply<'a, Execution> {
-        Box::pin(async move { self.ask(id, Status::Resuming).await })
+        Box::pin(async move { self.set_status(id, Status::Resuming).await })
     }
 
-    async fn ask(&self, id: &str, status: Status) -> Result<Execution, Error> {
+    async fn set_status(&self, id: &str, status: Status) -> Result<Execution, Error> {
         let call = self.api(Method::PUT, &["executions", id]).body(&json!({ "status": status }));
         call.send().await?.json().await
     }
 
-    /// Returns the runs of a workflow's tasks, in the order in which they came to be.
+    /// Returns the task executions of a workflow, in the order of their creation.
     pub fn tasks<'a>(&'a self, id: &'a str) -> Reply<'a, Vec<Value>> {
         Box::pin(async move { self.get(&["executions", id, "tasks"]).await })
     }
 
-    /// Returns what an execution has written so far.
+    /// Returns the output of an execution so far.
     pub fn output<'a>(&'a self, id: &'a str, output: Output) -> Reply<'a, String> {
         Box::pin(async move {
             let call = self.api(Method::GET, &["executions", id, "output"]);
@@ -218,7 +218,7 @@ impl Client {
         })
     }
 
-    /// Returns the executions that this one requested, and theirs, down to `depth`; -1 for all.
+    /// Returns the child executions down to this depth; -1 for all levels.
     pub fn children<'a>(&'a self, id: &'a str, depth: i32) -> Reply<'a, Vec<Execution>> {
         Box::pin(async move {
             let call = self.api(Method::GET, &["executions", id, "children"]);

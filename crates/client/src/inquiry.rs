@@ -1,4 +1,4 @@
-//! Inquiries: what waits for an answer, and answers.
+//! Inquiries: the pending ones, and responses.
 
 use model::{Id, Object};
 use reqwest::Method;
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::{Client, Page, Reply};
 
-/// A question that waits for an answer.
+/// An inquiry that waits for a response.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Inquiry {
-    /// Its id, which is that of an execution.
+    /// The id, which is that of its execution.
     pub id: Id,
-    /// The whole document.
+    /// The complete document.
     pub document: Value,
 }
 
 impl Inquiry {
-    /// Returns the schema of the answer.
+    /// Returns the schema of the response.
     pub fn schema(&self) -> &Value {
         &self.document["schema"]
     }
@@ -33,8 +33,8 @@ impl TryFrom<Value> for Inquiry {
 }
 
 impl Client {
-    /// Returns the latest inquiries, at most so many; -1 for all, which only administrators may
-    /// ask for.
+    /// Returns at most `limit` pending inquiries, the latest first; -1 for all, which only
+    /// administrators may request.
     pub fn inquiries(&self, limit: i64) -> Reply<'_, Page<Inquiry>> {
         Box::pin(async move {
             #[derive(Serialize)]
@@ -50,7 +50,7 @@ impl Client {
         Box::pin(async move { self.get(&["inquiries", id]).await })
     }
 
-    /// Answers an inquiry; returns what was answered.
+    /// Responds to an inquiry and returns the accepted response.
     pub fn respond<'a>(&'a self, id: &'a str, response: &'a Object) -> Reply<'a, Value> {
         Box::pin(async move {
             let body = json!({"id": id, "response": response});

@@ -1,9 +1,9 @@
 //! A typed client of Squall's HTTP API.
 //!
-//! A [`Client`] holds an address, a credential and a pool of connections; its methods are grouped
-//! by the thing they speak about. Every answer is read within limits of time and size, and every
-//! failure is an [`Error`] whose sentence a person can act on. Documents that are only shown stay
-//! `serde_json::Value`; what a program decides by is typed.
+//! A [`Client`] holds an address, a credential and a connection pool; its methods are grouped by
+//! resource, one module each. Every response is limited in time and size, and every failure is an
+//! [`Error`] whose message says what to do. Documents are `serde_json::Value`; the attributes that
+//! programs decide by are typed.
 
 pub mod action;
 pub mod action_alias;

@@ -1,4 +1,4 @@
-//! Packs: which are there, and reading them again.
+//! Packs: lists, documents and registration.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{Client, Listing, Page, Reply};
 
-/// Packs with many files take a while.
+/// The timeout of a registration: packs can have many files.
 const REGISTER_TIMEOUT: Duration = Duration::from_secs(600);
 
 impl Client {
@@ -22,8 +22,8 @@ impl Client {
         Box::pin(async move { self.get(&["packs", reference]).await })
     }
 
-    /// Reads packs again from disk and returns how many things of each type were registered. No
-    /// `packs` means all of them, no `types` everything in them.
+    /// Registers packs from disk and returns the number of registered resources by type. Without
+    /// `packs` all are registered, without `types` all of their resources.
     pub fn reload_packs<'a>(
         &'a self,
         packs: &'a [String],

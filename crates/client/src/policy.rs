@@ -1,4 +1,4 @@
-//! Policies: what holds executions back, and what runs them again.
+//! Policies: concurrency limits and retries.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -16,12 +16,12 @@ impl Client {
         Box::pin(async move { self.get(&["policies", reference]).await })
     }
 
-    /// Makes a policy.
+    /// Creates a policy.
     pub fn create_policy<'a>(&'a self, document: &'a Value) -> Reply<'a, Value> {
         Box::pin(async move { self.post(&["policies"], document).await })
     }
 
-    /// Puts the document in the place of the policy with this reference or id.
+    /// Replaces the policy with this reference or id.
     pub fn update_policy<'a>(
         &'a self,
         reference: &'a str,
@@ -37,19 +37,19 @@ impl Client {
         })
     }
 
-    /// Removes the policy with this reference or id.
+    /// Deletes the policy with this reference or id.
     pub fn delete_policy<'a>(&'a self, reference: &'a str) -> Reply<'a, ()> {
         Box::pin(async move {
             self.api(Method::DELETE, &["policies", reference]).send().await.map(drop)
         })
     }
 
-    /// Returns a page of the types of policies.
+    /// Returns a page of the policy types.
     pub fn policy_types<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
         Box::pin(async move { self.list(&["policytypes"], listing).await })
     }
 
-    /// Returns the type of policies with this reference or id.
+    /// Returns the policy type with this reference or id.
     pub fn policy_type<'a>(&'a self, reference: &'a str) -> Reply<'a, Value> {
         Box::pin(async move { self.get(&["policytypes", reference]).await })
     }

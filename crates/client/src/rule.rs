@@ -1,4 +1,4 @@
-//! Rules: what happens by itself.
+//! Rules.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ impl Client {
         Box::pin(async move { self.get(&["rules", reference]).await })
     }
 
-    /// Makes a rule.
+    /// Creates a rule.
     pub fn create_rule<'a>(&'a self, document: &'a Value) -> Reply<'a, Value> {
         Box::pin(async move { self.post(&["rules"], document).await })
     }

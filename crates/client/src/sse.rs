@@ -1,7 +1,7 @@
-//! Server-sent events: from bytes, in whatever pieces they come, to events.
+//! A parser of server-sent events that takes bytes in chunks of any size.
 //!
-//! Lines are collected as bytes and decoded whole, so a character that is cut apart by the network
-//! is put together again. A line ends with LF, CR or CR LF; an event ends with an empty line.
+//! Lines are collected as bytes and decoded when they are complete, so a character may be split
+//! over chunks. A line ends with LF, CR or CR LF; an event ends with an empty line.
 
 use std::collections::VecDeque;
 
@@ -11,11 +11,11 @@ pub const EVENT_BYTES_MAX: usize = 64 << 20;
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSentEvent {
-    /// The latest id on the stream, to go on from there after a break.
+    /// The latest id on the stream, from which it can be continued.
     pub id: Option<String>,
-    /// Its name; `message` where none was given.
+    /// The name; `message` if the stream gives none.
     pub name: String,
-    /// Its text, for Squall one JSON document.
+    /// The data; Squall sends one JSON document.
     pub data: String,
 }
 
@@ -24,15 +24,15 @@ pub struct ServerSentEvent {
 #[error("an event on the stream has more than {EVENT_BYTES_MAX} bytes")]
 pub struct TooLarge;
 
-/// Reads events from the pieces of a stream.
+/// Parses events from the chunks of a stream.
 #[derive(Debug, Default)]
 pub struct Parser {
-    /// The beginning of a line whose end has not come.
+    /// The incomplete last line.
     line: Vec<u8>,
-    /// The last piece ended with CR: an LF at the start of the next one belongs to it.
+    /// Whether the last chunk ended with CR; an LF at the start of the next one belongs to it.
     after_cr: bool,
-    /// A line was read: a byte order mark can no longer come.
-    begun: bool,
+    /// Whether a line was read: only the first one may have a byte order mark.
+    has_begun: bool,
     id: Option<String>,
     name: String,
     data: Option<String>,
@@ -40,7 +40,7 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Takes the next bytes of the stream.
+    /// Parses the next bytes of the stream.
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), TooLarge> {
         if std::mem::take(&mut self.after_cr) && bytes.first() == Some(&b'\n') {
             bytes = &bytes[1..];
@@ -67,7 +67,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Returns the next event that is complete.
+    /// Returns the next complete event.
     pub fn next_event(&mut self) -> Option<ServerSentEvent> {
         self.ready.pop_front()
     }
@@ -78,7 +78,7 @@ impl Parser {
     }
 
     fn take_line(&mut self, mut line: &[u8]) {
-        if !std::mem::replace(&mut self.begun, true) {
+        if !std::mem::replace(&mut self.has_begun, true) {
             line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
         }
         if line.is_empty() {

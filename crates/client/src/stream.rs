@@ -1,4 +1,4 @@
-//! The stream of events: once, or again and again.
+//! The event stream, over one connection or with reconnects.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     sse::{EVENT_BYTES_MAX, Parser},
 };
 
-/// Squall writes at least every 25 s; after this long the other side is taken for dead.
+/// Squall writes at least every 25 s; after this time the connection counts as lost.
 const SILENCE_MAX: Duration = Duration::from_secs(90);
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -23,25 +23,25 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Events as they arrive.
 pub type Events = BoxStream<'static, Result<ServerSentEvent, Error>>;
 
-/// Which events are asked for. What is empty is left to Squall.
+/// Selects events. For empty fields, Squall's defaults apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Names of events; `*` stands for anything.
+    /// Event names; `*` matches anything.
     pub events: Vec<String>,
-    /// Of these actions only.
+    /// Only events of these actions.
     pub action_refs: Vec<String>,
-    /// Of these executions only.
+    /// Only events of these executions.
     pub execution_ids: Vec<String>,
-    /// The event after which the stream ends, once its execution is over.
+    /// The event that ends the stream, when it is of `end_execution_id`.
     pub end_event: Option<String>,
-    /// The execution that `end_event` waits for.
+    /// The execution that `end_event` must be of.
     pub end_execution_id: Option<String>,
-    /// The last event that was seen: the stream goes on after it.
+    /// The last received event; the stream continues after it.
     pub last_event_id: Option<String>,
 }
 
 impl Filter {
-    /// Returns a filter for the events with these names.
+    /// Returns a filter for events with these names.
     pub fn events(names: &[&str]) -> Self {
         Self { events: names.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
@@ -59,15 +59,13 @@ impl Filter {
 }
 
 impl Client {
-    /// Opens the stream. When this returns, no later event is missed; the stream ends with the
-    /// connection.
+    /// Opens the stream. No event after the return is missed; the stream ends with the connection.
     pub fn stream<'a>(&'a self, filter: &'a Filter) -> Reply<'a, Events> {
         Box::pin(async move { Ok(events(self.open_stream(filter).await?)) })
     }
 
-    /// Returns events for as long as it is polled: when the connection breaks it is opened again,
-    /// after the last event that was seen. A failure that may pass is an item, and the next poll
-    /// tries again after a pause; one that will not pass is the last item.
+    /// Returns a stream that reconnects after the last received event. A temporary error is an
+    /// item, and the next poll reconnects after a pause; a permanent error is the last item.
     pub fn stream_forever(&self, filter: Filter) -> Events {
         let forever = Forever {
             client: self.clone(),
@@ -83,8 +81,8 @@ impl Client {
         .boxed()
     }
 
-    /// Opens the stream of what one execution writes, from its beginning to its end. The last
-    /// event is named `EOF`.
+    /// Opens the stream of an execution's output, from its start to its end. The last event is
+    /// named `EOF`.
     pub fn output_stream<'a>(&'a self, id: &'a str, output: Output) -> Reply<'a, Events> {
         Box::pin(async move {
             let call = self.call(Method::GET, &["stream", "v1"], &["executions", id, "output"]);
@@ -136,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// Reads the next piece; false at the end.
+    /// Reads the next chunk; returns false at the end.
     async fn fill(&mut self) -> Result<bool, Error> {
         let url = || self.answer.url.clone();
         let seconds = SILENCE_MAX.as_secs();
@@ -159,7 +157,7 @@ struct Forever {
     client: Client,
     filter: Filter,
     reader: Option<Reader>,
-    /// How long to wait before the next connection.
+    /// The time to wait before the next connection.
     pause: Duration,
     is_over: bool,
 }

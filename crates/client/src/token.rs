@@ -1,4 +1,4 @@
-//! Tokens: how people prove who they are.
+//! Tokens: the credentials of people.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::{Client, Reply};
 
-/// A proof of a login, good until it expires.
+/// A token from a login, valid until it expires.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Token {
-    /// Who logged in.
+    /// The user who logged in.
     pub user: String,
-    /// The secret itself.
+    /// The secret.
     pub token: String,
-    /// When it expires, as ISO text.
+    /// The time at which it expires, in ISO format.
     pub expiry: String,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Token {
 }
 
 impl Client {
-    /// Logs in with user and password. `ttl_s` asks for a shorter life than the usual one.
+    /// Logs in with user and password; `ttl_s` requests a shorter lifetime than the default.
     pub fn login<'a>(
         &'a self,
         user: &'a str,

@@ -1,11 +1,11 @@
-//! Users: people who log in with a password.
+//! Users who log in with a password.
 
 use serde_json::{Value, json};
 
 use crate::{Client, Reply};
 
 impl Client {
-    /// Makes a user, or gives one that is there a new password and role.
+    /// Creates a user, or replaces the password and role of an existing one.
     pub fn put_user<'a>(
         &'a self,
         name: &'a str,

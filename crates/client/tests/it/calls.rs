@@ -108,7 +108,7 @@ async fn workflows_are_paused_resumed_and_run_again_from_tasks() {
     let from =
         Rerun { tasks, reset: vec!["a".to_owned()], delay_ms: Some(2_000), ..Rerun::default() };
     client.run_again(ID, &from).await.unwrap();
-    client.run_again(ID, &Rerun { forgets: true, ..Rerun::default() }).await.unwrap();
+    client.run_again(ID, &Rerun { drops_parameters: true, ..Rerun::default() }).await.unwrap();
     assert_eq!(client.tasks(ID).await.unwrap()[0]["task_name"], "a");
     let requests = asked.all().await;
     assert_eq!(requests[0].line, format!("PUT /api/v1/executions/{ID}"));

@@ -1,4 +1,4 @@
-//! `squall execution re-run`: runs an execution again, as a whole or from some of its tasks.
+//! `squall execution re-run`: re-runs an execution, or a workflow from some of its tasks.
 
 use std::collections::BTreeSet;
 
@@ -69,13 +69,13 @@ impl ReRun {
             tasks: self.tasks.clone(),
             reset: reset.cloned().collect(),
             delay_ms: self.delay.map(|seconds| seconds.saturating_mul(1_000)),
-            forgets: self.no_merge,
+            drops_parameters: self.no_merge,
         };
         let execution = client.run_again(&old.id.to_string(), &rerun).await?;
         follow::finish(&client, &execution, self.waiting).await
     }
 
-    /// Fails for tasks that cannot run again, with their names.
+    /// Fails for tasks that cannot be re-run, with their names.
     async fn check(&self, client: &Client, old: &Execution) -> anyhow::Result<()> {
         if self.tasks.is_empty() {
             return Ok(());
@@ -104,7 +104,7 @@ impl ReRun {
     }
 }
 
-/// Fails when a task, or one inside the sub-workflow that it ran, was not run.
+/// Fails if a task, or a task of its sub-workflow, was not run.
 async fn known(
     client: &Client,
     root: &str,
