@@ -1,5 +1,6 @@
 //! The handle of this room: the accounts in memory, and what a change of them needs.
 
+use futures_util::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -61,21 +62,24 @@ impl Access {
     ///
     /// # Errors
     /// Fails when the records cannot be read.
-    pub async fn load(parts: Parts) -> Result<Self, store::Error> {
-        let users = parts.store.users().await?;
-        let keys = parts.store.api_keys().await?;
-        let tokens = parts.store.tokens().await?;
-        let users = users.into_iter().map(|user| (user.name.clone(), user)).collect();
-        let keys = keys.into_iter().map(|key| (key.key_hash.clone(), key)).collect();
-        let tokens = tokens.into_iter().map(|token| (token.token_hash.clone(), token)).collect();
-        let state = State {
-            users: RwLock::new(users),
-            keys: RwLock::new(keys),
-            tokens: RwLock::new(tokens),
-            actions: RwLock::default(),
-            logins: Semaphore::new(LOGINS_MAX),
-        };
-        Ok(Self { inner: Arc::new(Inner { parts, state }) })
+    pub fn load(parts: Parts) -> BoxFuture<'static, Result<Self, store::Error>> {
+        Box::pin(async move {
+            let users = parts.store.users().await?;
+            let keys = parts.store.api_keys().await?;
+            let tokens = parts.store.tokens().await?;
+            let users = users.into_iter().map(|user| (user.name.clone(), user)).collect();
+            let keys = keys.into_iter().map(|key| (key.key_hash.clone(), key)).collect();
+            let tokens =
+                tokens.into_iter().map(|token| (token.token_hash.clone(), token)).collect();
+            let state = State {
+                users: RwLock::new(users),
+                keys: RwLock::new(keys),
+                tokens: RwLock::new(tokens),
+                actions: RwLock::default(),
+                logins: Semaphore::new(LOGINS_MAX),
+            };
+            Ok(Self { inner: Arc::new(Inner { parts, state }) })
+        })
     }
 
     pub(crate) fn parts(&self) -> &Parts {

@@ -1,5 +1,6 @@
 //! API keys: made, changed and deleted. The text of a key is returned once, when it is made.
 
+use futures_util::future::BoxFuture;
 use model::{Id, Object, Principal};
 use store::{Transaction, WriteError, account::ApiKey};
 
@@ -46,31 +47,33 @@ impl Access {
     ///
     /// # Errors
     /// Fails when `who` may not, it exists already or it cannot be written.
-    pub async fn make_api_key(
-        &self,
-        who: &Principal,
+    pub fn make_api_key<'a>(
+        &'a self,
+        who: &'a Principal,
         new: NewKey,
-    ) -> Result<(ApiKey, Option<String>), Refusal> {
-        self.check(who, Verb::Create, &Resource::of_user(Kind::ApiKey, "", &new.user))?;
-        let text = new.key_hash.is_none().then(secret::base64);
-        let hash = new.key_hash.or_else(|| text.as_deref().map(key_hash)).unwrap_or_default();
-        let now = self.now();
-        let key = ApiKey {
-            id: new.id.unwrap_or_else(|| self.parts().ids.make(now)),
-            key_hash: hash,
-            user: new.user,
-            enabled: new.enabled,
-            created_at: now,
-            metadata: new.metadata,
-        };
-        let mut transaction = Transaction::new();
-        transaction.insert_api_key(&key);
-        match self.parts().store.write(transaction).await {
-            Err(WriteError::Conflict) => return Err(self.key_exists(&key)),
-            written => written?,
-        };
-        self.remember_key(key.clone());
-        Ok((key, text))
+    ) -> BoxFuture<'a, Result<(ApiKey, Option<String>), Refusal>> {
+        Box::pin(async move {
+            self.check(who, Verb::Create, &Resource::of_user(Kind::ApiKey, "", &new.user))?;
+            let text = new.key_hash.is_none().then(secret::base64);
+            let hash = new.key_hash.or_else(|| text.as_deref().map(key_hash)).unwrap_or_default();
+            let now = self.now();
+            let key = ApiKey {
+                id: new.id.unwrap_or_else(|| self.parts().ids.make(now)),
+                key_hash: hash,
+                user: new.user,
+                enabled: new.enabled,
+                created_at: now,
+                metadata: new.metadata,
+            };
+            let mut transaction = Transaction::new();
+            transaction.insert_api_key(&key);
+            match self.parts().store.write(transaction).await {
+                Err(WriteError::Conflict) => return Err(self.key_exists(&key)),
+                written => written?,
+            };
+            self.remember_key(key.clone());
+            Ok((key, text))
+        })
     }
 
     fn key_exists(&self, key: &ApiKey) -> Refusal {
@@ -86,31 +89,43 @@ impl Access {
     ///
     /// # Errors
     /// Fails when `who` may not, it is gone or it cannot be written.
-    pub async fn update_api_key(&self, who: &Principal, key: ApiKey) -> Result<(), Refusal> {
-        let id = key.id.to_string();
-        let old = self.state().keys.read().get(&key.key_hash).map(|old| old.user.clone());
-        let owner = old.as_deref().unwrap_or_default();
-        self.check(who, Verb::Change, &Resource::of_user(Kind::ApiKey, &id, owner))?;
-        self.check(who, Verb::Give, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
-        let mut transaction = Transaction::new();
-        transaction.update_api_key(&key);
-        self.parts().store.write(transaction).await?;
-        self.remember_key(key);
-        Ok(())
+    pub fn update_api_key<'a>(
+        &'a self,
+        who: &'a Principal,
+        key: ApiKey,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            let id = key.id.to_string();
+            let old = self.state().keys.read().get(&key.key_hash).map(|old| old.user.clone());
+            let owner = old.as_deref().unwrap_or_default();
+            self.check(who, Verb::Change, &Resource::of_user(Kind::ApiKey, &id, owner))?;
+            self.check(who, Verb::Give, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
+            let mut transaction = Transaction::new();
+            transaction.update_api_key(&key);
+            self.parts().store.write(transaction).await?;
+            self.remember_key(key);
+            Ok(())
+        })
     }
 
     /// Deletes an API key.
     ///
     /// # Errors
     /// Fails when `who` may not, it is gone or the change cannot be written.
-    pub async fn delete_api_key(&self, who: &Principal, key: &ApiKey) -> Result<(), Refusal> {
-        let id = key.id.to_string();
-        self.check(who, Verb::Delete, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
-        let mut transaction = Transaction::new();
-        transaction.delete_api_key(key.id);
-        self.parts().store.write(transaction).await?;
-        self.state().keys.write().remove(&key.key_hash);
-        Ok(())
+    pub fn delete_api_key<'a>(
+        &'a self,
+        who: &'a Principal,
+        key: &'a ApiKey,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            let id = key.id.to_string();
+            self.check(who, Verb::Delete, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
+            let mut transaction = Transaction::new();
+            transaction.delete_api_key(key.id);
+            self.parts().store.write(transaction).await?;
+            self.state().keys.write().remove(&key.key_hash);
+            Ok(())
+        })
     }
 
     fn remember_key(&self, key: ApiKey) {

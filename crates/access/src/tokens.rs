@@ -1,5 +1,6 @@
 //! Tokens of users: made after a login, forgotten when they expire.
 
+use futures_util::future::BoxFuture;
 use model::{Object, Principal};
 use store::{Transaction, account::Token};
 
@@ -14,31 +15,33 @@ impl Access {
     ///
     /// # Errors
     /// Fails when `who` may not, its life is too long or it cannot be written.
-    pub async fn make_token(
-        &self,
-        who: &Principal,
+    pub fn make_token<'a>(
+        &'a self,
+        who: &'a Principal,
         ttl_s: Option<i64>,
         metadata: Object,
-    ) -> Result<(Token, String), Refusal> {
-        self.check(who, Verb::Create, &Resource::of_user(Kind::Token, "", &who.name))?;
-        let ttl_s = self.token_ttl(ttl_s)?;
-        let text = secret::hexadecimal();
-        let now = self.now();
-        let token = Token {
-            id: self.parts().ids.make(now),
-            token_hash: key_hash(&text),
-            user: who.name.clone(),
-            expiry: now.plus_ms(ttl_s * 1_000),
-            metadata,
-        };
-        let mut transaction = Transaction::new();
-        transaction.insert_token(&token);
-        self.parts().store.write(transaction).await?;
-        let mut tokens = self.state().tokens.write();
-        let now = self.now();
-        tokens.retain(|_, token| token.expiry > now);
-        tokens.insert(token.token_hash.clone(), token.clone());
-        Ok((token, text))
+    ) -> BoxFuture<'a, Result<(Token, String), Refusal>> {
+        Box::pin(async move {
+            self.check(who, Verb::Create, &Resource::of_user(Kind::Token, "", &who.name))?;
+            let ttl_s = self.token_ttl(ttl_s)?;
+            let text = secret::hexadecimal();
+            let now = self.now();
+            let token = Token {
+                id: self.parts().ids.make(now),
+                token_hash: key_hash(&text),
+                user: who.name.clone(),
+                expiry: now.plus_ms(ttl_s * 1_000),
+                metadata,
+            };
+            let mut transaction = Transaction::new();
+            transaction.insert_token(&token);
+            self.parts().store.write(transaction).await?;
+            let mut tokens = self.state().tokens.write();
+            let now = self.now();
+            tokens.retain(|_, token| token.expiry > now);
+            tokens.insert(token.token_hash.clone(), token.clone());
+            Ok((token, text))
+        })
     }
 
     fn token_ttl(&self, requested_s: Option<i64>) -> Result<i64, Refusal> {

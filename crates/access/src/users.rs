@@ -1,5 +1,6 @@
 //! Users: made, and changed by making them again.
 
+use futures_util::future::BoxFuture;
 use model::{Principal, Timestamp};
 use store::{Store, Transaction, account::User};
 
@@ -26,12 +27,18 @@ impl Access {
     ///
     /// # Errors
     /// Fails when `who` may not, the name cannot be used or nothing can be written.
-    pub async fn put_user(&self, who: &Principal, new: NewUser) -> Result<(), Refusal> {
-        let verb = if self.has_user(&new.name) { Verb::Change } else { Verb::Create };
-        self.check(who, verb, &Resource::new(Kind::User, &new.name))?;
-        let user = put_user(&self.parts().store, new, self.now()).await?;
-        self.state().users.write().insert(user.name.clone(), user);
-        Ok(())
+    pub fn put_user<'a>(
+        &'a self,
+        who: &'a Principal,
+        new: NewUser,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            let verb = if self.has_user(&new.name) { Verb::Change } else { Verb::Create };
+            self.check(who, verb, &Resource::new(Kind::User, &new.name))?;
+            let user = put_user(&self.parts().store, new, self.now()).await?;
+            self.state().users.write().insert(user.name.clone(), user);
+            Ok(())
+        })
     }
 }
 
@@ -40,19 +47,25 @@ impl Access {
 ///
 /// # Errors
 /// Fails when the name cannot be used or nothing can be written.
-pub async fn put_user(store: &Store, new: NewUser, now: Timestamp) -> Result<User, Refusal> {
-    if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
-        let reason =
-            "a user's name must not be empty and holds neither colons nor control characters";
-        return Err(Refusal::invalid(reason));
-    }
-    let password_hash = match new.password {
-        Some(password) => Some(password::hash(password).await?),
-        None => None,
-    };
-    let user = User { name: new.name, is_admin: new.is_admin, password_hash, created_at: now };
-    let mut transaction = Transaction::new();
-    transaction.put_user(&user);
-    store.write(transaction).await?;
-    Ok(user)
+pub fn put_user(
+    store: &Store,
+    new: NewUser,
+    now: Timestamp,
+) -> BoxFuture<'_, Result<User, Refusal>> {
+    Box::pin(async move {
+        if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
+            let reason =
+                "a user's name must not be empty and holds neither colons nor control characters";
+            return Err(Refusal::invalid(reason));
+        }
+        let password_hash = match new.password {
+            Some(password) => Some(password::hash(password).await?),
+            None => None,
+        };
+        let user = User { name: new.name, is_admin: new.is_admin, password_hash, created_at: now };
+        let mut transaction = Transaction::new();
+        transaction.put_user(&user);
+        store.write(transaction).await?;
+        Ok(user)
+    })
 }

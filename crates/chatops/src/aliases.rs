@@ -1,5 +1,6 @@
 //! Aliases in time: a sentence becomes a request.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::Refusal;
@@ -56,43 +57,51 @@ impl Chatops {
     ///
     /// # Errors
     /// Fails when nothing matches, too much does, or the request is refused.
-    pub async fn match_and_execute(&self, sentence: &Sentence) -> Result<Vec<Accepted>, Refusal> {
-        let found = self.catalog().matcher().find(&sentence.command).map_err(Refusal::invalid)?;
-        let format = &found.format.representation;
-        if !found.format.match_multiple {
-            let parameters = extract(format, &sentence.command)?;
-            return Ok(vec![self.execute_alias(&found.alias, parameters, sentence).await?]);
-        }
-        let all =
-            alias::format::extract_multiple(format, &sentence.command).map_err(refuse_format)?;
-        let mut accepted = Vec::with_capacity(all.len());
-        for parameters in all {
-            accepted.push(self.execute_alias(&found.alias, parameters, sentence).await?);
-        }
-        Ok(accepted)
+    pub fn match_and_execute<'a>(
+        &'a self,
+        sentence: &'a Sentence,
+    ) -> BoxFuture<'a, Result<Vec<Accepted>, Refusal>> {
+        Box::pin(async move {
+            let found =
+                self.catalog().matcher().find(&sentence.command).map_err(Refusal::invalid)?;
+            let format = &found.format.representation;
+            if !found.format.match_multiple {
+                let parameters = extract(format, &sentence.command)?;
+                return Ok(vec![self.execute_alias(&found.alias, parameters, sentence).await?]);
+            }
+            let all = alias::format::extract_multiple(format, &sentence.command)
+                .map_err(refuse_format)?;
+            let mut accepted = Vec::with_capacity(all.len());
+            for parameters in all {
+                accepted.push(self.execute_alias(&found.alias, parameters, sentence).await?);
+            }
+            Ok(accepted)
+        })
     }
 
     /// Requests the action of an alias by name and format, as a bot does that matches by itself.
     ///
     /// # Errors
     /// Fails when the alias or the format does not fit, or the request is refused.
-    pub async fn execute_by_name(
-        &self,
-        name: &str,
-        format: &str,
-        sentence: &Sentence,
-    ) -> Result<Accepted, Refusal> {
-        if name.is_empty() {
-            return Err(Refusal::invalid("Alias execution \"name\" is required"));
-        }
-        let alias = self.alias_by_name(name, format)?;
-        if !alias.enabled {
-            return Err(Refusal::invalid(format!(
-                "Action alias with name \"{name}\" is disabled."
-            )));
-        }
-        let parameters = extract(format, &sentence.command)?;
-        self.execute_alias(&alias, parameters, sentence).await
+    pub fn execute_by_name<'a>(
+        &'a self,
+        name: &'a str,
+        format: &'a str,
+        sentence: &'a Sentence,
+    ) -> BoxFuture<'a, Result<Accepted, Refusal>> {
+        Box::pin(async move {
+            if name.is_empty() {
+                return Err(Refusal::invalid("Alias execution \"name\" is required"));
+            }
+            let alias = self.alias_by_name(name, format)?;
+            if !alias.enabled {
+                return Err(Refusal::invalid(format!(
+                    "Action alias with name \"{name}\" is disabled."
+                )));
+            }
+            let parameters = extract(format, &sentence.command)?;
+            self.execute_alias(&alias, parameters, sentence).await
+        })
     }
 
     /// Finds an alias by its name, and among those of the same name the one with this format.
@@ -117,26 +126,29 @@ impl Chatops {
     ///
     /// # Errors
     /// Fails when the request is refused.
-    pub async fn execute_alias(
-        &self,
-        alias: &Arc<ActionAlias>,
+    pub fn execute_alias<'a>(
+        &'a self,
+        alias: &'a Arc<ActionAlias>,
         mut parameters: Object,
-        sentence: &Sentence,
-    ) -> Result<Accepted, Refusal> {
-        let catalog = self.catalog();
-        let source = source(alias, sentence);
-        inject_immutable(alias, &mut parameters, &source.context())?;
-        let registered = catalog.actions.get(&alias.action_ref).ok_or_else(|| {
-            Refusal::not_found(format!("Action with ref \"{}\" not found ", alias.action_ref))
-        })?;
-        let parameters = cast(registered, parameters)?;
-        let mut request = Request::new(&alias.action_ref, parameters, sentence.principal.clone());
-        request.templates = Templates::Literal;
-        request.provenance = Provenance::new(Source::Alias(source));
-        request.notify = Some(notify(registered, sentence));
-        let execution = self.executions().request(request).await?;
-        let (message, extra) = self.acknowledge(alias, &execution);
-        Ok(Accepted { execution, alias: Arc::clone(alias), message, extra })
+        sentence: &'a Sentence,
+    ) -> BoxFuture<'a, Result<Accepted, Refusal>> {
+        Box::pin(async move {
+            let catalog = self.catalog();
+            let source = source(alias, sentence);
+            inject_immutable(alias, &mut parameters, &source.context())?;
+            let registered = catalog.actions.get(&alias.action_ref).ok_or_else(|| {
+                Refusal::not_found(format!("Action with ref \"{}\" not found ", alias.action_ref))
+            })?;
+            let parameters = cast(registered, parameters)?;
+            let mut request =
+                Request::new(&alias.action_ref, parameters, sentence.principal.clone());
+            request.templates = Templates::Literal;
+            request.provenance = Provenance::new(Source::Alias(source));
+            request.notify = Some(notify(registered, sentence));
+            let execution = self.executions().request(request).await?;
+            let (message, extra) = self.acknowledge(alias, &execution);
+            Ok(Accepted { execution, alias: Arc::clone(alias), message, extra })
+        })
     }
 
     /// Renders what an alias says at once.

@@ -5,6 +5,7 @@
 //! or the process goes down is sent when both are back. Answers to a sentence (acknowledgements,
 //! help, questions) are said once and not kept.
 
+use futures_util::future::BoxFuture;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -131,11 +132,13 @@ impl Chatops {
     }
 
     /// Sends what waits for a network, and returns when to look again.
-    pub async fn tick(&self, adapter: &Arc<Adapter>, now: Timestamp) -> Wake {
-        if adapter.network.health().up {
-            self.deliver_waiting(adapter).await;
-        }
-        Wake::At(now.plus_ms(LOOK_MS))
+    pub fn tick<'a>(&'a self, adapter: &'a Arc<Adapter>, now: Timestamp) -> BoxFuture<'a, Wake> {
+        Box::pin(async move {
+            if adapter.network.health().up {
+                self.deliver_waiting(adapter).await;
+            }
+            Wake::At(now.plus_ms(LOOK_MS))
+        })
     }
 
     async fn deliver_waiting(&self, adapter: &Arc<Adapter>) {

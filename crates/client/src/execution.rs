@@ -185,7 +185,8 @@ impl Client {
     pub fn run_again<'a>(&'a self, id: &'a str, rerun: &'a Rerun) -> Reply<'a, Execution> {
         Box::pin(async move {
             let call = self.api(Method::POST, &["executions", id, "re_run"]).body(rerun);
-            let call = if rerun.drops_parameters { call.query(&[("no_merge", "true")]) } else { call };
+            let call =
+                if rerun.drops_parameters { call.query(&[("no_merge", "true")]) } else { call };
             call.send().await?.json().await
         })
     }

@@ -24,6 +24,7 @@ mod trigger_type;
 #[cfg(test)]
 mod tests;
 
+use futures_util::future::BoxFuture;
 use std::{path::PathBuf, sync::Arc};
 
 use access::Access;
@@ -84,16 +85,18 @@ impl Content {
     ///
     /// # Errors
     /// Fails when the records cannot be read or written.
-    pub async fn open(parts: Parts) -> Result<Self, store::Error> {
-        let inner = Inner {
-            parts,
-            catalog: ArcSwap::default(),
-            bell: Arc::default(),
-            changing: Arc::default(),
-        };
-        let content = Self { inner: Arc::new(inner) };
-        content.load().await?;
-        Ok(content)
+    pub fn open(parts: Parts) -> BoxFuture<'static, Result<Self, store::Error>> {
+        Box::pin(async move {
+            let inner = Inner {
+                parts,
+                catalog: ArcSwap::default(),
+                bell: Arc::default(),
+                changing: Arc::default(),
+            };
+            let content = Self { inner: Arc::new(inner) };
+            content.load().await?;
+            Ok(content)
+        })
     }
 
     /// Returns the content as it is now.

@@ -1,5 +1,6 @@
 //! Reads the packs, and lays what the API made over them.
 
+use futures_util::future::BoxFuture;
 use std::collections::{HashMap, HashSet};
 
 use access::{Refusal, Resource, Verb};
@@ -40,10 +41,12 @@ impl Content {
     ///
     /// # Errors
     /// Fails when `who` may not, or the records cannot be read or written.
-    pub async fn reload(&self, who: &Principal) -> Result<Reloaded, Refusal> {
-        let resource = Resource::new(access::Kind::Pack, "");
-        self.inner.parts.access.check(who, Verb::Register, &resource)?;
-        Ok(self.read(Reading::Register).await?)
+    pub fn reload<'a>(&'a self, who: &'a Principal) -> BoxFuture<'a, Result<Reloaded, Refusal>> {
+        Box::pin(async move {
+            let resource = Resource::new(access::Kind::Pack, "");
+            self.inner.parts.access.check(who, Verb::Register, &resource)?;
+            Ok(self.read(Reading::Register).await?)
+        })
     }
 
     async fn read(&self, reading: Reading) -> Result<Reloaded, store::Error> {

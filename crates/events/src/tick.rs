@@ -1,6 +1,7 @@
 //! Events that wait for the rules.
 
 use execution::{Commit, Failed};
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use model::{Timestamp, TriggerInstance, Wake};
 use store::{Transaction, WriteError};
@@ -16,23 +17,25 @@ const CONCURRENCY: usize = 64;
 
 impl Events {
     /// Evaluates the rules on events that wait, and returns when to look again.
-    pub async fn tick(&self, now: Timestamp) -> Wake {
-        let waiting = match self.executions.store().pending_trigger_instances(now, SWEEP_MAX).await
-        {
-            Ok(waiting) => waiting,
-            Err(error) => {
-                tracing::error!(%error, "waiting events cannot be read");
-                Vec::new()
+    pub fn tick(&self, now: Timestamp) -> BoxFuture<'_, Wake> {
+        Box::pin(async move {
+            let waiting =
+                match self.executions.store().pending_trigger_instances(now, SWEEP_MAX).await {
+                    Ok(waiting) => waiting,
+                    Err(error) => {
+                        tracing::error!(%error, "waiting events cannot be read");
+                        Vec::new()
+                    }
+                };
+            let is_full = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= SWEEP_MAX;
+            stream::iter(waiting)
+                .for_each_concurrent(CONCURRENCY, |instance| self.process(instance))
+                .await;
+            if is_full {
+                self.bell.notify_one();
             }
-        };
-        let is_full = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= SWEEP_MAX;
-        stream::iter(waiting)
-            .for_each_concurrent(CONCURRENCY, |instance| self.process(instance))
-            .await;
-        if is_full {
-            self.bell.notify_one();
-        }
-        Wake::At(now.plus_ms(SWEEP_MS))
+            Wake::At(now.plus_ms(SWEEP_MS))
+        })
     }
 
     /// Evaluates the rules on a waiting event, once.

@@ -1,6 +1,7 @@
 //! Admission: the one way in. A request by a principal becomes a durable execution, or is refused
 //! with a reason.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::{Kind, Refusal, Resource, Verb};
@@ -30,18 +31,20 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when the request is refused or cannot be written.
-    pub async fn request(&self, request: Request) -> Result<Arc<Execution>, Refusal> {
-        self.check_on_behalf(&request)?;
-        let Admitted { execution, failure } = self.admit(request)?;
-        let execution = Arc::new(execution);
-        let mut commit = Commit::default();
-        commit.add_birth(self.store(), Arc::clone(&execution));
-        let executions = self.clone();
-        self.uninterrupted(async move { Ok(executions.commit(commit).await?) }).await?;
-        match failure {
-            Some(message) => Err(Refusal::Unrenderable { message, execution: execution.id }),
-            None => Ok(execution),
-        }
+    pub fn request(&self, request: Request) -> BoxFuture<'_, Result<Arc<Execution>, Refusal>> {
+        Box::pin(async move {
+            self.check_on_behalf(&request)?;
+            let Admitted { execution, failure } = self.admit(request)?;
+            let execution = Arc::new(execution);
+            let mut commit = Commit::default();
+            commit.add_birth(self.store(), Arc::clone(&execution));
+            let executions = self.clone();
+            self.uninterrupted(async move { Ok(executions.commit(commit).await?) }).await?;
+            match failure {
+                Some(message) => Err(Refusal::Unrenderable { message, execution: execution.id }),
+                None => Ok(execution),
+            }
+        })
     }
 
     fn check_on_behalf(&self, request: &Request) -> Result<(), Refusal> {

@@ -1,5 +1,6 @@
 //! Cancel: an execution that waits is canceled at once; one that runs is stopped first.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::{Refusal, Verb};
@@ -23,12 +24,18 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when there is no such execution, `who` may not, or the change cannot be written.
-    pub async fn cancel(&self, who: &Principal, id: Id) -> Result<Canceled, Refusal> {
-        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
-        let execution = self.execution(id).await?.ok_or_else(missing)?;
-        self.check_execution(who, Verb::Cancel, &execution).await?;
-        let (executions, user) = (self.clone(), who.person().to_owned());
-        self.uninterrupted(async move { executions.cancel_now(id, &user).await }).await
+    pub fn cancel<'a>(
+        &'a self,
+        who: &'a Principal,
+        id: Id,
+    ) -> BoxFuture<'a, Result<Canceled, Refusal>> {
+        Box::pin(async move {
+            let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+            let execution = self.execution(id).await?.ok_or_else(missing)?;
+            self.check_execution(who, Verb::Cancel, &execution).await?;
+            let (executions, user) = (self.clone(), who.person().to_owned());
+            self.uninterrupted(async move { executions.cancel_now(id, &user).await }).await
+        })
     }
 
     async fn cancel_now(&self, id: Id, user: &str) -> Result<Canceled, Refusal> {

@@ -13,6 +13,7 @@
 //! memory, so that there is one writer of a record at a time. Nothing is rendered and no rule is
 //! evaluated under it.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::Refusal;
@@ -131,43 +132,53 @@ impl Commit {
 
 impl Executions {
     /// Writes a commit and releases what follows from it; returns the changed execution.
-    pub async fn commit(&self, mut commit: Commit) -> Result<Option<Arc<Execution>>, Failed> {
-        let Some(changed) = commit.changed.take() else {
-            let sequences = self.write_rows(&mut commit, None).await?;
+    pub fn commit(
+        &self,
+        mut commit: Commit,
+    ) -> BoxFuture<'_, Result<Option<Arc<Execution>>, Failed>> {
+        Box::pin(async move {
+            let Some(changed) = commit.changed.take() else {
+                let sequences = self.write_rows(&mut commit, None).await?;
+                self.release(commit, &sequences);
+                return Ok(None);
+            };
+            let slot = Arc::clone(&changed.slot);
+            let next = Arc::clone(&changed.next);
+            let mut record = slot.record.lock().await;
+            if record.version + 1 != next.version {
+                return Err(Failed::Stale(commit.given));
+            }
+            let sequences = self.write_rows(&mut commit, Some(changed)).await?;
+            *record = Arc::clone(&next);
+            self.keep_permit(&next);
+            drop(record);
             self.release(commit, &sequences);
-            return Ok(None);
-        };
-        let slot = Arc::clone(&changed.slot);
-        let next = Arc::clone(&changed.next);
-        let mut record = slot.record.lock().await;
-        if record.version + 1 != next.version {
-            return Err(Failed::Stale(commit.given));
-        }
-        let sequences = self.write_rows(&mut commit, Some(changed)).await?;
-        *record = Arc::clone(&next);
-        self.keep_permit(&next);
-        drop(record);
-        self.release(commit, &sequences);
-        Ok(Some(next))
+            Ok(Some(next))
+        })
     }
 
     /// Writes a commit, trying the same rows again for as long as the disk or the database
     /// refuses them.
-    pub async fn commit_surely(
+    pub fn commit_surely(
         &self,
         mut commit: Commit,
-    ) -> Result<Option<Arc<Execution>>, Failed> {
-        let mut backoff = Backoff::default();
-        loop {
-            match self.commit(commit).await {
-                Err(Failed::Write(error @ (WriteError::Full | WriteError::Database(_)), again)) => {
-                    tracing::error!(%error, "a change could not be written, trying again");
-                    commit = *again;
+    ) -> BoxFuture<'_, Result<Option<Arc<Execution>>, Failed>> {
+        Box::pin(async move {
+            let mut backoff = Backoff::default();
+            loop {
+                match self.commit(commit).await {
+                    Err(Failed::Write(
+                        error @ (WriteError::Full | WriteError::Database(_)),
+                        again,
+                    )) => {
+                        tracing::error!(%error, "a change could not be written, trying again");
+                        commit = *again;
+                    }
+                    other => return other,
                 }
-                other => return other,
+                backoff.pause().await;
             }
-            backoff.pause().await;
-        }
+        })
     }
 
     /// Plans a change and writes it; plans again where the record changed meanwhile.

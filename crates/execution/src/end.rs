@@ -1,6 +1,7 @@
 //! The end of an execution: status, result, output, announcements, and what the rules make of it,
 //! in one commit.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use model::{Announcement, Execution, Object, Outcome, Status};
@@ -51,35 +52,39 @@ impl End {
 
 impl Executions {
     /// Ends an execution; `through` are statuses on the way that were not written before.
-    pub async fn finish(
-        &self,
-        slot: &Arc<Slot>,
-        through: &[Status],
+    pub fn finish<'a>(
+        &'a self,
+        slot: &'a Arc<Slot>,
+        through: &'a [Status],
         outcome: Outcome,
         output: Vec<Piece>,
-    ) {
-        let end = End::new(through, outcome, output);
-        if let Err(error) = self.try_finish(slot, &end, Transaction::new(), &[]).await {
-            tracing::error!(execution.id = %slot.id, %error, "an execution could not be ended");
-        }
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let end = End::new(through, outcome, output);
+            if let Err(error) = self.try_finish(slot, &end, Transaction::new(), &[]).await {
+                tracing::error!(execution.id = %slot.id, %error, "an execution could not be ended");
+            }
+        })
     }
 
     /// Ends an execution together with further rows and the executions that these contain, or
     /// returns why it does not end so.
-    pub async fn try_finish(
-        &self,
-        slot: &Arc<Slot>,
-        end: &End,
+    pub fn try_finish<'a>(
+        &'a self,
+        slot: &'a Arc<Slot>,
+        end: &'a End,
         rows: Transaction,
-        born: &[Arc<Execution>],
-    ) -> Result<Arc<Execution>, Error> {
-        let plan = |rows| {
-            let mut commit = self.end(slot, end, rows)?;
-            commit.add_written_births(born);
-            Ok(commit)
-        };
-        let ended = self.change_surely(rows, plan).await?;
-        Ok(ended.unwrap_or_else(|| Arc::clone(&slot.seen.borrow())))
+        born: &'a [Arc<Execution>],
+    ) -> BoxFuture<'a, Result<Arc<Execution>, Error>> {
+        Box::pin(async move {
+            let plan = |rows| {
+                let mut commit = self.end(slot, end, rows)?;
+                commit.add_written_births(born);
+                Ok(commit)
+            };
+            let ended = self.change_surely(rows, plan).await?;
+            Ok(ended.unwrap_or_else(|| Arc::clone(&slot.seen.borrow())))
+        })
     }
 
     /// Plans the end of an execution. One that is being canceled ends as canceled.

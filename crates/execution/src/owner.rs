@@ -1,6 +1,7 @@
 //! To whom an execution belongs: to the user it runs for, or to the account in a chat network that
 //! requested it or the workflow it is part of.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::{Kind, Owner, Refusal, Resource, Verb};
@@ -17,21 +18,23 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when `who` may not, or the records cannot be read.
-    pub async fn check_execution(
-        &self,
-        who: &Principal,
+    pub fn check_execution<'a>(
+        &'a self,
+        who: &'a Principal,
         verb: Verb,
-        execution: &Arc<Execution>,
-    ) -> Result<Decision, Refusal> {
-        let id = execution.id.to_string();
-        let resource = Resource::new(Kind::Execution, &id);
-        let decision = self.access().decide(who, verb, &resource);
-        if decision.is_allowed {
-            return Ok(decision);
-        }
-        let root = self.root_of(execution).await?;
-        let owner = Some(owner(execution, &root));
-        self.access().check(who, verb, &Resource { owner, ..resource })
+        execution: &'a Arc<Execution>,
+    ) -> BoxFuture<'a, Result<Decision, Refusal>> {
+        Box::pin(async move {
+            let id = execution.id.to_string();
+            let resource = Resource::new(Kind::Execution, &id);
+            let decision = self.access().decide(who, verb, &resource);
+            if decision.is_allowed {
+                return Ok(decision);
+            }
+            let root = self.root_of(execution).await?;
+            let owner = Some(owner(execution, &root));
+            self.access().check(who, verb, &Resource { owner, ..resource })
+        })
     }
 
     /// Returns the execution that led to this one and was not itself requested by another.

@@ -9,6 +9,7 @@
 //! The process groups of abandoned actions ended with the process that ran them, or go on
 //! unobserved; nothing is started twice.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use model::{Execution, Outcome, Status, runner::Leader};
@@ -25,27 +26,32 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when the records cannot be read or written.
-    pub async fn recover(&self) -> Result<(), store::Error> {
-        let mut settle = Transaction::new();
-        settle.settle_deliveries();
-        settle.delete_tokens_before(self.now());
-        self.store().write(settle).await?;
-        let open = self.store().open_executions().await?;
-        if !open.is_empty() {
-            tracing::info!(count = open.len(), "Taking up executions that an earlier process left");
-        }
-        let open: Vec<_> = open.into_iter().map(Arc::new).collect();
-        // All slots are there before anything is taken up: what ends from here on finds the inbox
-        // of the workflow that waits for it.
-        let slots: Vec<_> =
-            open.iter().map(|execution| self.inner.live.insert(execution)).collect();
-        self.restore_permits(&slots);
-        for (execution, slot) in open.into_iter().zip(slots) {
-            let executions = self.clone();
-            self.store().keep_snapshot(&execution.snapshot);
-            self.spawn(async move { executions.take_up(&execution, slot).await });
-        }
-        Ok(())
+    pub fn recover(&self) -> BoxFuture<'_, Result<(), store::Error>> {
+        Box::pin(async move {
+            let mut settle = Transaction::new();
+            settle.settle_deliveries();
+            settle.delete_tokens_before(self.now());
+            self.store().write(settle).await?;
+            let open = self.store().open_executions().await?;
+            if !open.is_empty() {
+                tracing::info!(
+                    count = open.len(),
+                    "Taking up executions that an earlier process left"
+                );
+            }
+            let open: Vec<_> = open.into_iter().map(Arc::new).collect();
+            // All slots are there before anything is taken up: what ends from here on finds the inbox
+            // of the workflow that waits for it.
+            let slots: Vec<_> =
+                open.iter().map(|execution| self.inner.live.insert(execution)).collect();
+            self.restore_permits(&slots);
+            for (execution, slot) in open.into_iter().zip(slots) {
+                let executions = self.clone();
+                self.store().keep_snapshot(&execution.snapshot);
+                self.spawn(async move { executions.take_up(&execution, slot).await });
+            }
+            Ok(())
+        })
     }
 
     async fn take_up(&self, execution: &Execution, slot: Arc<Slot>) {

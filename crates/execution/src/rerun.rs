@@ -1,5 +1,6 @@
 //! Running an execution again.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::{Refusal, Verb};
@@ -15,25 +16,27 @@ impl Executions {
     ///
     /// # Errors
     /// Fails when there is no such execution, `who` may not, or the request is refused.
-    pub async fn rerun(
-        &self,
-        who: &Principal,
+    pub fn rerun<'a>(
+        &'a self,
+        who: &'a Principal,
         id: Id,
         rerun: Rerun,
-    ) -> Result<Arc<Execution>, Refusal> {
-        let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
-        let old = self.execution(id).await?.ok_or_else(missing)?;
-        self.check_execution(who, Verb::Rerun, &old).await?;
-        rerun.check_tasks(&old)?;
-        let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
-        parameters.extend(rerun.parameters.clone());
-        let mut request = Request::new(old.action_ref(), parameters, who.clone());
-        request.templates = Templates::Literal;
-        request.provenance = Provenance::of_rerun(&old, rerun.tasks, rerun.reset);
-        request.provenance.on_behalf_of = rerun.user;
-        request.delay_ms = rerun.delay_ms;
-        request.notify = rerun.notify;
-        self.request(request).await
+    ) -> BoxFuture<'a, Result<Arc<Execution>, Refusal>> {
+        Box::pin(async move {
+            let missing = || Refusal::not_found(format!("Execution with id \"{id}\" not found."));
+            let old = self.execution(id).await?.ok_or_else(missing)?;
+            self.check_execution(who, Verb::Rerun, &old).await?;
+            rerun.check_tasks(&old)?;
+            let mut parameters = if rerun.merge { old.parameters.clone() } else { Object::new() };
+            parameters.extend(rerun.parameters.clone());
+            let mut request = Request::new(old.action_ref(), parameters, who.clone());
+            request.templates = Templates::Literal;
+            request.provenance = Provenance::of_rerun(&old, rerun.tasks, rerun.reset);
+            request.provenance.on_behalf_of = rerun.user;
+            request.delay_ms = rerun.delay_ms;
+            request.notify = rerun.notify;
+            self.request(request).await
+        })
     }
 }
 

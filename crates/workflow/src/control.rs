@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::{Refusal, Verb};
 use execution::{Ask, Signal};
+use futures_util::future::BoxFuture;
 use model::{Execution, Id, Principal, Status};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -15,16 +16,24 @@ impl Workflows {
     ///
     /// # Errors
     /// Fails when `who` may not, or the execution is no workflow or does not run.
-    pub async fn pause(&self, who: &Principal, id: Id) -> Result<Arc<Execution>, Refusal> {
-        self.ask(who, id, Ask::Pause).await
+    pub fn pause<'a>(
+        &'a self,
+        who: &'a Principal,
+        id: Id,
+    ) -> BoxFuture<'a, Result<Arc<Execution>, Refusal>> {
+        Box::pin(async move { self.ask(who, id, Ask::Pause).await })
     }
 
     /// Resumes a paused workflow.
     ///
     /// # Errors
     /// Fails when `who` may not, or the execution is no workflow or is not paused.
-    pub async fn resume(&self, who: &Principal, id: Id) -> Result<Arc<Execution>, Refusal> {
-        self.ask(who, id, Ask::Resume).await
+    pub fn resume<'a>(
+        &'a self,
+        who: &'a Principal,
+        id: Id,
+    ) -> BoxFuture<'a, Result<Arc<Execution>, Refusal>> {
+        Box::pin(async move { self.ask(who, id, Ask::Resume).await })
     }
 
     /// Asks a workflow for something, and waits until the step that does it is written.

@@ -17,6 +17,7 @@ mod record;
 mod request;
 mod surroundings;
 
+use futures_util::future::BoxFuture;
 use std::{collections::HashSet, sync::Arc};
 
 use access::Refusal;
@@ -68,23 +69,25 @@ impl Workflows {
     }
 
     /// Takes an execution over: begins it, or goes on with one that an earlier process left.
-    pub async fn lead(&self, lead: Lead) {
-        let Lead { slot, is_restored, place } = lead;
-        let execution = Arc::clone(&slot.seen.borrow());
-        match (execution.leader(), is_restored) {
-            (Some(Leader::Workflow(language)), false) => {
-                self.begin_workflow(&slot, &execution, language).await;
+    pub fn lead(&self, lead: Lead) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let Lead { slot, is_restored, place } = lead;
+            let execution = Arc::clone(&slot.seen.borrow());
+            match (execution.leader(), is_restored) {
+                (Some(Leader::Workflow(language)), false) => {
+                    self.begin_workflow(&slot, &execution, language).await;
+                }
+                (Some(Leader::Workflow(language)), true) => {
+                    self.restore_workflow(&slot, &execution, language).await;
+                }
+                (Some(Leader::Question), false) => self.begin_inquiry(&slot, &execution).await,
+                (Some(Leader::Question), true) => self.await_answer(&slot),
+                (None, _) => {
+                    tracing::error!(execution.id = %slot.id, "an action without a leader was to be led");
+                }
             }
-            (Some(Leader::Workflow(language)), true) => {
-                self.restore_workflow(&slot, &execution, language).await;
-            }
-            (Some(Leader::Question), false) => self.begin_inquiry(&slot, &execution).await,
-            (Some(Leader::Question), true) => self.await_answer(&slot),
-            (None, _) => {
-                tracing::error!(execution.id = %slot.id, "an action without a leader was to be led");
-            }
-        }
-        drop(place);
+            drop(place);
+        })
     }
 
     pub(crate) fn executions(&self) -> &Executions {

@@ -10,6 +10,7 @@ mod builtin;
 mod pages;
 mod questions;
 
+use futures_util::future::BoxFuture;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -114,23 +115,25 @@ impl Questions {
 
 impl Chatops {
     /// Hears a sentence and returns what the robot says at once.
-    pub async fn hear(&self, heard: &Heard) -> Vec<Reply> {
-        let text = heard.text.trim();
-        if text.is_empty() {
-            return vec![Reply::new(Tone::Plain, "Yes? `help` lists what can be said.")];
-        }
-        if text.len() > SENTENCE_MAX {
-            let kib = SENTENCE_MAX / 1024;
-            let why = format!("That is too long to be a command: the limit is {kib} KiB.");
-            return vec![Reply::new(Tone::Warning, why)];
-        }
-        if let Some(replies) = self.answer_question(heard, text).await {
-            return replies;
-        }
-        if let Some(replies) = self.hear_builtin(heard, text).await {
-            return replies;
-        }
-        self.hear_alias(heard, text).await
+    pub fn hear<'a>(&'a self, heard: &'a Heard) -> BoxFuture<'a, Vec<Reply>> {
+        Box::pin(async move {
+            let text = heard.text.trim();
+            if text.is_empty() {
+                return vec![Reply::new(Tone::Plain, "Yes? `help` lists what can be said.")];
+            }
+            if text.len() > SENTENCE_MAX {
+                let kib = SENTENCE_MAX / 1024;
+                let why = format!("That is too long to be a command: the limit is {kib} KiB.");
+                return vec![Reply::new(Tone::Warning, why)];
+            }
+            if let Some(replies) = self.answer_question(heard, text).await {
+                return replies;
+            }
+            if let Some(replies) = self.hear_builtin(heard, text).await {
+                return replies;
+            }
+            self.hear_alias(heard, text).await
+        })
     }
 
     async fn hear_alias(&self, heard: &Heard, text: &str) -> Vec<Reply> {

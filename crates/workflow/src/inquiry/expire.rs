@@ -1,5 +1,6 @@
 //! The end of an inquiry's time: a moment on record, kept by every process that comes after.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use model::{Id, Outcome, Status, Timestamp, Wake};
@@ -21,10 +22,12 @@ impl Workflows {
     }
 
     /// Ends the inquiries whose time is over, and returns when to look again.
-    pub async fn tick(&self, now: Timestamp) -> Wake {
-        let (due, wake) = self.deadlines().tick(now);
-        futures_util::future::join_all(due.into_iter().map(|id| self.expire(id))).await;
-        wake
+    pub fn tick(&self, now: Timestamp) -> BoxFuture<'_, Wake> {
+        Box::pin(async move {
+            let (due, wake) = self.deadlines().tick(now);
+            futures_util::future::join_all(due.into_iter().map(|id| self.expire(id))).await;
+            wake
+        })
     }
 
     /// Returns the bell of inquiries that wait.

@@ -18,6 +18,7 @@ mod post;
 mod respond;
 pub mod words;
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use model::{Execution, Id, Object, Runner, Status, Timestamp};
@@ -132,35 +133,40 @@ impl Workflows {
     ///
     /// # Errors
     /// Fails when the records cannot be read.
-    pub async fn inquiries(
+    pub fn inquiries(
         &self,
         limit: Option<i64>,
         offset: i64,
-    ) -> Result<(Vec<Inquiry>, i64), store::Error> {
-        let is = |column, value: &str| (column, vec![value.to_owned()]);
-        let filter = Filter {
-            equal: vec![
-                is(Column::Status, Status::Pending.as_str()),
-                is(Column::Runner, Runner::Inquirer.as_str()),
-            ],
-            order: vec![(Column::Start, true)],
-            limit,
-            offset,
-            ..Filter::default()
-        };
-        let total = self.store().count_executions(&filter).await?;
-        let found = self.store().executions(&filter, Results::Read).await?;
-        let found = found.into_iter().map(|execution| Inquiry { execution: Arc::new(execution) });
-        Ok((found.collect(), total))
+    ) -> BoxFuture<'_, Result<(Vec<Inquiry>, i64), store::Error>> {
+        Box::pin(async move {
+            let is = |column, value: &str| (column, vec![value.to_owned()]);
+            let filter = Filter {
+                equal: vec![
+                    is(Column::Status, Status::Pending.as_str()),
+                    is(Column::Runner, Runner::Inquirer.as_str()),
+                ],
+                order: vec![(Column::Start, true)],
+                limit,
+                offset,
+                ..Filter::default()
+            };
+            let total = self.store().count_executions(&filter).await?;
+            let found = self.store().executions(&filter, Results::Read).await?;
+            let found =
+                found.into_iter().map(|execution| Inquiry { execution: Arc::new(execution) });
+            Ok((found.collect(), total))
+        })
     }
 
     /// Returns the inquiry of this id.
     ///
     /// # Errors
     /// Fails when there is none, or it does not wait for an answer.
-    pub async fn inquiry(&self, id: Id) -> Result<Inquiry, Error> {
-        let execution = self.executions().execution(id).await.map_err(access::Refusal::from)?;
-        Inquiry::of(execution.ok_or(Error::Missing(id))?)
+    pub fn inquiry(&self, id: Id) -> BoxFuture<'_, Result<Inquiry, Error>> {
+        Box::pin(async move {
+            let execution = self.executions().execution(id).await.map_err(access::Refusal::from)?;
+            Inquiry::of(execution.ok_or(Error::Missing(id))?)
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! An answer: who may give it, whether it fits, and that only the first one counts.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use access::{Kind, Refusal, Resource, Respondents, Verb};
@@ -17,15 +18,17 @@ impl Workflows {
     ///
     /// # Errors
     /// Fails when it does not wait any more, `who` may not respond, or the response does not fit.
-    pub async fn respond(
-        &self,
-        who: &Principal,
+    pub fn respond<'a>(
+        &'a self,
+        who: &'a Principal,
         id: Id,
         response: Object,
-    ) -> Result<Arc<Execution>, Error> {
-        let (workflows, who) = (self.clone(), who.clone());
-        let responding = async move { Ok(workflows.respond_now(&who, id, response).await) };
-        self.executions().uninterrupted(responding).await?
+    ) -> BoxFuture<'a, Result<Arc<Execution>, Error>> {
+        Box::pin(async move {
+            let (workflows, who) = (self.clone(), who.clone());
+            let responding = async move { Ok(workflows.respond_now(&who, id, response).await) };
+            self.executions().uninterrupted(responding).await?
+        })
     }
 
     async fn respond_now(
