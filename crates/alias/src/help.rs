@@ -4,7 +4,7 @@ use python::re::{self, BUDGET, Backtracker, Exhausted, IGNORECASE, fold};
 use serde_json::Value;
 
 use crate::matcher::Matcher;
-use crate::suggest::distance;
+use crate::phrase::distance;
 
 /// One line of help.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -7,6 +7,7 @@ mod index;
 mod literals;
 mod matcher;
 mod pairs;
+mod phrase;
 mod sentence;
 mod suggest;
 

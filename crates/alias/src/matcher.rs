@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::format::{Error, Format, translate};
 use crate::index::{Index, contains_in_order};
 use crate::literals::{self, Literals};
+use crate::phrase::Phrase;
 use crate::sentence::{Reading, Sentence};
-use crate::suggest::Phrase;
 
 /// The steps that all candidates of one command may take together.
 const FIND_BUDGET: u64 = 2 * BUDGET;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use model::{Id, Timestamp, Wake};
+use model::{Execution, Id, Timestamp, Wake};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -37,6 +37,14 @@ impl Agenda {
             due.push(id);
         }
         (due, Wake::Rung)
+    }
+}
+
+/// Returns when the execution may start.
+pub const fn run_at(execution: &Execution) -> Timestamp {
+    match execution.delay_ms {
+        Some(delay_ms) => execution.start_timestamp.plus_ms(delay_ms),
+        None => execution.start_timestamp,
     }
 }
 

@@ -21,11 +21,7 @@ use model::{Announcement, Execution, Status, event::Change};
 use store::{Backoff, Rejected, Transaction, WriteError, output::Piece};
 use tokio::sync::Notify;
 
-use crate::{
-    Executions,
-    live::Slot,
-    step::{Illegal, run_at},
-};
+use crate::{Executions, agenda::run_at, live::Slot};
 
 /// What is written together, and what follows once it is written.
 #[derive(Debug, Default)]
@@ -264,6 +260,18 @@ impl Executions {
             self.inner.live.tell(parent, next, steps);
         }
     }
+}
+
+/// A change that the table of legal changes does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("an execution that is {from} cannot become {to}")]
+pub struct Illegal {
+    /// The status before.
+    pub from: Status,
+    /// The status that was asked for.
+    pub to: Status,
+    /// The rows of the caller.
+    pub rows: Transaction,
 }
 
 /// Why a change did not happen.

@@ -10,11 +10,11 @@ use store::{Transaction, output::Piece};
 
 use crate::{
     Executions,
+    commit::Illegal,
     commit::{Commit, Error},
     hooks::Happened,
     live::Slot,
     policy,
-    step::Illegal,
     worker::runner_info,
 };
 

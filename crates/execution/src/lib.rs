@@ -27,6 +27,7 @@ mod outlet;
 mod output;
 mod owner;
 mod pause;
+mod permit;
 mod policy;
 mod question;
 mod read;
@@ -40,9 +41,9 @@ mod worker;
 
 pub use self::{
     admission::Admitted,
-    agenda::Agenda,
+    agenda::{Agenda, run_at},
     cancel::Canceled,
-    commit::{Commit, Error, Failed},
+    commit::{Commit, Error, Failed, Illegal},
     end::End,
     executions::{Executions, Parts},
     hooks::{Happened, Hooks, Lead},
@@ -52,6 +53,6 @@ pub use self::{
     request::{Request, Templates},
     rerun::Rerun,
     settings::Settings,
-    step::{Illegal, no_edit, run_at},
+    step::no_edit,
     worker::{final_parameters, runner_info},
 };

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Agenda,
     inbox::{self, Inbox, Signal},
-    policy::Permit,
+    permit::Permit,
 };
 
 /// How many executions that stay inside Squall run at once.

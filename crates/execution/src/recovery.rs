@@ -16,10 +16,7 @@ use model::{Execution, Outcome, Status, runner::Leader};
 use serde_json::json;
 use store::Transaction;
 
-use crate::{
-    Executions, Lead, Slot,
-    step::{no_edit, run_at},
-};
+use crate::{Executions, Lead, Slot, agenda::run_at, step::no_edit};
 
 impl Executions {
     /// Takes up the executions that an earlier process left. The hooks must be set.

@@ -5,26 +5,14 @@
 
 use std::sync::Arc;
 
-use model::{Execution, Id, Status, Timestamp, execution::LogEntry};
+use model::{Execution, Id, Status, execution::LogEntry};
 use store::{Transaction, output::Piece};
 
 use crate::{
     Executions,
-    commit::{Changed, Commit},
+    commit::{Changed, Commit, Illegal},
     live::Slot,
 };
-
-/// A change that the table of legal changes does not have.
-#[derive(Debug, thiserror::Error)]
-#[error("an execution that is {from} cannot become {to}")]
-pub struct Illegal {
-    /// The status before.
-    pub from: Status,
-    /// The status that was asked for.
-    pub to: Status,
-    /// The rows of the caller.
-    pub rows: Transaction,
-}
 
 impl Executions {
     /// Plans a change of an execution: the statuses of `to` one after the other, and the edit.
@@ -110,11 +98,3 @@ impl Executions {
 
 /// Changes nothing but the status.
 pub const fn no_edit(_: &mut Execution) {}
-
-/// Returns when the execution may start.
-pub const fn run_at(execution: &Execution) -> Timestamp {
-    match execution.delay_ms {
-        Some(delay_ms) => execution.start_timestamp.plus_ms(delay_ms),
-        None => execution.start_timestamp,
-    }
-}

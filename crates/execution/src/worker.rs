@@ -14,12 +14,7 @@ use serde_json::{Value, json};
 use store::{Transaction, output::Piece};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::{
-    Executions, Lead,
-    live::Slot,
-    output::OUTPUT_QUEUE,
-    step::{no_edit, run_at},
-};
+use crate::{Executions, Lead, agenda::run_at, live::Slot, output::OUTPUT_QUEUE, step::no_edit};
 use content::Datastore;
 
 /// How long a run may go on after the request to stop.

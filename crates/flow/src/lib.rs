@@ -13,6 +13,7 @@ mod items;
 mod machine;
 pub mod protocol;
 pub mod rehearsal;
+mod route;
 pub mod script;
 pub mod spec;
 mod stage;

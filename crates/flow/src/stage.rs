@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     contexts::List,
     items::Items,
-    state::{Prev, TaskRoute},
+    route::{Prev, TaskRoute},
 };
 
 /// A task that waits to be started, or has items to start.

@@ -13,12 +13,10 @@ use crate::{
     contexts::{Contexts, List},
     graph::{Edge, Graph, Node},
     items::Items,
+    route::{Prev, TaskRoute},
     stage::{Arrival, Stage, Staged},
     status::Status,
 };
-
-/// A task in a route: the key of its latest entry.
-pub(crate) type TaskRoute = (Node, usize);
 
 /// A task that was started at least once, or a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,9 +32,6 @@ pub(crate) struct Entry {
     pub(crate) is_terminal: bool,
     pub(crate) retry: Option<Retrying>,
 }
-
-/// The entries that lead to a task, by transition.
-pub(crate) type Prev = IndexMap<Edge, usize>;
 
 /// How often a task has run again and may.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -15,13 +15,8 @@ use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
 
 use crate::{
-    Claim, Workflows,
-    driver::Driver,
-    plan::{self, Flaws},
-    record::Record,
-    request,
-    surroundings::Surroundings,
-    workflow_of,
+    Claim, Workflows, driver::Driver, flaws::Flaws, plan, record::Record, report,
+    surroundings::Surroundings, workflow_of,
 };
 
 /// How many executions one query reads.
@@ -194,8 +189,8 @@ impl Workflows {
             for read in self.store().executions(&filter, Results::Read).await? {
                 let live = self.executions().slot(read.id);
                 let known = match live {
-                    Some(slot) => request::known(&slot.seen.borrow(), now),
-                    None => request::known(&read, now),
+                    Some(slot) => report::known(&slot.seen.borrow(), now),
+                    None => report::known(&read, now),
                 };
                 all.insert(read.id.to_string(), known);
             }

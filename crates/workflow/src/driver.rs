@@ -13,7 +13,7 @@ use model::{Execution, Id, Principal, Status, Timestamp};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Claim, Workflows, record::Record, request, surroundings::Surroundings};
+use crate::{Claim, Workflows, record::Record, report, surroundings::Surroundings};
 
 /// How many signals one step takes at most.
 const SIGNALS_MAX: usize = 512;
@@ -91,7 +91,7 @@ impl Driver {
     }
 
     fn hear(&mut self, child: &Arc<Execution>) {
-        let report = request::report(child, self.workflows.now());
+        let report = report::report(child, self.workflows.now());
         let id = child.id.to_string();
         self.surroundings().with(|env| self.script.heard(&id, report, env));
     }

@@ -6,7 +6,7 @@ use model::Object;
 use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 
-use crate::{Workflows, plan::Flaws};
+use crate::{Workflows, flaws::Flaws};
 
 const ACTION: &str = "properties.tasks.patternProperties.^\\w+$.properties.action";
 const INPUT: &str = "properties.tasks.patternProperties.^\\w+$.properties.input";

@@ -10,10 +10,12 @@
 mod begin;
 mod control;
 mod driver;
+mod flaws;
 pub mod inquiry;
 mod inspect;
 mod plan;
 mod record;
+mod report;
 mod request;
 mod surroundings;
 

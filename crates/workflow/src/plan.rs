@@ -1,6 +1,6 @@
 //! From an action to the definition of its workflow and what that is started with.
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use execution::final_parameters;
 use flow::script::{Definition, Language};
@@ -9,29 +9,13 @@ use python::yaml::{self, Duplicates};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Workflows, inspect};
+use crate::{Workflows, flaws::Flaws, inspect};
 
 /// How many definitions are kept.
 const PLANS_MAX: usize = 256;
 
 /// Definitions by the digest of the text that they were made of.
 pub(crate) type Plans = HashMap<[u8; 32], Definition>;
-
-/// Why a workflow does not begin: the entries of its list of errors.
-pub(crate) struct Flaws(pub(crate) Vec<Value>);
-
-impl Flaws {
-    pub(crate) fn one(message: impl Into<String>) -> Self {
-        Self(vec![json!({"message": message.into()})])
-    }
-}
-
-/// An error is the one entry of the list.
-impl<E: fmt::Display> From<E> for Flaws {
-    fn from(error: E) -> Self {
-        Self::one(error.to_string())
-    }
-}
 
 impl Workflows {
     /// Makes a definition that nothing is wrong with by itself, or finds it made.

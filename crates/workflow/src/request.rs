@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use execution::{Admitted, Request, Templates};
-use flow::{
-    Status as FlowStatus,
-    protocol::{self, Kind, Known, Report},
-};
+use flow::protocol;
 use model::{
-    Execution, Principal, Provenance, Status, Timestamp,
+    Execution, Principal, Provenance,
     principal::Origin,
     provenance::{Place, Rerun},
-    runner::Leader,
 };
 
-use crate::driver::Driver;
+use crate::{
+    driver::Driver,
+    report::{kind, report},
+};
 
 impl Driver {
     /// Requests an execution; it becomes durable with the step.
@@ -63,46 +62,5 @@ fn answer(execution: &Execution) -> protocol::Admitted {
         created_at: created.to_string(),
         kind: kind(execution),
         failure: execution.status.is_final().then(|| report(execution, created)),
-    }
-}
-
-/// Returns how an execution stands, for a script that is restored.
-pub(crate) fn known(execution: &Execution, now: Timestamp) -> Known {
-    Known { kind: kind(execution), report: report(execution, now) }
-}
-
-/// Returns what a script hears of an execution.
-pub(crate) fn report(execution: &Execution, now: Timestamp) -> Report {
-    Report {
-        status: flow_status(execution.status),
-        result: execution.result.clone().unwrap_or_default(),
-        updated_at: now.to_string(),
-    }
-}
-
-fn kind(execution: &Execution) -> Kind {
-    match execution.leader() {
-        Some(Leader::Workflow(_)) => Kind::Workflow,
-        Some(Leader::Question) => Kind::Question,
-        None => Kind::Action,
-    }
-}
-
-const fn flow_status(status: Status) -> FlowStatus {
-    match status {
-        Status::Requested => FlowStatus::Requested,
-        Status::Delayed => FlowStatus::Delayed,
-        Status::Scheduled => FlowStatus::Scheduled,
-        Status::Running => FlowStatus::Running,
-        Status::Pending => FlowStatus::Pending,
-        Status::Pausing => FlowStatus::Pausing,
-        Status::Paused => FlowStatus::Paused,
-        Status::Resuming => FlowStatus::Resuming,
-        Status::Canceling => FlowStatus::Canceling,
-        Status::Canceled => FlowStatus::Canceled,
-        Status::Succeeded => FlowStatus::Succeeded,
-        Status::Failed => FlowStatus::Failed,
-        Status::Timeout => FlowStatus::Timeout,
-        Status::Abandoned => FlowStatus::Abandoned,
     }
 }

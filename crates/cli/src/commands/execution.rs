@@ -7,7 +7,7 @@ mod rerun;
 use clap::{Args, Subcommand};
 use client::{Client, execution::Query};
 
-use super::{follow, tree, watch};
+use super::{follow, tail, tree, watch};
 use crate::{
     connection::Target,
     exit::{Code, Usage},
@@ -100,7 +100,7 @@ async fn tail(one: &One) -> anyhow::Result<Code> {
     if tree::is_workflow(&execution.document) {
         watch::tail(&client, &id).await?;
     } else {
-        follow::tail(&client, &id).await?;
+        tail::tail(&client, &id).await?;
     }
     let ended = print::wait("waiting for the end", follow::end(&client, &id)).await?;
     if one.json {

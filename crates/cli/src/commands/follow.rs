@@ -2,17 +2,13 @@
 
 use std::{pin::pin, time::Duration};
 
-use anyhow::Context as _;
 use clap::Args;
-use client::{
-    Client, Execution, Filter,
-    execution::{Output, Query},
-};
+use client::{Client, Execution, Filter, execution::Query};
 use futures_util::StreamExt as _;
 use model::Status;
 use serde_json::Value;
 
-use super::{tree, watch};
+use super::{tail, tree, watch};
 use crate::{
     exit::{Code, Missing},
     print::{self, Color},
@@ -53,21 +49,6 @@ pub(super) async fn end(client: &Client, id: &str) -> anyhow::Result<Execution> 
     }
 }
 
-/// Prints what an execution writes, until its end.
-pub(super) async fn tail(client: &Client, id: &str) -> anyhow::Result<()> {
-    let mut events = pin!(client.output_stream(id, Output::All).await?);
-    while let Some(event) = events.next().await {
-        let event = event?;
-        if event.name == "EOF" {
-            break;
-        }
-        let document: Value =
-            serde_json::from_str(&event.data).context("an event of the stream cannot be read")?;
-        print::raw(&print::for_stdout(document["data"].as_str().unwrap_or_default()));
-    }
-    Ok(())
-}
-
 /// How somebody waits for an execution.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Waiting {
@@ -101,7 +82,7 @@ pub(super) async fn finish(
     if waiting.tail && is_workflow {
         watch::tail(client, &id).await?;
     } else if waiting.tail {
-        tail(client, &id).await?;
+        tail::tail(client, &id).await?;
     }
     let draws = is_workflow && !waiting.tail && !waiting.json && watch::is_watched();
     let ended = if draws {

@@ -14,6 +14,7 @@ mod policy;
 mod policy_type;
 mod run;
 mod selftest;
+mod tail;
 mod tree;
 mod up;
 mod user;

@@ -367,7 +367,7 @@ pub(super) async fn tail(client: &Client, id: &str) -> anyhow::Result<Execution>
 }
 
 async fn tail_one(client: Client, id: String) {
-    if let Err(error) = super::follow::tail(&client, &id).await {
+    if let Err(error) = super::tail::tail(&client, &id).await {
         print::talk(format_args!("what {id} writes cannot be followed: {error}"));
     }
 }

@@ -33,13 +33,9 @@ use model::{Execution, Outcome, Status};
 use serde_json::{Value, json};
 use store::Transaction;
 
+pub(crate) use self::gate::Gate;
 use self::gate::{Call, Entry};
-pub(crate) use self::gate::{Gate, Permit};
-use crate::{
-    Executions,
-    live::Slot,
-    step::{no_edit, run_at},
-};
+use crate::{Executions, agenda::run_at, live::Slot, step::no_edit};
 use content::policy::Limit;
 
 impl Executions {

@@ -18,8 +18,9 @@ use crate::{
     graph::{Graph, Node},
     items::Items,
     protocol::{Change, Fetch},
+    route::Prev,
     stage::{Arrival, Staged},
-    state::{Cell, Entry, Prev, Retrying, State},
+    state::{Cell, Entry, Retrying, State},
     status::Status,
 };
 

@@ -12,9 +12,10 @@ use crate::{
     env::Env,
     graph::Node,
     machine::{self, TaskEvent},
+    route::{Prev, TaskRoute},
     spec::Retry,
     stage::Staged,
-    state::{Entry, Prev, Retrying, TaskRoute},
+    state::{Entry, Retrying},
     status::Status,
 };
 

@@ -11,8 +11,9 @@ use crate::{
     contexts::Published,
     env::Env,
     graph::Edge,
+    route::{Prev, TaskRoute},
     stage::{Arrival, Staged},
-    state::{Cell, Prev, TaskRoute},
+    state::Cell,
 };
 
 impl Conductor {

@@ -31,9 +31,10 @@ use crate::{
     env::Env,
     graph::{Graph, Node},
     machine::{self, TaskEvent},
+    route::TaskRoute,
     spec::{COMMANDS, Task, Variable, Workflow},
     stage::Staged,
-    state::{State, TaskRoute},
+    state::State,
     status::Status,
 };
 

@@ -11,9 +11,9 @@ use crate::{
     contexts::Object,
     env::Env,
     items::Items,
+    route::TaskRoute,
     spec,
     stage::{Rendered, Staged},
-    state::TaskRoute,
     status::Status,
 };
 

@@ -3,12 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Conductor, Error};
-use crate::{
-    env::Env,
-    stage::Staged,
-    state::{Cell, TaskRoute},
-    status::Status,
-};
+use crate::{env::Env, route::TaskRoute, stage::Staged, state::Cell, status::Status};
 
 /// A task that is to run again.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::{Conductor, Error};
 use crate::{
     complaints::Complaint,
     machine::{self, Rest, WorkflowEvent},
-    state::TaskRoute,
+    route::TaskRoute,
     status::Status,
 };
 

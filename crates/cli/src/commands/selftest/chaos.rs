@@ -16,12 +16,13 @@ use model::{Clock as _, Id, Runner, Status, Timestamp};
 
 use super::{
     chance::Chance,
-    check::{self, Evidence, Outside, Violation},
+    check,
     child::{Squall, free_port},
-    content::{self, Flow},
+    content::{self, Files, Flow},
+    evidence::{Evidence, Outside, Violation},
     ledger::{Ledger, Round},
     listener::Listener,
-    load::{Files, Load, Plan},
+    load::{Load, Plan},
     release::release,
     report::Report,
     seen::{self, Seen, View},

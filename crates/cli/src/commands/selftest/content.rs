@@ -1,14 +1,27 @@
 //! What the load runs: a pack of workflows, chains, a question and commands under policies, and
 //! the rule and the aliases that carry results to those who wait for them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use client::{Client, Error};
 use model::Runner;
 use serde_json::{Value, json};
 
-use super::{listener::MARK, load::Files};
+/// What stands in front of an execution's id in an announcement.
+pub(super) const MARK: &str = "chaos=";
+
+/// The files to which actions append.
+#[derive(Debug, Clone)]
+pub(super) struct Files {
+    /// Each start of an action.
+    pub(super) starts: PathBuf,
+    /// Each final message.
+    pub(super) messages: PathBuf,
+}
 
 /// The pack.
 pub(super) const PACK: &str = "chaos";

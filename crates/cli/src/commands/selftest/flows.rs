@@ -7,8 +7,8 @@ use model::{Id, Runner, Status};
 use serde_json::Value;
 
 use super::{
-    check::Found,
     content::Flow,
+    evidence::Found,
     seen::{Seen, Told, View},
 };
 

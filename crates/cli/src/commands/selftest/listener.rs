@@ -11,10 +11,7 @@ use futures_util::StreamExt as _;
 use model::Id;
 use tokio::task::JoinHandle;
 
-use super::ledger::lock;
-
-/// What stands in front of an execution's id in an announcement.
-pub(super) const MARK: &str = "chaos=";
+use super::{content::MARK, ledger::lock};
 
 /// What was heard.
 #[derive(Debug, Default)]

@@ -2,7 +2,6 @@
 //! answer what was requested, all at once.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     chance::Chance,
-    content::{self, Flow, quoted},
+    content::{self, Files, Flow, quoted},
     ledger::{Ledger, lock},
 };
 
@@ -29,15 +28,6 @@ pub(super) const CONTEXT: &str = "chaos";
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long a call may take on a Squall that is not killed meanwhile.
 pub(super) const CALL_MAX: Duration = Duration::from_secs(5);
-
-/// The files to which actions append.
-#[derive(Debug, Clone)]
-pub(super) struct Files {
-    /// Each start of an action.
-    pub(super) starts: PathBuf,
-    /// Each final message.
-    pub(super) messages: PathBuf,
-}
 
 /// What a caller does, by how often.
 const WEIGHTS: &[(u64, Call)] = &[

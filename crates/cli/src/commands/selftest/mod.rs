@@ -6,6 +6,7 @@ mod check;
 mod child;
 mod content;
 mod control;
+mod evidence;
 mod flows;
 mod ledger;
 mod listener;

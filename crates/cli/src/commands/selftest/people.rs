@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use model::{Id, Runner, Status, Timestamp};
 
 use super::{
-    check::{Evidence, Found},
+    evidence::{Evidence, Found},
     ledger::{Answers, Asked},
     seen::Seen,
 };

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use model::{Status, Timestamp};
 
 use super::{
-    check::Found,
     content::{LIMIT, LIMITED, RETRIED, RETRIES},
+    evidence::Found,
     seen::{Seen, View},
 };
 

@@ -4,7 +4,7 @@ use model::{Runner, Status};
 use serde::Serialize;
 
 use super::{
-    check::{Outside, Violation},
+    evidence::{Outside, Violation},
     ledger::Round,
     seen::Seen,
 };

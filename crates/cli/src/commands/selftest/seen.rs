@@ -7,8 +7,9 @@ use model::{Id, Runner, Status, Timestamp, execution::LogEntry};
 use serde_json::Value;
 
 use super::{
+    content::Files,
     content::RULE,
-    load::{CHANNEL, CONTEXT, Files},
+    load::{CHANNEL, CONTEXT},
 };
 
 /// How many executions are read at once.
