@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use access::Refusal;
+use access::{Kind, Refusal, Resource, Verb};
 use chat::Tone;
 use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
 use serde_json::json;
@@ -91,14 +91,23 @@ impl Chatops {
             return None;
         }
         let done = match command {
-            Command::Help(words) => Ok(vec![self.help(heard, words)]),
+            Command::Help(words) => {
+                let may_read = self.check_read(heard, Kind::Alias);
+                may_read.map(|()| vec![self.help(heard, words)])
+            }
             Command::Result(id, page) => self.show_result(heard, id, page).await,
             Command::Cancel(id) => self.hear_cancel(heard, id).await,
             Command::Again(id) => self.hear_again(heard, id).await,
-            Command::Questions => self.list_questions().await,
+            Command::Questions => self.list_questions(heard).await,
             Command::Answer(id, answer) => self.hear_answer(heard, id, &answer).await,
         };
         Some(done.unwrap_or_else(|refusal| vec![refused(&refusal)]))
+    }
+
+    pub(super) fn check_read(&self, heard: &Heard, kind: Kind) -> Result<(), Refusal> {
+        let resource = Resource::new(kind, "");
+        self.executions().access().check(&heard.principal, Verb::Read, &resource)?;
+        Ok(())
     }
 
     fn help(&self, heard: &Heard, words: &str) -> Reply {
@@ -160,7 +169,7 @@ impl Chatops {
         id: &str,
         page: usize,
     ) -> Result<Vec<Reply>, Refusal> {
-        let execution = self.find_execution(id).await?;
+        let execution = self.find_execution(heard, id).await?;
         let short = execution.id.short();
         let status = execution.status;
         if execution.result.is_none() {
@@ -191,7 +200,7 @@ impl Chatops {
     }
 
     async fn hear_cancel(&self, heard: &Heard, id: &str) -> Result<Vec<Reply>, Refusal> {
-        let execution = self.find_execution(id).await?;
+        let execution = self.find_execution(heard, id).await?;
         let short = execution.id.short();
         let text = match self.executions().cancel(&heard.principal, execution.id).await? {
             Canceled::Done(_) => format!("Stopping `{short}` ({}).", execution.action_ref()),
@@ -207,7 +216,7 @@ impl Chatops {
     }
 
     async fn hear_again(&self, heard: &Heard, id: &str) -> Result<Vec<Reply>, Refusal> {
-        let old = self.find_execution(id).await?;
+        let old = self.find_execution(heard, id).await?;
         let back = sentence(heard, &heard.text, false);
         let data = Object::from_iter([
             ("user".to_owned(), back.user.clone()),
@@ -242,7 +251,7 @@ impl Chatops {
     }
 
     /// Finds an execution by its id or the end of it; the newest where several fit.
-    async fn find_execution(&self, id: &str) -> Result<Arc<Execution>, Refusal> {
+    async fn find_execution(&self, heard: &Heard, id: &str) -> Result<Arc<Execution>, Refusal> {
         let missing = || Refusal::not_found(format!("there is no execution `{id}`"));
         let found: Option<Id> = match id.parse() {
             Ok(id) => Some(id),
@@ -251,7 +260,10 @@ impl Chatops {
                 self.store().id_ending(&digits).await?
             }
         };
-        self.executions().execution(found.ok_or_else(missing)?).await?.ok_or_else(missing)
+        let found = self.executions().execution(found.ok_or_else(missing)?).await?;
+        let execution = found.ok_or_else(missing)?;
+        self.executions().check_execution(&heard.principal, Verb::Read, &execution).await?;
+        Ok(execution)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use access::Refusal;
+use access::{Kind, Refusal};
 use chat::Tone;
 use model::{Execution, Object, decision::Why, parameter::Parameter, principal::Origin};
 use serde_json::Value;
@@ -38,8 +38,8 @@ impl Answer<'_> {
 
 impl Chatops {
     /// Lists the questions that wait.
-    pub(super) async fn list_questions(&self) -> Result<Vec<Reply>, Refusal> {
-        let (open, _) = self.workflows().inquiries(Some(OPEN_MAX), 0).await?;
+    pub(super) async fn list_questions(&self, heard: &Heard) -> Result<Vec<Reply>, Refusal> {
+        let open = self.open_questions(heard).await?;
         if open.is_empty() {
             return Ok(vec![Reply::new(Tone::Plain, "No question waits for an answer.")]);
         }
@@ -49,6 +49,11 @@ impl Chatops {
             lines.push(format!("… and {} older ones", open.len() - LISTED_MAX));
         }
         Ok(vec![Reply::new(Tone::Plain, lines.join("\n"))])
+    }
+
+    async fn open_questions(&self, heard: &Heard) -> Result<Vec<Inquiry>, Refusal> {
+        self.check_read(heard, Kind::Inquiry)?;
+        Ok(self.workflows().inquiries(Some(OPEN_MAX), 0).await?.0)
     }
 
     fn question_line(&self, inquiry: &Inquiry) -> String {
@@ -75,7 +80,7 @@ impl Chatops {
         digits: &str,
         given: &Answer<'_>,
     ) -> Result<Vec<Reply>, Refusal> {
-        let inquiry = match self.find_question(digits).await? {
+        let inquiry = match self.find_question(heard, digits).await? {
             Ok(inquiry) => inquiry,
             Err(reply) => return Ok(vec![reply]),
         };
@@ -99,9 +104,13 @@ impl Chatops {
     }
 
     /// Finds the question whose id ends with these digits, or says why there is not just one.
-    async fn find_question(&self, digits: &str) -> Result<Result<Inquiry, Reply>, Refusal> {
+    async fn find_question(
+        &self,
+        heard: &Heard,
+        digits: &str,
+    ) -> Result<Result<Inquiry, Reply>, Refusal> {
         let digits = digits.to_ascii_lowercase();
-        let (open, _) = self.workflows().inquiries(Some(OPEN_MAX), 0).await?;
+        let open = self.open_questions(heard).await?;
         let is_it = |inquiry: &Inquiry| inquiry.id().to_string().ends_with(&digits);
         let mut found: Vec<Inquiry> = open.into_iter().filter(is_it).collect();
         match (found.pop(), found.is_empty()) {
