@@ -13,10 +13,10 @@ use crate::data::{self, Directory};
 
 /// The administrator's name.
 const NAME: &str = "admin";
-/// What marks keys that were made here.
+/// The metadata of API keys that were created here.
 const MARK: &str = "squall.automatic";
 
-/// Makes sure that there are an administrator with a key and a user for people in chat.
+/// Creates the administrator, its key and the user for people in chat, if they do not exist.
 pub(crate) async fn prepare(engine: &Engine, directory: &Directory) -> anyhow::Result<()> {
     let path = directory.admin_key();
     let given = match fs::read_to_string(&path) {
@@ -65,7 +65,7 @@ fn operator() -> Principal {
     Principal::system(NAME)
 }
 
-/// Takes a key that the operator laid into a fresh data directory.
+/// Registers a key that the operator put into a new data directory.
 async fn adopt_key(engine: &Engine, key: &str) -> anyhow::Result<()> {
     let hash = key_hash(key);
     if engine.access().api_key(&operator(), key).is_none() {

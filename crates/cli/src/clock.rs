@@ -1,10 +1,10 @@
-//! The real time: the one place where it is read.
+//! The system clock. It is read here only.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::{Clock, Timestamp};
 
-/// The clock of the machine.
+/// The system clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Machine;
 

@@ -1,7 +1,7 @@
-//! Connections: which Squall a command speaks to, and as whom.
+//! Connections: the Squall that a command connects to, and the credential.
 //!
-//! An address that is named takes a key that is named: the key in a data directory is only ever
-//! sent to the Squall that runs on it.
+//! An explicit address needs an explicit key: the key in a data directory is only sent to the
+//! Squall that runs on it.
 
 use std::{fs, path::PathBuf};
 
@@ -27,7 +27,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Returns the configuration, with the data directory that is meant.
+    /// Returns the configuration, with the data directory of the arguments if one is given.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
         let mut config = config::load(self.config.as_deref())?;
         config.data = self.data.clone().or(config.data);

@@ -1,9 +1,9 @@
-//! The data directory: what lies where in it, and how other processes find a running Squall.
+//! The data directory: its files, and how other processes find a running Squall.
 //!
 //! ```text
 //! squall.db    the records            packs/      the operator's packs
 //! admin.key    the admin's API key    shipped/    the packs that ship
-//! run.json     where Squall listens, as long as it runs
+//! run.json     the address of a running Squall
 //! ```
 
 use std::{
@@ -22,19 +22,19 @@ use crate::environment;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Directory(PathBuf);
 
-/// What a running Squall tells other processes.
+/// What other processes need to know of a running Squall.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Run {
-    /// Its address.
+    /// The address.
     pub(crate) url: String,
-    /// Its process.
+    /// The process id.
     pub(crate) pid: u32,
-    /// When it started, as ISO text.
+    /// The start time, in ISO format.
     pub(crate) started: String,
 }
 
 impl Directory {
-    /// Returns the directory that is meant: the one given, or the one for this user.
+    /// Returns the given directory, or the default one of this user.
     pub(crate) fn choose(given: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(given) = given {
             return Ok(Self(given.to_owned()));
@@ -47,8 +47,8 @@ impl Directory {
         Ok(Self(PathBuf::from(home).join(".local/share/squall")))
     }
 
-    /// Makes what is missing, for nobody else to read. With `is_shared`, other users may reach
-    /// the packs in it.
+    /// Creates missing directories, readable by the owner only. With `is_shared`, other users can
+    /// access the packs.
     pub(crate) fn prepare(&self, is_shared: bool) -> anyhow::Result<()> {
         let unusable = || format!("the data directory `{}` cannot be used", self.0.display());
         let mode = if is_shared { 0o711 } else { 0o700 };
@@ -86,7 +86,7 @@ impl Directory {
         self.0.join("squall.log")
     }
 
-    /// Returns the file with what was said at the prompt.
+    /// Returns the history file of the prompt.
     pub(crate) fn history(&self) -> PathBuf {
         self.0.join("chat.history")
     }
@@ -95,7 +95,7 @@ impl Directory {
         self.0.join("run.json")
     }
 
-    /// Tells other processes where Squall listens.
+    /// Writes the address of this Squall for other processes.
     pub(crate) fn write_run(&self, run: &Run) -> anyhow::Result<()> {
         let path = self.run_file();
         let text = serde_json::to_string(run).context("what runs cannot be written down")?;
@@ -103,7 +103,7 @@ impl Directory {
             .with_context(|| format!("cannot write `{}`", path.display()))
     }
 
-    /// Returns where a Squall listens, or listened before it was killed.
+    /// Returns the address of a Squall that runs, or ran until it was killed.
     pub(crate) fn read_run(&self) -> Option<Run> {
         serde_json::from_slice(&fs::read(self.run_file()).ok()?).ok()
     }
@@ -114,7 +114,7 @@ impl Directory {
     }
 }
 
-/// Writes a file that is whole and its owner's alone from its first moment.
+/// Writes a file atomically, readable by the owner only from the start.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let part = path.with_added_extension("part");
     match fs::remove_file(&part) {

@@ -1,14 +1,14 @@
-//! The environment: the one place where it is read.
+//! The environment. It is read here only.
 
 use std::{env, ffi::OsString};
 
-/// Returns a variable, where it is set, not empty and text.
+/// Returns a variable if it is set, not empty and valid UTF-8.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(crate) fn get(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Returns the variables of Squall, in the order of their names.
+/// Returns the variables of Squall, sorted by name.
 pub(crate) fn ours() -> Vec<(String, String)> {
     let text = |text: OsString| text.into_string().ok();
     let mut all: Vec<(String, String)> =

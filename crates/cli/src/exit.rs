@@ -1,24 +1,24 @@
-//! Exit codes: what a script learns without reading.
+//! Exit codes.
 
 use std::process::ExitCode;
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Code {
-    /// Everything was done.
+    /// The command succeeded.
     Ok = 0,
-    /// The execution failed, the request was refused, or something is wrong.
+    /// The execution failed, the request was refused, or another error occurred.
     Failed = 1,
     /// The arguments or the configuration cannot be used.
     Usage = 2,
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound = 3,
-    /// No Squall answers.
+    /// No Squall is reachable.
     Unreachable = 4,
-    /// The key or the password opens nothing.
+    /// The key or the password is not valid.
     Unauthorized = 5,
-    /// Another Squall has the data directory.
+    /// Another Squall uses the data directory.
     InUse = 6,
 }
 
@@ -39,17 +39,17 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// An error in what was asked for, rather than in doing it.
+/// An error in the arguments, not in carrying them out.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-/// Something that is not there.
+/// A resource that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Missing(pub(crate) String);
 
-/// No Squall to speak to.
+/// No Squall is running.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Unreachable(pub(crate) String);

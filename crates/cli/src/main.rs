@@ -1,7 +1,7 @@
 //! The binary `squall`: commands, configuration, telemetry, wiring, exit codes.
 //!
-//! Only here are arguments and the environment read, and only here is anything printed. Each
-//! command is a file in [`commands`]; a running Squall is put together in [`server`].
+//! Only this crate reads arguments and the environment, and prints. Each command is a file in
+//! [`commands`]; [`server`] wires a running Squall.
 
 mod admin;
 mod clock;

@@ -1,4 +1,4 @@
-//! Reports: an error is printed once, with what caused it, and becomes an exit code.
+//! Error reports: an error is printed once, with its causes, and mapped to an exit code.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use crate::{
     print::{self, Color},
 };
 
-/// Prints the error, when there is one, and returns the exit code.
+/// Prints an error and returns the exit code.
 pub(crate) fn finish(done: anyhow::Result<Code>) -> Code {
     match done {
         Ok(code) => code,
@@ -24,7 +24,7 @@ pub(crate) fn print(error: &anyhow::Error) {
     print::talk(format_args!("{label} {}", sentence(error)));
 }
 
-/// Returns an error and its causes in one sentence; a cause that was said already is left out.
+/// Returns an error and its causes in one sentence, without causes that the text before contains.
 pub(crate) fn sentence(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1) {

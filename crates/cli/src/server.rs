@@ -1,7 +1,7 @@
-//! A running Squall: records, engine, chat networks and listeners, put together and taken apart.
+//! Start and stop of a Squall: store, engine, chat networks and listeners.
 //!
-//! The ports are taken before the engine starts, so that its own address is known to it, and
-//! listened on only when it has started: a connection that is accepted is answered.
+//! The ports are bound before the engine starts, so that it knows its own address. They listen
+//! only after its start, so that every accepted connection is answered.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -28,13 +28,13 @@ use crate::{
 
 /// StackStorm's ports.
 const ST2_PORTS: [u16; 3] = [9100, 9101, 9102];
-/// How many connections may wait to be accepted.
+/// The listen backlog.
 const BACKLOG: u32 = 1_024;
-/// How many events of a chat network may wait.
+/// The capacity of the channel for the events of a chat network.
 const EVENTS_MAX: usize = 256;
-/// How long requests have to end before the engine stops, and streams after it has.
+/// The time for requests to end before the engine stops, and for streams after that.
 const REQUEST_GRACE: Duration = Duration::from_millis(500);
-/// How long executions have to end.
+/// The time for executions to end.
 const ENGINE_GRACE: Duration = Duration::from_secs(7);
 
 /// A running Squall.
@@ -97,7 +97,7 @@ impl Server {
         self.listeners.spawn(api::serve(listener, api::router(app), stop));
     }
 
-    /// Tells other processes that Squall is here.
+    /// Writes the address for other processes.
     fn tell(&self) -> anyhow::Result<()> {
         let started = self.engine.now().to_string();
         let run = Run { url: self.url.clone(), pid: std::process::id(), started };
@@ -112,7 +112,7 @@ impl Server {
         }
     }
 
-    /// Stops: takes no more requests, lets what runs end for a while, then cuts.
+    /// Stops: accepts no more requests, waits for running executions, then cuts them off.
     pub(crate) async fn stop(mut self) {
         self.directory.remove_run();
         self.stop.cancel();
@@ -135,7 +135,7 @@ fn attach(engine: &Engine, network: chat::Config) -> Result<(), chat::config::Er
     Ok(())
 }
 
-/// Takes the ports, without listening yet; the main one is the first.
+/// Binds the ports without listening; the main one is first.
 async fn bind(config: &Config) -> anyhow::Result<Vec<TcpSocket>> {
     let listen = config.listen();
     let unusable = || format!("cannot listen on `{listen}`");
@@ -158,7 +158,7 @@ fn bind_one(address: SocketAddr) -> anyhow::Result<TcpSocket> {
     make().with_context(|| format!("cannot listen on `{address}`: choose another with `--listen`"))
 }
 
-/// Returns the address by which this machine reaches itself.
+/// Returns the address that this machine can connect to.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let mut address = address;
     if address.ip().is_unspecified() {

@@ -1,4 +1,4 @@
-//! The packs that ship: carried in the binary, unpacked into the data directory at each start.
+//! The shipped packs: embedded in the binary, unpacked into the data directory at each start.
 
 use std::{
     collections::HashSet,
@@ -16,7 +16,7 @@ struct File {
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
-/// Makes `folder` hold the shipped packs and nothing else. What is right already is not touched.
+/// Makes `folder` contain the shipped packs and nothing else. Files that are equal are not written.
 pub(crate) fn unpack(folder: &Path) -> io::Result<()> {
     let mut known: HashSet<PathBuf> = HashSet::new();
     for file in FILES {
@@ -49,7 +49,7 @@ fn write(path: &Path, file: &File) -> io::Result<()> {
     fs::rename(&part, path)
 }
 
-/// Removes what an older version left.
+/// Removes files of older versions.
 fn sweep(folder: &Path, known: &HashSet<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

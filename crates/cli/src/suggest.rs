@@ -1,4 +1,4 @@
-//! Suggestions: the known name that a wrong one is closest to.
+//! Suggestions for misspelled names.
 
 use strsim::levenshtein;
 

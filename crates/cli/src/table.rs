@@ -1,10 +1,10 @@
-//! Tables for people: columns as wide as what is in them.
+//! Tables with columns as wide as their content.
 
 use serde_json::Value;
 
 use crate::print;
 
-/// Prints rows below their headings; without rows, that there are none.
+/// Prints rows below their headings, or a message if there are none.
 pub(crate) fn print(headings: &[&str], rows: &[Vec<String>], nothing: &str) {
     if rows.is_empty() {
         print::talk(nothing);
@@ -28,7 +28,7 @@ pub(crate) fn print(headings: &[&str], rows: &[Vec<String>], nothing: &str) {
     }
 }
 
-/// Returns the text at a place in a document, on one line.
+/// Returns the text at a path of a document, on one line.
 pub(crate) fn cell(document: &Value, pointer: &str) -> String {
     match document.pointer(pointer) {
         None | Some(Value::Null) => String::new(),
@@ -37,7 +37,7 @@ pub(crate) fn cell(document: &Value, pointer: &str) -> String {
     }
 }
 
-/// Prints documents as JSON, one array.
+/// Prints documents as one JSON array.
 pub(crate) fn json(document: &impl serde::Serialize) -> anyhow::Result<()> {
     print::data(serde_json::to_string_pretty(document)?);
     Ok(())

@@ -15,18 +15,18 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::{config::LogFormat, exit::Usage, print};
 
-/// Bounds of the buckets that durations are counted in, in seconds.
+/// The histogram buckets of durations, in seconds.
 const SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0];
-/// How large a log may be when it is opened again.
+/// The size from which a log is rotated when it is opened.
 const LOG_BYTES_MAX: u64 = 10 << 20;
-/// How often the recorder tidies up.
+/// The interval of the recorder's upkeep.
 const UPKEEP: Duration = Duration::from_secs(10);
 
-/// Renders the metrics as Prometheus reads them.
+/// Renders the metrics in the text format of Prometheus.
 pub(crate) type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// Lets the log go to stderr.
+/// Writes the log to stderr.
 pub(crate) fn log_to_stderr(format: LogFormat, filter: Option<&str>) -> anyhow::Result<()> {
     let filter = read_filter(filter)?;
     let is_colored = print::talk_is_colored();
@@ -44,10 +44,10 @@ pub(crate) fn log_to_stderr(format: LogFormat, filter: Option<&str>) -> anyhow::
     Ok(())
 }
 
-/// Lets the log go to the end of a file.
+/// Appends the log to a file.
 pub(crate) fn log_to_file(path: &Path, filter: Option<&str>) -> anyhow::Result<()> {
     if fs::metadata(path).is_ok_and(|found| found.len() > LOG_BYTES_MAX) {
-        // When the old log cannot be moved away, it grows.
+        // If the old log cannot be renamed, it is appended to.
         drop(fs::rename(path, path.with_added_extension("1")));
     }
     let file = File::options().create(true).append(true).mode(0o600).open(path);
@@ -70,13 +70,13 @@ where
 
 fn read_filter(filter: Option<&str>) -> anyhow::Result<EnvFilter> {
     let text = filter.unwrap_or("info");
-    // Statements are no news, and the values in them are not for the log.
+    // Statements are noise, and their values must not be logged.
     let text = format!("sqlx=warn,{text}");
     EnvFilter::try_new(&text)
         .with_context(|| Usage(format!("the log filter `{text}` cannot be used")))
 }
 
-/// Starts to count; must be called within a runtime.
+/// Installs the metrics recorder; must be called within a runtime.
 pub(crate) fn start_metrics() -> anyhow::Result<Metrics> {
     let name = Matcher::Full(execution::metrics::EXECUTION_SECONDS.to_owned());
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(name, SECONDS)?.build_recorder();

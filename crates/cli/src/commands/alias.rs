@@ -1,4 +1,4 @@
-//! `squall alias`: what may be said in chat, and saying it.
+//! `squall alias`: lists aliases, matches and executes chat commands.
 
 use clap::{Args, Subcommand};
 use client::{Listing, action_alias};

@@ -1,4 +1,4 @@
-//! `squall apikey`: the keys by which programs come in.
+//! `squall apikey`: creates, lists, disables and deletes API keys.
 
 use clap::{Args, Subcommand};
 use client::{Client, Listing};
@@ -43,9 +43,9 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
-    /// Let a key open again
+    /// Enable a key
     Enable(One),
-    /// Let a key open nothing
+    /// Disable a key
     Disable(One),
     /// Remove a key
     Delete(One),

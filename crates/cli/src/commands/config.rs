@@ -1,4 +1,4 @@
-//! `squall config`: what is in force.
+//! `squall config`: prints the effective configuration.
 
 use clap::{Args, Subcommand};
 

@@ -156,7 +156,7 @@ fn evaluate(expression: &str, context: Option<PathBuf>, json: bool) -> anyhow::R
     }
 }
 
-/// Reads the names that an expression may use.
+/// Reads the variables of an expression.
 fn names(context: Option<PathBuf>) -> anyhow::Result<Object> {
     let Some(file) = context else { return Ok(Object::new()) };
     let named = format!("the context `{}`", file.display());
@@ -171,7 +171,7 @@ fn show(value: Value, json: bool) {
     }
 }
 
-/// Prints what failed, with a caret under the place.
+/// Prints an error with a caret below its position.
 fn explain(template: &str, error: &jinja::Error) {
     let label = print::colored_talk(Color::Red, "error:");
     print::talk(format_args!("{label} {}: {}", error.class_name(), error.message));

@@ -1,4 +1,4 @@
-//! `squall execution`: looks at what ran and what runs, and steers it.
+//! `squall execution`: shows and controls executions.
 
 mod control;
 mod get;

@@ -1,4 +1,4 @@
-//! Following an execution to its end, and showing what came of it.
+//! Waiting for the end of an execution, and printing its result.
 
 use std::{pin::pin, time::Duration};
 
@@ -15,10 +15,10 @@ use crate::{
     table,
 };
 
-/// How often the record is looked at when no event comes.
+/// The polling interval when no event comes.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Returns the id of an execution; for `last` that of the latest one that nothing else requested.
+/// Returns the id of an execution; for `last` that of the latest one without a parent.
 pub(super) async fn resolve(client: &Client, id: &str) -> anyhow::Result<String> {
     if id != "last" {
         return Ok(id.to_owned());
@@ -34,7 +34,7 @@ pub(super) async fn resolve(client: &Client, id: &str) -> anyhow::Result<String>
     Ok(latest.ok_or_else(missing)?.id.to_string())
 }
 
-/// Returns an execution when it is over.
+/// Returns an execution after its end.
 pub(super) async fn end(client: &Client, id: &str) -> anyhow::Result<Execution> {
     let filter =
         Filter { execution_ids: vec![id.to_owned()], ..Filter::events(&["st2.execution__update"]) };
@@ -44,12 +44,12 @@ pub(super) async fn end(client: &Client, id: &str) -> anyhow::Result<Execution> 
         if execution.status.is_final() {
             return Ok(execution);
         }
-        // What comes only says "look again"; a stream that fails is replaced by looking.
+        // Events are only hints; polling replaces a stream that fails.
         drop(tokio::time::timeout(LOOK, events.next()).await);
     }
 }
 
-/// How somebody waits for an execution.
+/// Options for waiting for an execution.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Waiting {
     /// Print the execution's whole document
@@ -63,7 +63,7 @@ pub(super) struct Waiting {
     pub(super) tail: bool,
 }
 
-/// Waits for an execution that was just requested, and prints what came of it.
+/// Waits for a new execution and prints its result.
 pub(super) async fn finish(
     client: &Client,
     execution: &Execution,
@@ -99,7 +99,7 @@ pub(super) async fn finish(
     Ok(code(&ended))
 }
 
-/// Prints an execution that is over: its result as data, how it ended as talk.
+/// Prints an ended execution: the result to stdout, the status to stderr.
 pub(super) fn show(execution: &Execution, json: bool) -> anyhow::Result<()> {
     if json {
         return table::json(&execution.document);
@@ -125,7 +125,7 @@ pub(super) fn show(execution: &Execution, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says how an execution stands.
+/// Prints the status of an execution.
 pub(super) fn say_end(execution: &Execution) {
     let status = status(execution.status);
     print::talk(format_args!("{} {} {status}", execution.id, execution.action_ref()));
@@ -140,7 +140,7 @@ fn status(status: Status) -> String {
     print::colored_talk(color, status.as_str())
 }
 
-/// Returns the exit code that an execution which is over deserves.
+/// Returns the exit code for an ended execution.
 pub(super) fn code(execution: &Execution) -> Code {
     if execution.status == Status::Succeeded { Code::Ok } else { Code::Failed }
 }

@@ -79,13 +79,13 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Code> {
 }
 
 fn in_runtime(work: LocalBoxFuture<'_, anyhow::Result<Code>>) -> anyhow::Result<Code> {
-    // Another part may have chosen a provider already; either will do.
+    // Another part may have installed a provider; either works.
     drop(rustls::crypto::ring::default_provider().install_default());
     let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let done = runtime.block_on(work);
-    // A thread that waits for a terminal must not keep the process.
+    // A thread that reads from a terminal must not keep the process alive.
     runtime.shutdown_background();
     done
 }

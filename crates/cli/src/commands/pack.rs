@@ -1,4 +1,4 @@
-//! `squall pack`: which packs there are, reading them again, checking them.
+//! `squall pack`: lists, reloads and checks packs.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `squall policy`: what holds executions back, and what runs them again.
+//! `squall policy`: concurrency limits and retries.
 
 use std::path::{Path, PathBuf};
 
@@ -156,7 +156,7 @@ async fn show(several: &Several) -> anyhow::Result<Code> {
     print_documents(&policies, several.json)
 }
 
-/// Prints documents, each as its attributes or all as JSON.
+/// Prints documents as lists of attributes or as JSON.
 pub(super) fn print_documents(documents: &[Value], json: bool) -> anyhow::Result<Code> {
     if json {
         match documents {

@@ -1,4 +1,4 @@
-//! `squall policy-type`: what policies can do.
+//! `squall policy-type`: shows the policy types.
 
 use clap::{Args, Subcommand};
 use client::Listing;

@@ -46,7 +46,7 @@ impl Run {
     }
 }
 
-/// Reads parameters, each as its schema wants it.
+/// Parses parameters by their schemas.
 pub(super) fn parameters(given: &[String], schemas: &Object) -> anyhow::Result<Object> {
     given.iter().map(|given| parameter(given, schemas)).collect()
 }
@@ -64,7 +64,7 @@ fn parameter(given: &str, schemas: &Object) -> anyhow::Result<(String, Value)> {
     Ok((name.to_owned(), typed(schema.and_then(Value::as_str), text)))
 }
 
-/// Returns the value that a text stands for; what does not fit is left for Squall to refuse.
+/// Parses a text by a schema; a text that does not fit is kept, and Squall refuses it.
 fn typed(kind: Option<&str>, text: String) -> Value {
     let value = match kind {
         Some("integer") => text.trim().parse::<i64>().ok().map(Value::from),

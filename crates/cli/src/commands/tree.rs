@@ -1,5 +1,5 @@
-//! The tree of what a workflow runs: its tasks, their items, and the workflows inside, built of the
-//! documents that Squall gives. Nothing here asks or prints.
+//! The tree of a workflow: its tasks, their items and its sub-workflows, built from API documents.
+//! Nothing here does I/O.
 
 mod render;
 
@@ -10,54 +10,54 @@ use serde_json::Value;
 
 pub(super) use render::{View, lines, summary};
 
-/// How deep workflows in workflows are shown.
+/// The maximum depth of sub-workflows that are shown.
 const DEPTH_MAX: usize = 32;
 
 /// A task, an item or an execution.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Node {
-    /// The task, or the action where there is none.
+    /// The name of the task, or of the action if there is no task.
     pub(super) name: String,
     /// The route of the task.
     pub(super) route: usize,
-    /// Which of the repeated runs it is, from 1; 0 for one that was not repeated.
+    /// The number of the repeated run, from 1; 0 if it was not repeated.
     pub(super) run: usize,
     /// The item.
     pub(super) item: Option<usize>,
     /// The reference of the action.
     pub(super) action: String,
-    /// Where it stands.
+    /// The status.
     pub(super) status: String,
-    /// When it began.
+    /// The start time.
     pub(super) start: Option<Timestamp>,
-    /// When it ended.
+    /// The end time.
     pub(super) end: Option<Timestamp>,
     /// The id of the execution.
     pub(super) id: String,
-    /// How many items it has.
+    /// The number of items.
     pub(super) items_count: Option<usize>,
-    /// Whether it was run before the execution ran again, and counts still.
+    /// Whether it ran before a re-run and is still part of the result.
     pub(super) is_kept: bool,
-    /// What is inside.
+    /// The children.
     pub(super) children: Vec<Self>,
 }
 
-/// What is known of an execution and everything inside it.
+/// The documents of an execution and everything below it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// The executions below the root, by id.
     pub(super) executions: BTreeMap<String, Value>,
-    /// The tasks of workflows, by the id of the execution.
+    /// The tasks of workflows, by execution id.
     pub(super) tasks: HashMap<String, Vec<Value>>,
 }
 
-/// Tells whether a document is that of a workflow.
+/// Returns whether a document is that of a workflow.
 pub(super) fn is_workflow(document: &Value) -> bool {
     let name = document["action"]["runner_type"].as_str().unwrap_or_default();
     name.parse().is_ok_and(Runner::is_workflow)
 }
 
-/// Returns the name by which a child goes in its workflow, such as `deploy` or `deploy[3]`.
+/// Returns the name of a child in its workflow, such as `deploy` or `deploy[3]`.
 pub(super) fn child_name(document: &Value) -> String {
     let name = task_name(document);
     match item(document) {
@@ -78,7 +78,7 @@ pub(super) fn build(root: &Value, known: &Known) -> Node {
     node
 }
 
-/// The runs of one task: its executions, and what the workflow says of it.
+/// The runs of one task: its executions and its task document.
 #[derive(Default)]
 struct Group<'v> {
     task: Option<&'v Value>,
@@ -102,7 +102,7 @@ fn inside(
     }
     for document in children.get(id).into_iter().flatten() {
         let task = text(document, "/context/orquesta/task_execution_id");
-        // Each step of a chain stands for itself.
+        // Each task of a chain is a node of its own.
         let key = if task.is_empty() { text(document, "/id") } else { task };
         let place = *places.entry(key).or_insert_with(|| {
             groups.push(Group::default());
@@ -124,7 +124,7 @@ fn inside(
 
 impl Group<'_> {
     fn nodes(mut self, expand: impl Fn(&Value) -> Node) -> Vec<Node> {
-        // Ids are in the order of time.
+        // Ids are ordered by time.
         self.executions.sort_by_key(|document| text(document, "/id"));
         let count = self.task.and_then(|task| task["items_count"].as_u64());
         let has_items =
@@ -153,7 +153,7 @@ impl Group<'_> {
         }
         if let Some(first) = items.first() {
             node.action.clone_from(&first.action);
-            // Each item has an id of its own.
+            // Each item has its own id.
             (node.is_kept, node.id) = (false, String::new());
         }
         node.children = items;
@@ -161,7 +161,7 @@ impl Group<'_> {
     }
 }
 
-/// Numbers the runs of what ran several times.
+/// Numbers repeated runs.
 fn number(nodes: &mut [Node]) {
     if nodes.len() > 1 {
         for (index, node) in nodes.iter_mut().enumerate() {
@@ -170,7 +170,7 @@ fn number(nodes: &mut [Node]) {
     }
 }
 
-/// Returns the status that items have together, where nobody else tells.
+/// Returns the combined status of items, for a task without a status.
 fn status_of(items: &[Node]) -> String {
     let bad = |node: &&Node| !matches!(node.status.as_str(), "succeeded" | "running");
     let shown = items.iter().find(|item| item.end.is_none()).or_else(|| items.iter().find(bad));

@@ -94,7 +94,7 @@ async fn reload(server: &Server) {
     }
 }
 
-/// Lets this process open as many files as it may: each connection and each pipe is one.
+/// Raises the limit of open files: each connection and each pipe is one.
 fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };

@@ -1,4 +1,4 @@
-//! `squall user`: people who log in with a password.
+//! `squall user`: users who log in with a password.
 
 use std::io::Read as _;
 

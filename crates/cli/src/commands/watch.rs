@@ -1,5 +1,5 @@
-//! Watching what an execution runs: what is known of it follows the stream of events; a look at the
-//! records every few seconds makes up for what the stream does not bring.
+//! Watching an execution and everything below it: documents are updated from the event stream, and
+//! read again every few seconds for what the stream does not bring.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,31 +17,31 @@ use tokio::{task::JoinSet, time::Instant};
 use super::tree::{self, Known, View};
 use crate::{clock::Machine, print, table};
 
-/// How often the records are looked at when no event comes.
+/// The polling interval when no event comes.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often a terminal is drawn anew at most, and how long a line waits for others.
+/// The minimum interval of redraws, and the time that a line waits for others.
 const DRAW: Duration = Duration::from_millis(250);
-/// How often the tasks are read at most.
+/// The minimum interval of reading the tasks.
 const TASKS: Duration = Duration::from_secs(1);
-/// How many times as long as reading everything inside takes it is not read again.
+/// The pause between two reads of the tree, as a multiple of the time that a read takes.
 const RARELY: u32 = 20;
-/// How many workflows inside a workflow are asked for their tasks.
+/// The maximum number of sub-workflows whose tasks are read.
 const INNER_MAX: usize = 50;
-/// How many outputs are followed at a time.
+/// The maximum number of outputs that are followed at once.
 const TAILS_MAX: usize = 32;
-/// What a terminal is wide and high that does not say.
+/// The size of a terminal that does not report it.
 const SIZE: (usize, usize) = (120, 40);
 
-/// An execution that is watched, and everything inside it.
+/// A watched execution with everything below it.
 pub(super) struct Watch {
     client: Client,
     /// The execution.
     pub(super) root: Execution,
-    /// What is inside it.
+    /// Everything below it.
     pub(super) known: Known,
-    /// The workflows whose tasks were read when they had ended.
+    /// The workflows whose tasks were read after their end.
     settled: HashSet<String>,
-    /// When everything inside is read again.
+    /// When the tree is read again.
     next_look: Instant,
     /// When the tasks are read again.
     next_tasks: Instant,
@@ -50,7 +50,7 @@ pub(super) struct Watch {
 type Events = Pin<Box<dyn Stream<Item = Result<ServerSentEvent, Error>> + Send>>;
 
 impl Watch {
-    /// Looks at an execution for the first time.
+    /// Reads an execution for the first time.
     pub(super) async fn new(client: &Client, id: &str) -> anyhow::Result<Self> {
         let root = client.execution(id).await?;
         let mut watch = Self {
@@ -65,7 +65,7 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Looks at the records again.
+    /// Reads the documents again.
     pub(super) async fn look(&mut self) -> anyhow::Result<()> {
         self.root = self.client.execution(&self.id()).await?;
         self.read_inside().await
@@ -84,12 +84,12 @@ impl Watch {
             self.keep(child.document);
         }
         self.read_tasks().await?;
-        // What takes long to read is read the less often: the stream tells of changes.
+        // A tree that takes long to read is read less often: the stream reports changes.
         self.next_look = Instant::now() + (begin.elapsed() * RARELY).max(LOOK);
         Ok(())
     }
 
-    /// Keeps a document without what it gave, which may be large.
+    /// Keeps a document without its result, which may be large.
     fn keep(&mut self, mut document: Value) {
         if let Some(document) = document.as_object_mut() {
             document.shift_remove("result");
@@ -99,7 +99,7 @@ impl Watch {
         }
     }
 
-    /// Reads the tasks of the workflows, of each that ended once.
+    /// Reads the tasks of the workflows; those of an ended one only once.
     async fn read_tasks(&mut self) -> anyhow::Result<()> {
         let mut workflows = vec![(self.id(), self.root.status.is_final())];
         for (id, document) in &self.known.executions {
@@ -113,7 +113,7 @@ impl Watch {
             }
             let tasks = match self.client.tasks(&id).await {
                 Ok(tasks) => tasks,
-                // An older Squall, or StackStorm, does not tell its tasks.
+                // StackStorm and older versions of Squall do not list tasks.
                 Err(Error::NotFound(_)) => Vec::new(),
                 Err(error) => return Err(error.into()),
             };
@@ -131,7 +131,7 @@ impl Watch {
         Box::pin(self.client.stream_forever(Filter::events(&names)))
     }
 
-    /// Takes in an event; tells whether it was about this execution or what is inside it.
+    /// Applies an event; returns whether it was about this execution or one below it.
     fn take(&mut self, event: &ServerSentEvent) -> bool {
         let Ok(document) = serde_json::from_str::<Value>(&event.data) else { return false };
         let Some(id) = document["id"].as_str() else { return false };
@@ -146,7 +146,7 @@ impl Watch {
         is_inside
     }
 
-    /// Waits until something has changed, or for as long as the next look at the records.
+    /// Waits for a change or for the next read.
     async fn change(&mut self, events: &mut Events) -> anyhow::Result<()> {
         let deadline = Instant::now() + LOOK;
         let mut draw = None;
@@ -158,7 +158,7 @@ impl Watch {
                         draw = Some(Instant::now() + DRAW);
                     }
                 }
-                // A stream that fails is replaced by looking.
+                // Polling replaces a stream that fails.
                 Ok(Some(Err(_)) | None) => tokio::time::sleep_until(until).await,
                 Err(_) => {}
             }
@@ -176,7 +176,7 @@ impl Watch {
         }
     }
 
-    /// Follows the execution to its end; `show` is called whenever something may have changed.
+    /// Follows the execution to its end; calls `show` after each possible change.
     pub(super) async fn follow(
         &mut self,
         mut show: impl FnMut(&Self),
@@ -191,7 +191,7 @@ impl Watch {
         Ok(self.root.clone())
     }
 
-    /// Returns the lines that show where everything stands.
+    /// Returns the lines of the tree.
     pub(super) fn lines(&self, all: bool, wide: bool) -> Vec<String> {
         let view = View { now: Machine.now(), all, wide };
         let mut lines = tree::summary(&self.root.document, &view);
@@ -204,7 +204,7 @@ impl Watch {
     }
 }
 
-/// Follows an execution on a terminal, where its tree is drawn anew whenever it changes.
+/// Follows an execution on a terminal; redraws its tree after each change.
 pub(super) async fn draw(watch: &mut Watch, all: bool, wide: bool) -> anyhow::Result<Execution> {
     let mut drawn = 0;
     watch
@@ -236,7 +236,7 @@ fn format_up(lines: usize) -> String {
     format!("\r\u{1b}[{lines}A")
 }
 
-/// Returns a line that does not wrap; what colours it takes no room.
+/// Truncates a line to the width of the terminal, not counting color codes.
 fn fit(line: &str, columns: usize) -> String {
     let mut text = String::new();
     let (mut width, mut is_code) = (0, false);
@@ -265,7 +265,7 @@ fn size() -> (usize, usize) {
     (or(size.ws_col, SIZE.0), or(size.ws_row, SIZE.1))
 }
 
-/// Follows an execution without a terminal: a line for each change.
+/// Follows an execution without a terminal; prints a line for each change.
 pub(super) async fn print_changes(watch: &mut Watch) -> anyhow::Result<Execution> {
     let mut seen: HashMap<String, String> = HashMap::new();
     watch
@@ -289,11 +289,11 @@ pub(super) async fn print_changes(watch: &mut Watch) -> anyhow::Result<Execution
 }
 
 impl Watch {
-    /// Returns where an execution stands below the one that is watched, such as `outer.inner[2]`.
+    /// Returns the path of an execution below the watched one, such as `outer.inner[2]`.
     fn path(&self, document: &Value) -> String {
         let mut names = Vec::new();
         let mut at = Some(document);
-        // The root has a parent, too, when it is part of something larger.
+        // The root may have a parent itself.
         while let Some(document) = at.filter(|document| document["id"] != self.id().as_str()) {
             names.push(tree::child_name(document));
             at = document["parent"].as_str().and_then(|id| self.known.executions.get(id));
@@ -308,7 +308,7 @@ impl Watch {
         names.join(".")
     }
 
-    /// Returns what runs no others, of what has begun: their names and ids.
+    /// Returns the names and ids of the started executions that are not workflows.
     fn begun(&self) -> Vec<(String, String)> {
         let has_begun = |document: &&Value| {
             let status = document["status"].as_str().and_then(|status| status.parse().ok());
@@ -324,7 +324,7 @@ impl Watch {
         self.known.executions.values().filter(has_begun).map(one).collect()
     }
 
-    /// Returns what has ended: its name, its id and how.
+    /// Returns the ended executions: name, id and status.
     fn ended(&self) -> Vec<(String, String, String)> {
         let text = |document: &Value, key: &str| table::cell(document, key);
         let all = self.known.executions.values();
@@ -334,7 +334,7 @@ impl Watch {
     }
 }
 
-/// Prints what everything inside a workflow writes, until its end, and says what ends how.
+/// Prints the output of everything below a workflow until its end, and how each execution ends.
 pub(super) async fn tail(client: &Client, id: &str) -> anyhow::Result<Execution> {
     let mut watch = Watch::new(client, id).await?;
     let mut tailed: HashSet<String> = HashSet::new();
@@ -344,7 +344,7 @@ pub(super) async fn tail(client: &Client, id: &str) -> anyhow::Result<Execution>
         .follow(|watch| {
             while tails.try_join_next().is_some() {}
             for (path, id) in watch.begun() {
-                // What finds no place now does later: what was written is kept.
+                // The rest follows later: output is stored.
                 if tails.len() < TAILS_MAX && tailed.insert(id.clone()) {
                     print::talk(format_args!("{path} has begun ({id})"));
                     tails.spawn(tail_one(client.clone(), id));
@@ -372,7 +372,7 @@ async fn tail_one(client: Client, id: String) {
     }
 }
 
-/// Tells whether somebody watches.
+/// Returns whether stderr is a terminal.
 pub(super) fn is_watched() -> bool {
     io::stdout().is_terminal()
 }

@@ -1,4 +1,4 @@
-//! `squall workflow`: what is wrong with a workflow, and what it would do, before it runs.
+//! `squall workflow`: inspects and tests workflow definitions without running them.
 
 mod difference;
 mod plan;
@@ -21,9 +21,9 @@ use crate::{
     table,
 };
 
-/// The variables that are there before a workflow sets any.
+/// The variables that are defined before a workflow sets any.
 const GIVEN: [&str; 2] = ["st2", "parent"];
-/// How deep a finding's text is looked for.
+/// The maximum depth at which the text of a finding is searched.
 const DEPTH_MAX: usize = yaml::DEPTH_MAX;
 
 /// Check workflow definitions, and test them without running anything
@@ -96,7 +96,7 @@ fn report(name: &str, lines: &[Line], json: bool) -> anyhow::Result<Code> {
     Ok(Code::Ok)
 }
 
-/// Returns what keeps a definition from running: places in its file, and what is wrong there.
+/// Returns the errors of a definition with their positions in its file.
 fn findings(name: &str, text: &[u8]) -> Vec<(String, String)> {
     let entry = |line: &Line| {
         let place = format!("{name}:{}:{}", line.position.line, line.position.column);
@@ -138,13 +138,13 @@ fn unread(error: yaml::Error) -> Line {
     Line { kind: "syntax", finding, position }
 }
 
-/// Returns where a finding stands: the text that holds its expression, or the value at its path.
+/// Returns the position of a finding: the text with its expression, or the value at its path.
 fn position(document: &Document, kind: &str, finding: &Finding) -> Position {
     let mut path = steps(&finding.spec_path);
     if let Some(expression) = &finding.expression {
         let value = at(&document.value, &path);
         if value.is_none_or(|value| !find(value, expression, &mut path)) {
-            // A short form stands where its parts are said to be.
+            // The parts of a short form are at the position of the short form.
             path.pop();
             let value = at(&document.value, &path);
             value.map(|value| find(value, expression, &mut path));
@@ -176,7 +176,7 @@ fn at<'v>(value: &'v Value, path: &[Step]) -> Option<&'v Value> {
     })
 }
 
-/// Extends a path to the text that holds an expression; tells whether there is one.
+/// Extends a path to the text with an expression; returns whether one was found.
 fn find(value: &Value, expression: &str, path: &mut Vec<Step>) -> bool {
     let mut into = |step: Step, value: &Value, holds: bool| {
         path.push(step);

@@ -1,5 +1,5 @@
-//! Reading: the file is checked by itself, so that mistakes have a place; then the environment is
-//! laid over it.
+//! Reading: the file is checked by itself, so that errors have a position; then the environment
+//! overrides it.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use toml::Table;
 use super::{Config, variables};
 use crate::{exit::Usage, suggest};
 
-/// Returns the configuration of the file, where one is named, and the environment.
+/// Returns the configuration of the file, if one is given, and the environment.
 pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
     let mut table = Table::new();
     if let Some(file) = file {
@@ -38,7 +38,7 @@ impl Config {
     }
 }
 
-/// Says what is wrong and where, without showing the line: it may hold a secret.
+/// Returns the error with its position, without the line: it may contain a secret.
 fn explain(file: &str, text: &str, error: &toml::de::Error) -> String {
     let message = error.message().trim_end();
     let place = match error.span() {
@@ -53,7 +53,7 @@ fn explain(file: &str, text: &str, error: &toml::de::Error) -> String {
     format!("{file}{place}: {}", with_suggestion(message))
 }
 
-/// Makes a sentence of serde's list of expected fields.
+/// Rewrites serde's list of expected fields as a sentence.
 fn with_suggestion(message: &str) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     let Some(wrong) = names.next().filter(|_| message.starts_with("unknown field")) else {

@@ -1,8 +1,8 @@
-//! Configuration: a TOML file, then the environment, then arguments; the later wins.
+//! Configuration: a TOML file, then the environment, then arguments; later ones override.
 //!
-//! Every key is described where it is declared. An unknown key is an error with its line and what
-//! was probably meant. Secrets can be read from files, so that neither the file nor the
-//! environment needs to hold them; what is in the environment is inherited by actions.
+//! Every key is described where it is declared. An unknown key is an error with its line and a
+//! suggestion. Secrets can be read from files, so that neither this file nor the environment needs
+//! to contain them; actions inherit the environment.
 
 mod load;
 mod smtp;
@@ -19,10 +19,10 @@ pub(crate) use variables::unknown as unknown_variables;
 
 use crate::data::Directory;
 
-/// Where Squall listens when nothing else is said.
+/// The default address.
 pub(crate) const LISTEN: &str = "127.0.0.1:9180";
 
-/// Everything that can be configured.
+/// The configuration.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
@@ -30,54 +30,54 @@ pub(crate) struct Config {
     pub(crate) data: Option<PathBuf>,
     /// The address to listen on, `HOST:PORT`; port 0 takes a free one.
     pub(crate) listen: Option<String>,
-    /// Folders of packs, in the order of their precedence, behind the one in the data directory.
+    /// Folders of packs in order of precedence, after the one in the data directory.
     pub(crate) packs: Vec<PathBuf>,
     /// Whether StackStorm's ports 9100, 9101 and 9102 are served as well.
     pub(crate) st2_ports: bool,
-    /// How the log is written.
+    /// The format of the log.
     pub(crate) log_format: LogFormat,
-    /// What is logged, such as `info` or `warn,squall_engine=debug`.
+    /// The log filter, such as `info` or `warn,engine=debug`.
     pub(crate) log: Option<String>,
     /// The mail server.
     pub(crate) smtp: Option<smtp::Smtp>,
-    /// Bounds.
+    /// Limits.
     pub(crate) limits: Limits,
     /// How actions run.
     pub(crate) actions: Actions,
-    /// On whose behalf things are done.
+    /// The users that rules and chat act as.
     pub(crate) users: Users,
     /// Chat networks: `[chat.NETWORK.NAME]`.
     pub(crate) chat: chat::config::Section,
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// The section `[limits]`. What is not named has its default.
+/// The section `[limits]`. Missing keys have defaults.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Limits {
-    /// How many processes and requests run at once.
+    /// The maximum number of processes and requests that run at once.
     pub(crate) concurrency_max: Option<usize>,
-    /// How many executions may wait or run; more are refused.
+    /// The maximum number of waiting and running executions; further ones are refused.
     pub(crate) open_max: Option<usize>,
-    /// How deep rules may lead to executions that lead to rules.
+    /// The maximum depth of executions that rules request for the events of executions.
     pub(crate) chain_depth_max: Option<u32>,
-    /// How many bytes of each output are kept; 0 keeps all.
+    /// The maximum number of bytes kept of each output; 0 for no limit.
     pub(crate) output_bytes_max: Option<usize>,
-    /// How long an action may take that names no timeout, in seconds.
+    /// The timeout of actions without their own, in seconds.
     pub(crate) timeout_s: Option<u64>,
-    /// How long a process has between TERM and KILL, in seconds.
+    /// The time between TERM and KILL, in seconds.
     pub(crate) kill_grace_s: Option<u64>,
-    /// The longest life of a token, in seconds.
+    /// The longest lifetime of a token, in seconds.
     pub(crate) token_ttl_s: Option<u32>,
 }
 
@@ -93,14 +93,14 @@ pub(crate) struct Actions {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Users {
-    /// The user on whose behalf rules and Squall itself act.
+    /// The user that rules and Squall itself act as.
     pub(crate) system_user: Option<String>,
-    /// The user on whose behalf people in chat rooms act.
+    /// The user that people in chat rooms act as.
     pub(crate) chat_user: Option<String>,
 }
 
 impl Config {
-    /// Returns the data directory that is meant.
+    /// Returns the data directory.
     pub(crate) fn directory(&self) -> anyhow::Result<Directory> {
         Directory::choose(self.data.as_deref())
     }
@@ -110,7 +110,7 @@ impl Config {
         self.listen.as_deref().unwrap_or(LISTEN)
     }
 
-    /// Returns the engine's settings, for a Squall at this address.
+    /// Returns the settings of an engine at this address.
     pub(crate) fn settings(&self, directory: &Directory, url: &str) -> anyhow::Result<Settings> {
         let (users, limits) = (&self.users, &self.limits);
         let mut execution = execution::Settings {
@@ -134,7 +134,7 @@ impl Config {
         Ok(settings)
     }
 
-    /// Returns the folders of packs, in the order of their precedence.
+    /// Returns the folders of packs in order of precedence.
     pub(crate) fn folders(&self, directory: &Directory) -> Vec<PathBuf> {
         let mut folders = vec![directory.packs()];
         folders.extend(self.packs.iter().cloned());

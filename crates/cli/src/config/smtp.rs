@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Smtp {
     /// The host.
     host: String,
-    /// The port: 587 with STARTTLS, 465 with TLS, 25 without, when not given.
+    /// The port; by default 587 with STARTTLS, 465 with TLS, 25 without.
     port: Option<u16>,
-    /// How the connection is kept private.
+    /// The encryption of the connection.
     #[serde(default)]
     security: Security,
     /// The account.
@@ -25,21 +25,21 @@ pub(crate) struct Smtp {
     password_file: Option<PathBuf>,
 }
 
-/// How the connection is kept private.
+/// The encryption of the connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Security {
-    /// Not at all.
+    /// None.
     None,
-    /// By STARTTLS.
+    /// STARTTLS.
     #[default]
     Starttls,
-    /// By TLS from the first byte.
+    /// TLS from the start.
     Tls,
 }
 
 impl Smtp {
-    /// Returns what the runner needs.
+    /// Returns the settings of the runner.
     pub(super) fn read(&self) -> anyhow::Result<smtp::Smtp> {
         let (security, port) = match self.security {
             Security::None => (smtp::Security::None, 25),

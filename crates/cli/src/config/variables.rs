@@ -1,4 +1,4 @@
-//! The environment as a layer of the configuration: each key that is one value has a variable.
+//! The environment as a layer of the configuration: each key with a single value has a variable.
 
 use anyhow::bail;
 use chat::{Network, config};
@@ -6,13 +6,13 @@ use toml::{Table, Value};
 
 use crate::{environment, exit::Usage, suggest};
 
-/// What a variable's text stands for.
+/// The type of a variable's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
     Integer,
     Flag,
-    /// Several texts, with this between them.
+    /// A list of texts with this separator.
     List(char),
 }
 
@@ -42,7 +42,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("users.chat_user", Kind::Text),
 ];
 
-/// Variables of commands, which are no part of the configuration.
+/// Variables of commands that are not part of the configuration.
 const OTHERS: &[&str] = &["SQUALL_CONFIG", "SQUALL_URL", "SQUALL_API_KEY", "SQUALL_KEY_FILE"];
 
 /// One setting from the environment.
@@ -55,7 +55,7 @@ pub(super) struct Setting {
     pub(super) value: Value,
 }
 
-/// Returns what the environment says.
+/// Returns the settings from the environment.
 pub(super) fn read() -> anyhow::Result<Vec<Setting>> {
     let mut settings = Vec::new();
     for (name, text) in environment::ours() {
@@ -67,7 +67,7 @@ pub(super) fn read() -> anyhow::Result<Vec<Setting>> {
     Ok(settings)
 }
 
-/// Returns the variables of Squall that mean nothing, each with what was probably meant.
+/// Returns the unknown variables of Squall, each with a suggestion.
 pub(crate) fn unknown() -> Vec<(String, Option<String>)> {
     let known: Vec<String> = KEYS
         .iter()
@@ -136,7 +136,7 @@ fn parse(name: &str, kind: Kind, text: &str) -> anyhow::Result<Value> {
     })
 }
 
-/// Puts a value into a table, below its sections.
+/// Inserts a value into a table, below its sections.
 pub(super) fn put(table: &mut Table, path: &[String], value: Value) {
     match path {
         [] => {}

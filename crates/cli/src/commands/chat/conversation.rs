@@ -1,7 +1,7 @@
-//! A conversation: lines go out, answers come back at once, results when they are there.
+//! A conversation with the robot: lines are sent, replies come at once, results later.
 //!
-//! Each line has an id of its own, which comes back in the context of its results. A line is
-//! settled when every execution that will report back to it has done so.
+//! Each line has its own id, which is returned in the context of its results. A line is complete
+//! when all of its executions have reported back.
 
 use std::{
     collections::HashMap,
@@ -23,25 +23,25 @@ use super::output::Output;
 
 /// The event of results.
 const EVENT: &str = "st2.announcement__chatops";
-/// After every announcement that there is: this reader is given only what is new.
+/// A position after all announcements: this reader only gets new ones.
 const NOW: &str = "9223372036854775807";
-/// How often the records are looked at, when results do not come.
+/// The polling interval when no result comes.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often they are looked at in vain after the end of an execution.
+/// The number of polls after the end of an execution without a result.
 const LOOKS_MAX: u32 = 5;
-/// Among how many of the latest executions one is looked for that was not named.
+/// The number of latest executions among which the one of a line is searched.
 const RECENT: i64 = 20;
-/// How long to wait before the stream is opened again.
+/// The pause before the stream is opened again.
 const PAUSE: Duration = Duration::from_millis(500);
-/// After which time somebody is told that something takes a while.
+/// The time after which a message says what a line waits for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A line that was said.
+/// A line that was sent.
 #[derive(Debug, Default)]
 struct Line {
     /// The executions that report back.
     expected: Vec<Id>,
-    /// How many results came.
+    /// The number of received results.
     arrived: usize,
 }
 
@@ -61,7 +61,7 @@ struct Shared {
 }
 
 impl Conversation {
-    /// Opens a conversation; no later result is missed.
+    /// Opens a conversation; no result after the return is missed.
     pub(super) async fn open(client: &Client, output: Output) -> anyhow::Result<Self> {
         let mut chance = [0; 16];
         getrandom::fill(&mut chance).context("the system has no entropy")?;
@@ -78,7 +78,7 @@ impl Conversation {
         Ok(Self { client: client.clone(), session, count: AtomicU64::new(0), shared })
     }
 
-    /// Says a line and prints what the robot answers at once.
+    /// Sends a line and prints the replies.
     pub(super) async fn say(&self, text: &str) -> anyhow::Result<()> {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let id = format!("{}-{number}", self.session);
@@ -98,7 +98,7 @@ impl Conversation {
             found.push(self.client.execution(&id.to_string()).await?);
         }
         if answers.is_empty() {
-            // An alias may say that nothing is answered at once.
+            // An alias may disable the acknowledgement.
             let query = Query { limit: Some(RECENT), ..Query::default() };
             found = self.client.executions(&query).await?.items;
         }
@@ -108,14 +108,14 @@ impl Conversation {
         Ok(found.into_iter().filter(is_ours).map(|one| one.id).collect())
     }
 
-    /// Prints why a line was not said.
+    /// Prints why a line was not sent.
     pub(super) fn report(&self, said: anyhow::Result<()>) {
         if let Err(error) = said {
             self.shared.output.complain(&error);
         }
     }
 
-    /// Says after a while what the last line still waits for.
+    /// Prints after a while what the last line still waits for.
     pub(super) fn remind(&self) {
         let shared = Arc::clone(&self.shared);
         let number = self.count.load(Ordering::Relaxed).saturating_sub(1);
@@ -129,7 +129,7 @@ impl Conversation {
         });
     }
 
-    /// Resolves when every line is settled.
+    /// Resolves when every line is complete.
     pub(super) async fn settle(&self) -> anyhow::Result<()> {
         let mut looks: HashMap<Id, u32> = HashMap::new();
         loop {
@@ -150,7 +150,7 @@ impl Conversation {
                 continue;
             }
             for id in open {
-                // An alias may say that its result is not announced.
+                // An alias may disable the result message.
                 if self.client.execution(&id.to_string()).await?.status.is_final() {
                     *looks.entry(id).or_default() += 1;
                 }
@@ -176,14 +176,14 @@ impl Shared {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Prints a result when it is for one of our lines.
+    /// Prints a result if it belongs to one of the lines.
     fn hear(&self, event: &ServerSentEvent) {
         let Ok(document) = serde_json::from_str::<Value>(&event.data) else { return };
         let payload = &document["payload"];
         let id = payload.pointer("/context/squall/message_id").and_then(Value::as_str);
         let Some(id) = id.filter(|id| id.starts_with(&self.session)) else { return };
         if payload.pointer("/extra/squall/question").is_some() {
-            // The execution that asks has not ended.
+            // The execution of an inquiry has not ended.
             self.output.question(payload);
             return;
         }
@@ -193,7 +193,7 @@ impl Shared {
     }
 }
 
-/// Reads results for as long as the conversation goes on, through losses of the connection.
+/// Reads results until the conversation ends, reconnecting if necessary.
 async fn listen(
     client: Client,
     mut filter: Filter,

@@ -1,4 +1,4 @@
-//! Where the robot is: in a Squall that runs, or in one that starts here.
+//! The Squall of the prompt: one that runs already, or one that is started in this process.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use crate::{
     telemetry,
 };
 
-/// How long another process may take to start.
+/// The time that another process may take to start.
 const START_MAX: Duration = Duration::from_secs(5);
-/// How often it is looked whether it has.
+/// The polling interval meanwhile.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A Squall to talk to.
+/// The Squall of the prompt.
 pub(super) struct Host {
-    /// How it is spoken to.
+    /// A client of it.
     pub(super) client: Client,
-    /// The Squall itself, when it was started here.
+    /// The server, if it was started in this process.
     pub(super) server: Option<Server>,
 }
 
-/// Finds a Squall, or starts one.
+/// Finds a running Squall, or starts one.
 pub(super) async fn find(target: &Target, directory: &Directory) -> anyhow::Result<Host> {
     let is_named = target.url.is_some() || target.key.is_some() || target.key_file.is_some();
     if is_named {
@@ -47,7 +47,7 @@ pub(super) async fn find(target: &Target, directory: &Directory) -> anyhow::Resu
 
 async fn running(directory: &Directory) -> anyhow::Result<Option<Client>> {
     let Some(run) = directory.read_run() else { return Ok(None) };
-    // A file that a killed process left names an address where nobody answers.
+    // After a kill the file is left, and nothing listens at its address.
     if Client::new(&run.url, Credential::None)?.healthz().await.is_err() {
         return Ok(None);
     }
@@ -69,7 +69,7 @@ async fn wait_for(directory: &Directory) -> anyhow::Result<Option<Client>> {
 
 async fn start(target: &Target, directory: &Directory) -> anyhow::Result<Host> {
     let mut config = target.place.config()?;
-    // Nobody is told this address: any free port will do.
+    // The address is used by this process only: any free port works.
     config.listen = Some("127.0.0.1:0".to_owned());
     directory.prepare(config.actions.run_as.is_some())?;
     telemetry::log_to_file(&directory.log(), config.log.as_deref())?;

@@ -1,7 +1,7 @@
-//! `squall chat`: a prompt where the robot listens.
+//! `squall chat`: a prompt for talking to the robot.
 //!
-//! It attaches to the Squall that runs on the data directory, or starts one in this process that
-//! ends with the prompt.
+//! It connects to the Squall on the data directory, or starts one in this process until the prompt
+//! ends.
 
 mod conversation;
 mod host;
@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{connection::Target, data::Directory, exit::Code, print};
 
-/// How many lines may wait to be said.
+/// The maximum number of lines that wait to be sent.
 const LINES_MAX: usize = 16;
 /// The longest line, in bytes.
 const LINE_MAX: usize = 1 << 20;
@@ -64,7 +64,7 @@ impl Chat {
     }
 }
 
-/// Resolves when this process is asked to end.
+/// Resolves on a signal to end.
 async fn asked_to_end() -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -140,11 +140,11 @@ fn is_exit(line: &str) -> bool {
     matches!(line, "exit" | "quit")
 }
 
-/// Says what can be tried, out of what there is.
+/// Suggests commands from those that exist.
 async fn greet(client: &Client) -> anyhow::Result<()> {
     let help = client.alias_help("", &Listing { limit: Some(-1), ..Listing::default() }).await?;
     let all: Vec<String> = help.helpstrings.into_iter().filter_map(|one| one.display).collect();
-    // What needs no argument comes first, after the one that everybody tries.
+    // The best known command first, then those without arguments.
     let bare = all.iter().filter(|display| !display.contains(['<', '{']) || display.contains('['));
     let search = all.iter().find(|display| display.starts_with("google "));
     let mut examples = vec!["`help`".to_owned()];

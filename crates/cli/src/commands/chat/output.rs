@@ -1,4 +1,4 @@
-//! What a conversation shows: as text, as text above a prompt, or as JSON.
+//! The output of a conversation: text, text above a prompt, or JSON.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,26 +11,26 @@ use crate::{
     report,
 };
 
-/// Where it is shown.
+/// The destination of the output.
 pub(super) enum Sink {
-    /// On stdout.
+    /// Stdout.
     Text,
-    /// On stdout, one JSON object a line.
+    /// Stdout, one JSON object per line.
     Json,
     /// Above the prompt.
     Prompt(Box<dyn ExternalPrinter + Send>),
 }
 
-/// What a conversation shows.
+/// The output of a conversation.
 pub(super) struct Output(Mutex<Sink>);
 
 impl Output {
-    /// Shows on a sink.
+    /// Returns the output to a sink.
     pub(super) fn new(sink: Sink) -> Self {
         Self(Mutex::new(sink))
     }
 
-    /// Shows what the robot says at once.
+    /// Shows a reply of the robot.
     pub(super) fn answer(&self, answer: &Answer) {
         let color = match answer.tone.as_str() {
             "good" => Some(Color::Green),
@@ -49,7 +49,7 @@ impl Output {
         self.show(text, None, document);
     }
 
-    /// Shows a question that waits for an answer.
+    /// Shows an inquiry.
     pub(super) fn question(&self, payload: &Value) {
         let text = payload["message"].as_str().unwrap_or_default();
         let id = &payload["extra"]["squall"]["question"];
@@ -64,7 +64,7 @@ impl Output {
         self.show(&text, Some(Color::Red), document);
     }
 
-    /// Shows what only somebody who watches wants to know.
+    /// Shows a message for people only.
     pub(super) fn note(&self, text: &str) {
         let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Sink::Prompt(printer) = &mut *sink {

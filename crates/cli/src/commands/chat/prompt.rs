@@ -1,4 +1,4 @@
-//! The prompt: a thread of its own reads lines, one at a time, when it is told to.
+//! The prompt: a thread that reads lines, one at a time, on request.
 
 use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt as _, sync::mpsc as turns, thread};
 
@@ -10,19 +10,19 @@ use tokio::sync::mpsc;
 use crate::{data::Directory, print};
 
 const PROMPT: &str = "squall> ";
-/// How many lines are remembered.
+/// The length of the history.
 const HISTORY_MAX: usize = 1_000;
 
 /// A prompt on the terminal.
 pub(super) struct Prompt {
     turns: turns::Sender<()>,
     printer: Option<Box<dyn ExternalPrinter + Send>>,
-    /// How the terminal was before.
+    /// The state of the terminal before the prompt.
     before: Option<Termios>,
 }
 
 impl Prompt {
-    /// Starts a prompt; the lines go to `lines`, whose end is the end of input.
+    /// Starts a prompt that sends its lines to `lines` and closes it at the end of input.
     pub(super) fn start(
         directory: &Directory,
         lines: mpsc::Sender<String>,
@@ -36,7 +36,7 @@ impl Prompt {
         let mut editor =
             DefaultEditor::with_config(config).context("the terminal cannot be used")?;
         let history = directory.history();
-        // Without a history the prompt is still a prompt.
+        // The prompt works without a history.
         drop(OpenOptions::new().create(true).append(true).mode(0o600).open(&history));
         drop(editor.load_history(&history));
         let printer = editor.create_external_printer().context("the terminal cannot be used")?;
@@ -53,18 +53,18 @@ impl Prompt {
         Ok(Self { turns: next, printer: Some(Box::new(printer)), before })
     }
 
-    /// Returns what prints above the prompt; there is one.
+    /// Takes the printer for text above the prompt.
     pub(super) fn printer(&mut self) -> anyhow::Result<Box<dyn ExternalPrinter + Send>> {
         self.printer.take().context("the prompt has one printer")
     }
 
-    /// Lets the next line be read.
+    /// Requests the next line.
     pub(super) fn next(&self) {
-        // When the thread has ended, so have its lines.
+        // The thread has ended when `lines` is closed.
         let _ended = self.turns.send(());
     }
 
-    /// Gives the terminal back as it was, even while a line is being read.
+    /// Restores the terminal, even while a line is being read.
     pub(super) fn restore(&self) {
         if let Some(before) = &self.before {
             let _restored = tcsetattr(io::stdin(), OptionalActions::Now, before);

@@ -12,12 +12,12 @@ use super::{Finding, Level};
 use crate::{config::Config, data::Directory, environment};
 
 const MIB: u64 = 1 << 20;
-/// With less than this, in MiB, nothing more can be recorded soon.
+/// Free space, in MiB, below which the check fails.
 const DISK_FAIL: u64 = 100;
-/// With less than this, in MiB, somebody should look.
+/// Free space, in MiB, below which the check warns.
 const DISK_WARN: u64 = 1_024;
 
-/// Looks at the machine.
+/// Checks the machine.
 pub(super) fn look(config: &Config, directory: &Directory) -> Vec<Finding> {
     let mut findings = vec![folder(config, directory.path())];
     if directory.path().is_dir() {

@@ -1,4 +1,4 @@
-//! `squall doctor`: looks for what is wrong, and says what to do about it.
+//! `squall doctor`: finds problems and says what to do about them.
 
 mod machine;
 mod packs;
@@ -27,7 +27,7 @@ pub(crate) struct Doctor {
     place: Place,
 }
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Level {
@@ -36,12 +36,12 @@ enum Level {
     Fail,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Debug, Serialize)]
 struct Finding {
     level: Level,
     what: String,
-    /// What is so, and what to do.
+    /// The result, and what to do.
     says: String,
 }
 

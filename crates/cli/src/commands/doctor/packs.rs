@@ -1,4 +1,4 @@
-//! The packs: what their files say wrong, and which runners they need that are not here.
+//! The packs: errors in their files, and runners that do not exist here.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use pack::Level as Complained;
 use super::{Finding, Level};
 use crate::{config::Config, data::Directory};
 
-/// How many complaints are shown.
+/// The maximum number of errors that are shown.
 const COMPLAINTS_MAX: usize = 50;
 
-/// Looks at every folder of packs.
+/// Checks every folder of packs.
 pub(super) fn look(config: &Config, directory: &Directory) -> Vec<Finding> {
     let mut findings = Vec::new();
     for folder in config.packs.iter().filter(|folder| !folder.is_dir()) {

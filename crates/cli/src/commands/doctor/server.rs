@@ -1,4 +1,4 @@
-//! The running Squall: whether it answers, and how its chat networks are.
+//! The running Squall: whether it is reachable, and the state of its chat networks.
 
 use client::{Client, Credential};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use super::{Finding, Level};
 use crate::{config::Config, data::Directory};
 
-/// Looks at the Squall on the data directory, or whether one could start.
+/// Checks the Squall on the data directory, or whether one can start.
 pub(super) async fn look(config: &Config, directory: &Directory) -> Vec<Finding> {
     let what = "squall";
     let Some(run) = directory.read_run() else {

@@ -1,4 +1,4 @@
-//! The questions about workflows: their inspection, and recorded runs.
+//! Queries about workflows: inspection and recorded runs.
 
 use flow::inspect;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use python::{
 };
 use serde_json::Value;
 
-/// Answers a question about a workflow; none for a kind that is not known here.
+/// Answers a query about a workflow; none for an unknown kind.
 pub(super) fn answer(
     kind: &str,
     question: &Value,
@@ -32,7 +32,7 @@ pub(super) fn answer(
     })
 }
 
-/// Tells whether a path leads to something that the author of a workflow named.
+/// Returns whether a path leads to a name that the author of the workflow chose.
 fn is_name(path: &[Step]) -> bool {
     match path {
         [Key(list), Index(_), Key(_)] => matches!(list.as_str(), "vars" | "input" | "output"),

@@ -1,4 +1,4 @@
-//! `squall execution pause`, `resume` and `cancel`: asks for another status.
+//! `squall execution pause`, `resume` and `cancel`.
 
 use anyhow::bail;
 use clap::Args;
@@ -71,7 +71,7 @@ impl Cancel {
 }
 
 impl Many {
-    /// Asks it of each execution; what is refused keeps the others from nothing.
+    /// Requests the change of each execution; a refusal does not stop the others.
     async fn ask(self, wish: Wish) -> anyhow::Result<Code> {
         let client = self.target.connect()?;
         let mut refused = None;
@@ -106,7 +106,7 @@ async fn ask(client: &Client, id: &str, wish: Wish) -> anyhow::Result<Execution>
     };
     match asked {
         Ok(execution) => Ok(execution),
-        // It may have gone on between the look and the question.
+        // The status may have changed since it was read.
         Err(Error::Refused { status: 400, fault }) => {
             check(&client.execution(&id).await?, wish)?;
             bail!("{fault}")
@@ -115,7 +115,7 @@ async fn ask(client: &Client, id: &str, wish: Wish) -> anyhow::Result<Execution>
     }
 }
 
-/// Fails for an execution that cannot do what is asked for.
+/// Fails for an execution that cannot change in this way.
 fn check(execution: &Execution, wish: Wish) -> anyhow::Result<()> {
     let (id, action, status) = (execution.id, execution.action_ref(), execution.status);
     let verb = if wish == Wish::Pause { "paused" } else { "resumed" };

@@ -1,4 +1,4 @@
-//! `squall execution get`: one execution; of a workflow the tree of its tasks.
+//! `squall execution get`: shows an execution, and the tree of a workflow.
 
 use clap::Args;
 use client::Execution;
@@ -75,7 +75,7 @@ impl Get {
     }
 }
 
-/// Prints what a workflow gave below its tree.
+/// Prints the result of a workflow below its tree.
 fn show_result(execution: &Execution) -> anyhow::Result<()> {
     if !execution.result().is_null() {
         print::data("");

@@ -1,23 +1,22 @@
-//! A form made from a schema: each part of the answer is asked for, and asked again until it
-//! fits.
+//! A form made from a schema: prompts for each part of the answer until it is valid.
 
 use model::{Object, parameter::Parameter};
 use python::schema::Compiled;
 use serde_json::{Value, json};
 use workflow::inquiry::words;
 
-/// How deep parts lie inside each other at most.
+/// The maximum depth of nested parts.
 const DEPTH_MAX: usize = 16;
 
-/// Somebody who is asked.
+/// A person who is prompted.
 pub(super) trait Person {
-    /// Asks for a line; what is secret is not shown while it is typed.
+    /// Prompts for a line; a secret is not shown while it is typed.
     fn asks(&mut self, prompt: &str, is_secret: bool) -> anyhow::Result<String>;
-    /// Tells something.
+    /// Prints a message.
     fn tells(&mut self, text: &str);
 }
 
-/// Asks for each part of an object and returns it; `prefix` stands before the names.
+/// Prompts for each part of an object and returns it; `prefix` is put before the names.
 pub(super) fn fill(
     schema: &Value,
     prefix: &str,
@@ -87,7 +86,7 @@ impl Field<'_> {
         }
     }
 
-    /// Returns what can be chosen from, by number as well.
+    /// Returns the choices, which can also be selected by number.
     fn choices(&self) -> &[Value] {
         let own = self.schema.get("enum");
         let of_items = || self.schema.get("items").and_then(|items| items.get("enum"));
@@ -128,7 +127,7 @@ impl Field<'_> {
         }
     }
 
-    /// Reads what was typed; none where the part is left out.
+    /// Parses the input; none if the part is omitted.
     fn value(&self, text: &str) -> Result<Option<Value>, String> {
         if text.is_empty() {
             let default = Parameter::of(self.schema).and_then(Parameter::default).cloned();
@@ -146,7 +145,7 @@ impl Field<'_> {
         }
     }
 
-    /// Returns what was chosen by number.
+    /// Returns the choice of a number.
     fn chosen(&self, text: &str) -> Option<Value> {
         let choices = self.choices();
         let one = |word: &str| {

@@ -1,4 +1,4 @@
-//! `squall inquiry`: looks at the questions that wait and answers them.
+//! `squall inquiry`: lists, shows and answers inquiries.
 
 mod form;
 mod terminal;
@@ -18,7 +18,7 @@ use crate::{
     table::{self, cell},
 };
 
-/// What a question shows, beside its schema.
+/// The attributes of an inquiry, except its schema.
 const COLUMNS: [&str; 5] = ["/id", "/users", "/roles", "/route", "/ttl"];
 
 /// Look at the questions that wait for an answer, and answer them
@@ -123,7 +123,7 @@ async fn get(client: &Client, ids: &[String], json: bool) -> anyhow::Result<Code
     Ok(Code::Ok)
 }
 
-/// Returns an attribute as people read it: a list without its brackets.
+/// Formats an attribute; a list without brackets.
 fn shown(document: &Value, key: &str) -> String {
     match document.pointer(key).and_then(Value::as_array) {
         Some(list) => {
@@ -161,7 +161,7 @@ fn parsed(text: &str) -> anyhow::Result<Object> {
     })
 }
 
-/// Asks for the parts of an answer, where somebody is there to give them.
+/// Prompts for the parts of an answer, if stdin is a terminal.
 fn asked(schema: &Value) -> anyhow::Result<Object> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let parts = words::properties(schema).into_iter();

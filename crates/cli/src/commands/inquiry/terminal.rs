@@ -25,7 +25,7 @@ impl Terminal {
     pub(super) fn open() -> anyhow::Result<Self> {
         let config = Config::builder()
             .auto_add_history(false)
-            // Otherwise a terminal without colours would show what the curtain hides.
+            // Otherwise a terminal without colors would show secrets.
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::List)
             .build();
@@ -55,7 +55,7 @@ impl Person for Terminal {
     }
 }
 
-/// Hides what is typed, when it is drawn.
+/// Hides the input while it is typed.
 struct Curtain {
     is_drawn: bool,
 }
@@ -75,7 +75,7 @@ impl Highlighter for Curtain {
     }
 
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
-        // Else a single character is written as it is typed.
+        // Otherwise a single typed character is not redrawn.
         self.is_drawn
     }
 }

@@ -1,4 +1,4 @@
-//! The tree as lines of text.
+//! Rendering a tree as lines of text.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,27 @@ use serde_json::Value;
 use super::Node;
 use crate::print::{self, Color};
 
-/// How many of the same kind are shown beside each other.
+/// The maximum number of siblings with the same status that are shown.
 const SAME_MAX: usize = 20;
-/// How many are shown beside each other in all.
+/// The maximum number of siblings that are shown.
 const SIBLINGS_MAX: usize = 100;
-/// How many characters of a name are shown.
+/// The maximum length of a name.
 const NAME_MAX: usize = 48;
-/// How many digits of an id tell executions apart that are looked at together.
+/// The number of digits of a short id.
 const SHORT: usize = 8;
 
-/// How a tree is looked at.
+/// The options of rendering.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::commands) struct View {
-    /// The time.
+    /// The current time.
     pub(in crate::commands) now: Timestamp,
-    /// Whether nothing is left out.
+    /// Whether all items are shown.
     pub(in crate::commands) all: bool,
-    /// Whether ids are whole.
+    /// Whether ids are shown in full.
     pub(in crate::commands) wide: bool,
 }
 
-/// One line before its columns have their widths.
+/// A line before its columns are aligned.
 struct Row {
     label: String,
     action: String,
@@ -38,7 +38,7 @@ struct Row {
     id: String,
 }
 
-/// Returns what stands above a tree.
+/// Returns the header of a tree.
 pub(in crate::commands) fn summary(document: &Value, view: &View) -> Vec<String> {
     let at = |pointer: &str| crate::table::cell(document, pointer);
     let start = document["start_timestamp"].as_str().and_then(Timestamp::parse);
@@ -70,7 +70,7 @@ fn parenthesis(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(" ({text})") }
 }
 
-/// Returns the lines of what is below a node.
+/// Returns the lines of the children of a node.
 pub(in crate::commands) fn lines(root: &Node, view: &View) -> Vec<String> {
     let mut rows = Vec::new();
     let day = root.start.map(|start| start.to_string()[..10].to_owned()).unwrap_or_default();
@@ -119,8 +119,8 @@ fn of(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!(" of {name}") }
 }
 
-/// Chooses what is shown: of many of the same kind those that did not go well and those that run
-/// come first. What is left out is counted by status.
+/// Selects the siblings that are shown: failed and running ones first. The others are counted by
+/// status.
 fn choose(nodes: &[Node], all: bool) -> (Vec<&Node>, Vec<(String, String)>) {
     if all {
         return (nodes.iter().collect(), Vec::new());
@@ -143,7 +143,7 @@ fn choose(nodes: &[Node], all: bool) -> (Vec<&Node>, Vec<(String, String)>) {
     (kept.iter().map(|index| &nodes[*index]).collect(), left_out)
 }
 
-/// Keeps the most telling ones, and returns the others.
+/// Keeps the most important ones, and returns the others.
 fn keep(nodes: &[Node], mut indices: Vec<usize>, max: usize, kept: &mut Vec<usize>) -> Vec<usize> {
     indices.sort_by_key(|index| (weight(&nodes[*index].status), *index));
     let rest = indices.split_off(max.min(indices.len()));
@@ -223,7 +223,7 @@ fn row(node: &Node, branch: &str, (view, day): &(&View, &str)) -> Row {
     }
 }
 
-/// Returns how many items a task has, and how many of them have ended.
+/// Returns the number of items of a task, and of those that have ended.
 fn items(node: &Node) -> String {
     let Some(count) = node.items_count else { return String::new() };
     let mut ended: Vec<usize> = Vec::new();
@@ -261,7 +261,7 @@ fn took(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> Str
     }
 }
 
-/// Returns how long something took, in as many digits as a person reads.
+/// Formats a duration for people.
 pub(super) fn duration(micros: i64) -> String {
     let millis = (micros / 1_000).max(0);
     let seconds = millis / 1_000;

@@ -1,4 +1,4 @@
-//! Trees of documents, as they are shown.
+//! Rendered trees of API documents.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn id(number: usize) -> String {
     format!("{number:024x}")
 }
 
-/// A child of the root, by its number; `place` is what the workflow says of it.
+/// A child of the root; `place` is its part of the context.
 fn child(number: usize, status: &str, place: Value) -> Value {
     let mut document = json!({
         "id": id(number), "parent": id(0), "status": status,

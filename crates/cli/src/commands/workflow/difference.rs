@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-/// How many lines of a value are compared; of more only the first that differ are shown.
+/// The maximum number of compared lines; of longer values, the first differing lines are shown.
 const LINES_MAX: usize = 400;
-/// How many lines around a difference are shown.
+/// The number of context lines around a difference.
 const AROUND: usize = 2;
 
-/// Returns the lines that differ: `-` for what was expected, `+` for what there is.
+/// Returns the lines that differ: `-` for expected ones, `+` for actual ones.
 pub(super) fn lines(expected: &Value, actual: &Value) -> Vec<String> {
     let text = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
     // A single word needs no context.

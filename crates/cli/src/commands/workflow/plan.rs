@@ -1,4 +1,4 @@
-//! A plan: what a workflow would run.
+//! A plan: the actions that a workflow would run.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::print;
 
-/// How many items of a task are shown.
+/// The maximum number of items that are shown.
 const ITEMS_MAX: usize = 20;
-/// How many characters of parameters are shown.
+/// The maximum length of parameters.
 const INPUT_MAX: usize = 100;
 
-/// Prints the actions in their order; those with the same number run side by side.
+/// Prints the actions in order; those with the same number run in parallel.
 pub(super) fn print(outcome: &Outcome) {
     for line in lines(outcome) {
         print::data(print::clean(&line));

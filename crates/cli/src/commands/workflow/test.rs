@@ -1,4 +1,4 @@
-//! `squall workflow test`: workflows run without a server, their tasks ending as a file says.
+//! `squall workflow test`: runs workflows with mocked task results, without a server.
 
 use std::{
     fs,
@@ -28,11 +28,11 @@ use crate::{
     suggest, table,
 };
 
-/// How many folders above a test are looked in for the workflow that it names.
+/// The number of parent folders that are searched for the workflow of a test.
 const ABOVE_MAX: usize = 8;
-/// How large a file with a result may be.
+/// The maximum size of a result file.
 const RESULT_BYTES_MAX: u64 = 16 << 20;
-/// How many files are read.
+/// The maximum number of files.
 const FILES_MAX: usize = 10_000;
 
 /// Run workflows with mocked task results; no Squall needs to run, and no action does
@@ -73,25 +73,25 @@ pub(in crate::commands) struct Test {
     json: bool,
 }
 
-/// What came of a case.
+/// The result of a case.
 pub(super) struct Verdict {
     file: String,
     case: String,
     line: usize,
     failures: Vec<Failure>,
-    /// The run, where nothing is expected of it.
+    /// The run, if the case has no expectations.
     plan: Option<Outcome>,
 }
 
-/// One way in which a case failed.
+/// A failed expectation.
 struct Failure {
-    /// Where it is expected, such as `tests/deploy.yaml:12`.
+    /// The position of the expectation, such as `tests/deploy.yaml:12`.
     place: String,
     message: String,
     sides: Option<(Value, Value)>,
 }
 
-/// A file that was read, and where it is.
+/// A file with its path.
 struct Source {
     name: String,
     folder: PathBuf,
@@ -157,7 +157,7 @@ impl Test {
         match self.play(source, &mut case) {
             Ok(outcome) => match &case.expect {
                 None => {
-                    // A plan of a workflow that fails is no plan.
+                    // A workflow that fails has no plan.
                     let errors = outcome.errors.iter().filter_map(|it| it["message"].as_str());
                     let failure = |error: &str| {
                         let text = format!("{error}; results are made up: a test can mock them");
@@ -176,7 +176,7 @@ impl Test {
         verdict
     }
 
-    /// Runs a case; an empty list of failures is a definition that was expected not to run.
+    /// Runs a case; without failures and a run, the definition was expected to be invalid.
     fn play(&self, source: &Source, case: &mut Case) -> Result<Outcome, Vec<Failure>> {
         let one = |path: &[Key], message: String| vec![Failure::new(source.place(path), message)];
         let at = case.workflow.path.clone();
@@ -213,7 +213,7 @@ impl Test {
             .map_err(|error| one(&case.path, error.to_string()))
     }
 
-    /// Reads the results that are in files.
+    /// Reads the result files.
     fn read_results(&self, source: &Source, case: &mut Case) -> Result<(), Vec<Failure>> {
         let mut failures = Vec::new();
         for reply in case.replies_mut() {
@@ -227,8 +227,7 @@ impl Test {
         if failures.is_empty() { Ok(()) } else { Err(failures) }
     }
 
-    /// Finds a file that a test names: from the folder that was given, or from that of the test
-    /// and those above it.
+    /// Finds a file of a test: in the given folder, or in that of the test and its parents.
     fn find(&self, source: &Source, named: &str) -> Result<PathBuf, String> {
         let named = Path::new(named);
         if let Some(base) = &self.base_path {
@@ -257,7 +256,7 @@ fn current() -> PathBuf {
     fs::canonicalize(".").unwrap_or_default()
 }
 
-/// Returns the files to read: of folders those with YAML.
+/// Returns the files to read; of folders, the YAML files in them.
 fn files(given: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut all = Vec::new();
     for path in given {
@@ -294,7 +293,7 @@ fn input(given: &str) -> anyhow::Result<(String, Value)> {
     Ok((name.to_owned(), value))
 }
 
-/// Reads a result: a value of JSON or YAML, any other file as text.
+/// Reads a result file: JSON, YAML or text.
 fn read_result(path: &Path) -> Result<Value, String> {
     let shown = path.display();
     let size = fs::metadata(path).map(|found| found.len()).unwrap_or_default();
@@ -314,7 +313,7 @@ fn read_result(path: &Path) -> Result<Value, String> {
     }
 }
 
-/// Fails for mocks of tasks that the workflow does not have.
+/// Fails for mocks of unknown tasks.
 fn known_tasks(
     source: &Source,
     case: &Case,
@@ -361,7 +360,7 @@ impl Failure {
 }
 
 impl Verdict {
-    /// Returns the verdict on a file that holds no cases.
+    /// Returns the verdict on a file without cases.
     fn failed(file: &str, place: String, message: String) -> Self {
         let failures = vec![Failure::new(place, message)];
         Self { file: file.to_owned(), case: "file".to_owned(), line: 1, failures, plan: None }
