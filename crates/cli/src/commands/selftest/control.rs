@@ -30,6 +30,7 @@ impl Caller {
 
     /// Pauses a workflow, and now and then lets it go on again.
     pub(super) async fn pause_one(&mut self, root: Id) -> Result<(), Error> {
+        self.has_begun(root).await?;
         let ledger = Arc::clone(&self.ledger);
         let Some(_claim) = ledger.claim(root) else { return Ok(()) };
         let before = ledger.ask(root, Some(Asked::Unknown));
@@ -75,6 +76,18 @@ impl Caller {
                 return self.excuse(root, error).await;
             }
             Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Waits until an execution has begun, for a while.
+    async fn has_begun(&self, id: Id) -> Result<(), Error> {
+        for _ in 0..LOOKS {
+            let status = self.client.execution(&id.to_string()).await?.status;
+            if !matches!(status, Status::Requested | Status::Delayed | Status::Scheduled) {
+                break;
+            }
+            crate::pause::pause(LOOK).await;
         }
         Ok(())
     }

@@ -38,8 +38,15 @@ async fn resume(client: &Client, ledger: &Ledger, root: Id) -> Result<(), Error>
 async fn answer(client: &Client, ledger: &Ledger, question: Id) -> Result<(), Error> {
     let choice = ledger.sends(question);
     let response = Object::from_iter([("choice".to_owned(), json!(choice))]);
-    client.respond(&question.to_string(), &response).await?;
-    ledger.answered(question, &choice);
+    match client.respond(&question.to_string(), &response).await {
+        Ok(_) => ledger.answered(question, &choice),
+        // Its time may have ended since it was read.
+        Err(error @ Error::Refused { status: 400, .. }) => {
+            let status = client.execution(&question.to_string()).await?.status;
+            return if status.is_final() { Ok(()) } else { Err(error) };
+        }
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 
