@@ -33,17 +33,23 @@ pub(super) fn check(found: &mut Found, evidence: &Evidence<'_>, parts: &Parts<'_
 }
 
 /// Tells whether an execution waits for people, with a reason.
+///
+/// A workflow is paused, or runs because a person resumed it, while its questions wait.
 fn waits(evidence: &Evidence<'_>, parts: &Parts<'_>, one: &Seen) -> bool {
     if one.runner == Runner::Inquirer {
         return one.status == Status::Pending && one.result.is_object();
     }
-    if !one.runner.is_workflow() || one.status != Status::Paused {
+    if !one.runner.is_workflow() || !matches!(one.status, Status::Paused | Status::Running) {
         return false;
     }
     let asked = evidence.notes.asked.get(&evidence.view.root(one.id));
-    let is_paused = one.is_paused_by_person && matches!(asked, Some(Asked::Pause | Asked::Unknown));
-    let mut parts_of = parts.get(&one.id).into_iter().flatten();
-    is_paused || parts_of.any(|part| !part.status.is_final() && waits(evidence, parts, part))
+    let is_asked = matches!(asked, Some(Asked::Pause | Asked::Unknown));
+    if one.status == Status::Paused && one.is_paused_by_person && is_asked {
+        return true;
+    }
+    let open = parts.get(&one.id).into_iter().flatten().filter(|part| !part.status.is_final());
+    let open: Vec<&&Seen> = open.collect();
+    !open.is_empty() && open.iter().all(|part| waits(evidence, parts, part))
 }
 
 /// Checks that a question ends with its time, and not before.
