@@ -1,6 +1,6 @@
 //! Suggestions for misspelled names.
 
-use strsim::levenshtein;
+use strsim::osa_distance;
 
 /// Returns the candidate that `name` is most likely a misspelling of.
 pub(crate) fn closest<'a>(
@@ -9,7 +9,8 @@ pub(crate) fn closest<'a>(
 ) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let name: String = name.chars().take(64).collect();
-    let scored = candidates.into_iter().map(|candidate| (levenshtein(&name, candidate), candidate));
+    let scored =
+        candidates.into_iter().map(|candidate| (osa_distance(&name, candidate), candidate));
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
 }
 
@@ -24,6 +25,7 @@ mod tests {
         };
         check("lisen", Some("listen"));
         check("log-format", Some("log_format"));
+        check("dtaa", Some("data"));
         check("pack", Some("packs"));
         check("unrelated", None);
     }

@@ -56,10 +56,12 @@ impl Workflows {
             let runner = &execution.snapshot.action.runner_type;
             return Err(refuse(format!("not supported by the \"{runner}\" runner.")));
         }
+        let by_person = execution.context.contains_key("paused_by");
         match (ask, execution.status) {
-            (Ask::Pause, Status::Pausing | Status::Paused)
-            | (Ask::Resume, Status::Running | Status::Resuming) => return Ok(execution),
-            (Ask::Pause, Status::Running) | (Ask::Resume, Status::Paused | Status::Pausing) => {}
+            (Ask::Pause, Status::Pausing | Status::Paused) if by_person => return Ok(execution),
+            (Ask::Resume, Status::Running | Status::Resuming) => return Ok(execution),
+            (Ask::Pause, Status::Running | Status::Pausing | Status::Paused)
+            | (Ask::Resume, Status::Paused | Status::Pausing) => {}
             (Ask::Pause, _) => return Err(refuse("not in a running state.".to_owned())),
             (Ask::Resume, status) => {
                 return Err(refuse(format!("in \"{status}\" state and not in \"paused\" state.")));

@@ -275,3 +275,107 @@ async fn a_question_is_answered_while_its_workflow_is_pausing() {
     assert_eq!(ended.status, Status::Succeeded, "{:?}", ended.result);
     house.close().await.unwrap();
 }
+
+const AROUND: &str = "
+version: 1.0
+tasks:
+  inner:
+    action: t.inner
+";
+
+const LAST: &str = "
+version: 1.0
+tasks:
+  work:
+    action: core.local cmd='sleep 0.5'
+";
+
+const LAST_OF_CHAIN: &str = "
+chain:
+  - name: work
+    ref: core.local
+    params: {cmd: 'sleep 0.5'}
+";
+
+/// Has nothing left to do when it resumes, so that it ends as it does.
+fn plan_with_last(runner: &str, inner: &str) -> Plan {
+    let mut plan = plan();
+    plan.files.retain(|(path, _)| !path.contains("inner") && !path.contains("outer"));
+    let action = |name: &str, runner: &str| {
+        json!({"name": name, "runner_type": runner, "enabled": true,
+               "entry_point": format!("workflows/{name}.yaml")})
+        .to_string()
+    };
+    plan.files.extend([
+        ("t/actions/outer.yaml", action("outer", "orquesta")),
+        ("t/actions/workflows/outer.yaml", AROUND.to_owned()),
+        ("t/actions/inner.yaml", action("inner", runner)),
+        ("t/actions/workflows/inner.yaml", inner.to_owned()),
+    ]);
+    plan
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_inside_another_ends_as_it_resumes() {
+    for (runner, inner, resumes_inner) in [
+        ("orquesta", LAST, false),
+        ("orquesta", LAST, true),
+        ("action-chain", LAST_OF_CHAIN, false),
+        ("action-chain", LAST_OF_CHAIN, true),
+    ] {
+        let house = House::build(plan_with_last(runner, inner)).await.unwrap();
+        let id = begin(&house.engine, "t.outer").await;
+        let child = testkit::eventually(&house.engine, async || {
+            let all = open(&house.engine, id).await;
+            let has_begun = |one: &&Arc<Execution>| one.action_ref() == "core.local";
+            all.iter().find(has_begun)?;
+            all.iter().find(|one| one.action_ref() == "t.inner").map(|one| one.id)
+        });
+        let child = child.await.unwrap();
+        let workflows = house.engine.workflows();
+        in_time("pause", workflows.pause(&person(), id)).await.unwrap();
+        house.until(child, Status::Paused).await.unwrap();
+        house.until(id, Status::Paused).await.unwrap();
+        if resumes_inner {
+            in_time("resume", workflows.resume(&person(), child)).await.unwrap();
+            house.until(child, Status::Succeeded).await.unwrap();
+        }
+        let resumed = in_time("resume", workflows.resume(&person(), id)).await;
+        // With the one inside it the one around it may have ended already.
+        assert!(resumes_inner || resumed.is_ok(), "{runner}: {resumed:?}");
+        let ended = in_time("end", house.engine.executions().ended(id)).await.unwrap().unwrap();
+        assert_eq!(ended.status, Status::Succeeded, "{runner}: {:?}", ended.result);
+        house.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_counts_where_a_question_has_paused_already() {
+    let mut plan = plan();
+    plan.files.retain(|(path, _)| *path != "t/actions/workflows/inner.yaml");
+    let asks = "version: 1.0\ntasks:\n  ask:\n    action: core.ask\n    next: [{do: after}]\n  \
+                after:\n    action: core.noop\n";
+    plan.files.push(("t/actions/workflows/inner.yaml", asks.to_owned()));
+    let chain = "chain:\n  - {name: ask, ref: core.ask, on-success: after}\n  \
+                 - {name: after, ref: core.noop}\n";
+    plan.files.retain(|(path, _)| *path != "t/actions/workflows/chain.yaml");
+    plan.files.push(("t/actions/workflows/chain.yaml", chain.to_owned()));
+    let house = House::build(plan).await.unwrap();
+    for action in ["inner", "chain"] {
+        let id = begin(&house.engine, &format!("t.{action}")).await;
+        house.until(id, Status::Paused).await.unwrap();
+        let workflows = house.engine.workflows();
+        let paused = in_time("pause", workflows.pause(&person(), id)).await.unwrap();
+        assert_eq!(paused.context.get("paused_by"), Some(&json!("ann")), "{action}");
+        let all = open(&house.engine, id).await;
+        let question = all.iter().find(|one| one.status == Status::Pending).unwrap().id;
+        answer(&house.engine, question).await;
+        house.until(question, Status::Succeeded).await.unwrap();
+        let after = house.engine.executions().execution(id).await.unwrap().unwrap();
+        assert_eq!(after.status, Status::Paused, "{action}");
+        in_time("resume", workflows.resume(&person(), id)).await.unwrap();
+        let ended = in_time("end", house.engine.executions().ended(id)).await.unwrap().unwrap();
+        assert_eq!(ended.status, Status::Succeeded, "{action}: {:?}", ended.result);
+    }
+    house.close().await.unwrap();
+}

@@ -10,7 +10,8 @@ use super::{
     evidence::{Evidence, Found, Outside, Violation},
     flows,
     ledger::Round,
-    people, policies,
+    people::{self, Parts},
+    policies,
     seen::{Seen, Told, View},
 };
 
@@ -23,15 +24,15 @@ pub(super) fn verdict(evidence: &Evidence<'_>) -> Vec<Violation> {
     for source in view.all().filter_map(|one| one.message_for) {
         *messages.entry(source).or_default() += 1;
     }
+    let parts = view.parts();
     for one in view.all() {
-        check_run(&mut found, one, outside);
+        check_run(&mut found, one, &parts, outside);
         // Of one that ended earlier, the message was looked at then.
         if evidence.known.get(&one.id) != Some(&true) {
             let messages = messages.get(&one.id).copied().unwrap_or(0);
             check_message(&mut found, one, messages, outside);
         }
     }
-    let parts = view.parts();
     flows::check(&mut found, view, &parts);
     people::check(&mut found, evidence, &parts);
     policies::check(&mut found, view, evidence.deaths);
@@ -55,7 +56,7 @@ fn check_round(found: &mut Found, round: &Round, view: &View) {
     }
 }
 
-fn check_run(found: &mut Found, one: &Seen, outside: &Outside) {
+fn check_run(found: &mut Found, one: &Seen, parts: &Parts<'_>, outside: &Outside) {
     let (id, status) = (one.id, one.status);
     let is_local = one.runner == Runner::LocalShellCmd;
     if is_local && one.starts() > 1 {
@@ -69,7 +70,7 @@ fn check_run(found: &mut Found, one: &Seen, outside: &Outside) {
         found.add(id, "did something, but never started by its record");
     }
     let may_end_so = match status {
-        Status::Failed => one.action == content::RETRIED,
+        Status::Failed => one.action == content::RETRIED || is_canceled_inside(one, parts),
         Status::Timeout => one.runner == Runner::Inquirer,
         Status::Abandoned => is_local,
         Status::Requested
@@ -90,6 +91,12 @@ fn check_run(found: &mut Found, one: &Seen, outside: &Outside) {
             format_args!("({}) is {status}, which it cannot be: {}", one.action, one.result),
         );
     }
+}
+
+/// Tells whether somebody has canceled a part of a workflow, which fails it where a join waits.
+fn is_canceled_inside(one: &Seen, parts: &Parts<'_>) -> bool {
+    let mut below = people::below(parts, one.id, true).into_iter();
+    one.runner.is_workflow() && below.any(|part| part.status == Status::Canceled)
 }
 
 fn check_message(found: &mut Found, one: &Seen, messages: u32, outside: &Outside) {

@@ -11,7 +11,7 @@ use super::{
     seen::Seen,
 };
 
-type Parts<'a> = HashMap<Id, Vec<&'a Seen>>;
+pub(super) type Parts<'a> = HashMap<Id, Vec<&'a Seen>>;
 
 /// Adds what is wrong with what people did, or are waited for to do.
 pub(super) fn check(found: &mut Found, evidence: &Evidence<'_>, parts: &Parts<'_>) {
@@ -83,7 +83,8 @@ fn check_paused(found: &mut Found, one: &Seen, parts: &Parts<'_>) {
     }
 }
 
-fn below<'a>(parts: &Parts<'a>, id: Id, is_deep: bool) -> Vec<&'a Seen> {
+/// Returns the parts of an execution, with theirs where it is deep.
+pub(super) fn below<'a>(parts: &Parts<'a>, id: Id, is_deep: bool) -> Vec<&'a Seen> {
     let mut all = parts.get(&id).cloned().unwrap_or_default();
     let mut index = 0;
     while is_deep && index < all.len() {

@@ -22,7 +22,10 @@ pub(super) async fn release(plan: &Plan, root: Id) -> Result<(), Error> {
     let waits = |one: &&Seen| {
         one.runner == Runner::Inquirer
             && one.status == Status::Pending
-            && view.above(one.id).iter().all(|one| one.status == Status::Paused)
+            && view
+                .above(one.id)
+                .iter()
+                .all(|one| matches!(one.status, Status::Paused | Status::Running))
     };
     let Some(question) = view.all().find(waits).map(|one| one.id) else { return Ok(()) };
     in_time(plan, "an answer", answer(&plan.client, &plan.ledger, question)).await

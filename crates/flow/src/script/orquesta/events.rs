@@ -44,8 +44,9 @@ impl OrquestaScript {
             self.resume_unless_held();
         }
         let was_paused = self.conductor.status().is_pause();
-        if target.item.is_some() && self.task_status(&target) == Some(Status::Paused) {
-            // The conductor takes in the end of an item only where its task runs.
+        if matches!(self.task_status(&target), Some(Status::Paused | Status::Resuming)) {
+            // What ends as it resumes is heard of only then, and the conductor takes in the end of
+            // an execution only where its task runs.
             self.event(&target, Event { item: target.item, ..Event::new(Status::Running) }, env);
         }
         self.tell(&target, status, (execution_id, result), env);

@@ -11,7 +11,10 @@ use crate::{
 
 impl OrquestaScript {
     pub(in crate::script) fn pause(&mut self) -> Result<(), Error> {
-        self.conductor.request(Status::Pausing)?;
+        // One that has paused for a question pauses for a person from now on.
+        if !self.conductor.status().is_pause() {
+            self.conductor.request(Status::Pausing)?;
+        }
         self.is_held = true;
         self.tell_workflows(Order::Pause);
         Ok(())
