@@ -133,7 +133,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "nothing says when a process has ended")]
     fn this_process_can_be_looked_at() {
         let pid = rustix::process::getpid();
         assert!(memory(pid).unwrap().rss_mb > 0.5);
