@@ -176,7 +176,7 @@ pub(crate) async fn create(
     let mut request = Request::new(action, object(&given, "parameters"), caller.principal.clone());
     request.provenance.given = context(&given, &headers)?;
     request.provenance.on_behalf_of = text(&given, "user");
-    request.delay_ms = given.get("delay").and_then(Value::as_i64);
+    request.delay_ms = delay_ms(&given)?;
     request.notify = notify(&given)?;
     let execution = app.engine.executions().request(request).await?;
     created(&document(&app, &caller, &query, &execution))
@@ -198,6 +198,16 @@ fn context(given: &Object, headers: &HeaderMap) -> Result<Object, Fault> {
         context.extend(more);
     }
     Ok(context)
+}
+
+/// Returns how long the execution waits before its start.
+fn delay_ms(given: &Object) -> Result<Option<i64>, Fault> {
+    let delay = given.get("delay").filter(|delay| delay.is_number());
+    let Some(delay) = delay else { return Ok(None) };
+    let whole = delay.as_i64().ok_or_else(|| {
+        Fault::invalid(format!("the delay {delay} is no whole number of milliseconds in range"))
+    })?;
+    Ok(Some(whole))
 }
 
 fn notify(given: &Object) -> Result<Option<Notify>, Fault> {
@@ -456,7 +466,7 @@ pub(crate) async fn rerun(
         user: text(&given, "user"),
         parameters: object(&given, "parameters"),
         merge: !query.flag("no_merge"),
-        delay_ms: given.get("delay").and_then(Value::as_i64),
+        delay_ms: delay_ms(&given)?,
         notify: None,
         tasks: names("tasks"),
         reset: names("reset"),

@@ -59,6 +59,8 @@ async fn a_request_that_is_wrong_says_what() {
     check(json!({"action": "no.such"}), "Action \"no.such\" cannot be found.").await;
     check(json!({"action": "core.local"}), "'cmd' is a required property").await;
     check(json!({"action": "core.noop", "delay": -1}), "-1 is less than the minimum of 0").await;
+    let out_of_range = json!({"action": "core.noop", "delay": u64::MAX});
+    check(out_of_range, "no whole number of milliseconds in range").await;
     check(
         json!({"action": "core.noop", "notify": {"on-x": {}}}),
         "Additional properties are not allowed ('on-x' was unexpected)",
