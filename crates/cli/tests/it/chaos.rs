@@ -6,12 +6,15 @@ use crate::squall;
 
 /// How often it is killed.
 const ROUNDS: &str = "8";
+/// How long a start and what follows it may take: other tests run on the same machine.
+const SETTLE_S: &str = "60";
 
 #[test]
 fn kills_under_load_lose_nothing_and_do_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let arguments = ["selftest", "--chaos", "--rounds", ROUNDS, "--json", "--data"];
+    let arguments =
+        ["selftest", "--chaos", "--rounds", ROUNDS, "--settle", SETTLE_S, "--json", "--data"];
     let arguments = [arguments.as_slice(), &[data.to_str().unwrap()]].concat();
     let output = squall::run(folder.path(), &arguments, "");
     let report: Value = serde_json::from_slice(&output.stdout)
@@ -21,5 +24,8 @@ fn kills_under_load_lose_nothing_and_do_nothing_twice() {
     // A load that did nothing would prove nothing.
     for what in ["kills", "acknowledged", "messages", "announcements"] {
         assert!(report[what].as_u64().is_some_and(|count| count >= 4), "{what}: {report}");
+    }
+    for what in ["workflows", "chains", "questions", "answers"] {
+        assert!(report[what].as_u64().is_some_and(|count| count >= 1), "{what}: {report}");
     }
 }

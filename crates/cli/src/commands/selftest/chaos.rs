@@ -129,7 +129,13 @@ async fn begin(directory: &Directory, options: Options) -> anyhow::Result<(Chaos
         deaths: Vec::new(),
         offered: HashSet::new(),
         report,
-        plan: Plan { client, ledger: Arc::new(Ledger::default()), files, hasty: options.hasty },
+        plan: Plan {
+            client,
+            ledger: Arc::new(Ledger::default()),
+            files,
+            hasty: options.hasty,
+            call_max: options.settle,
+        },
     };
     Ok((chaos, squall))
 }
@@ -145,8 +151,8 @@ impl Chaos<'_> {
         match self.chance.between(0, 8) {
             0 => self.stop(squall).await?,
             1 => {
-                for call in load.drain().await {
-                    self.report.violation("a call", &format!("{call} had no answer after 5 s"));
+                for call in load.drain(self.settle).await {
+                    self.report.violation("a call", &format!("{call} had no answer in time"));
                 }
                 self.kill(squall).await?;
             }

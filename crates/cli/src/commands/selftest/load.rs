@@ -26,8 +26,6 @@ pub(super) const CHANNEL: &str = "chaos";
 pub(super) const CONTEXT: &str = "chaos";
 /// How long a caller waits after a failure.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long a call may take on a Squall that is not killed meanwhile.
-pub(super) const CALL_MAX: Duration = Duration::from_secs(5);
 
 /// What a caller does, by how often.
 const WEIGHTS: &[(u64, Call)] = &[
@@ -104,6 +102,8 @@ pub(super) struct Plan {
     pub(super) client: Client,
     pub(super) ledger: Arc<Ledger>,
     pub(super) files: Files,
+    /// How long a call may take on a Squall that is not killed meanwhile.
+    pub(super) call_max: Duration,
     /// How many resumes and answers of 100 do not wait until the workflow is paused.
     pub(super) hasty: u64,
 }
@@ -151,9 +151,9 @@ impl Load {
     }
 
     /// Begins nothing new and waits for the answers; returns the calls that got none in time.
-    pub(super) async fn drain(&mut self) -> Vec<&'static str> {
+    pub(super) async fn drain(&mut self, call_max: Duration) -> Vec<&'static str> {
         self.stop.cancel();
-        let deadline = tokio::time::Instant::now() + CALL_MAX;
+        let deadline = tokio::time::Instant::now() + call_max;
         let mut late = Vec::new();
         for (task, current) in &mut self.callers {
             if !task.is_finished() && tokio::time::timeout_at(deadline, task).await.is_err() {

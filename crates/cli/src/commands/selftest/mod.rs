@@ -45,7 +45,7 @@ pub(crate) struct Selftest {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// How many of 100 resumes and answers do not wait until the workflow is paused
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 25, value_parser = clap::value_parser!(u64).range(0..=100))]
     hasty: u64,
     /// How long after a start everything must have ended, or wait for people, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]

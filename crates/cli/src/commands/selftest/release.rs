@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     ledger::{Asked, Ledger},
-    load::{CALL_MAX, Plan},
+    load::Plan,
     seen::{Seen, View, tree},
 };
 
@@ -22,13 +22,15 @@ pub(super) async fn release(plan: &Plan, root: Id) -> Result<(), Error> {
     let waits = |one: &&Seen| {
         one.runner == Runner::Inquirer
             && one.status == Status::Pending
-            && view
-                .above(one.id)
-                .iter()
-                .all(|one| matches!(one.status, Status::Paused | Status::Running))
+            && view.above(one.id).iter().all(|one| is_at_rest(one))
     };
     let Some(question) = view.all().find(waits).map(|one| one.id) else { return Ok(()) };
     in_time(plan, "an answer", answer(&plan.client, &plan.ledger, question)).await
+}
+
+/// A workflow that a person resumed runs while its questions wait.
+const fn is_at_rest(one: &Seen) -> bool {
+    matches!(one.status, Status::Paused | Status::Running)
 }
 
 async fn resume(client: &Client, ledger: &Ledger, root: Id) -> Result<(), Error> {
@@ -58,8 +60,8 @@ async fn in_time(
     what: &str,
     call: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Error> {
-    let seconds = CALL_MAX.as_secs();
-    match tokio::time::timeout(CALL_MAX, call).await {
+    let seconds = plan.call_max.as_secs();
+    match tokio::time::timeout(plan.call_max, call).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => plan.ledger.wrong(format!("{what} was refused at the end: {error}")),
         Err(_) => plan.ledger.wrong(format!("{what} had no answer after {seconds} s at the end")),
