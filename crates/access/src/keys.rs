@@ -67,11 +67,10 @@ impl Access {
             };
             let mut transaction = Transaction::new();
             transaction.insert_api_key(&key);
-            match self.parts().store.write(transaction).await {
+            match self.write_key(transaction, key.clone()).await {
                 Err(WriteError::Conflict) => return Err(self.key_exists(&key)),
                 written => written?,
-            };
-            self.remember_key(key.clone());
+            }
             Ok((key, text))
         })
     }
@@ -102,9 +101,7 @@ impl Access {
             self.check(who, Verb::Give, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
             let mut transaction = Transaction::new();
             transaction.update_api_key(&key);
-            self.parts().store.write(transaction).await?;
-            self.remember_key(key);
-            Ok(())
+            Ok(self.write_key(transaction, key).await?)
         })
     }
 
@@ -122,13 +119,15 @@ impl Access {
             self.check(who, Verb::Delete, &Resource::of_user(Kind::ApiKey, &id, &key.user))?;
             let mut transaction = Transaction::new();
             transaction.delete_api_key(key.id);
-            self.parts().store.write(transaction).await?;
-            self.state().keys.write().remove(&key.key_hash);
-            Ok(())
+            let (access, hash) = (self.clone(), key.key_hash.clone());
+            let forget = move || drop(access.state().keys.write().remove(&hash));
+            Ok(self.parts().store.write_then(transaction, forget).await?)
         })
     }
 
-    fn remember_key(&self, key: ApiKey) {
-        self.state().keys.write().insert(key.key_hash.clone(), key);
+    async fn write_key(&self, rows: Transaction, key: ApiKey) -> Result<(), WriteError> {
+        let access = self.clone();
+        let remember = move || drop(access.state().keys.write().insert(key.key_hash.clone(), key));
+        self.parts().store.write_then(rows, remember).await
     }
 }

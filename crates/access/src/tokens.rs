@@ -35,11 +35,14 @@ impl Access {
             };
             let mut transaction = Transaction::new();
             transaction.insert_token(&token);
-            self.parts().store.write(transaction).await?;
-            let mut tokens = self.state().tokens.write();
-            let now = self.now();
-            tokens.retain(|_, token| token.expiry > now);
-            tokens.insert(token.token_hash.clone(), token.clone());
+            let (access, made) = (self.clone(), token.clone());
+            let remember = move || {
+                let mut tokens = access.state().tokens.write();
+                let now = access.now();
+                tokens.retain(|_, token| token.expiry > now);
+                tokens.insert(made.token_hash.clone(), made);
+            };
+            self.parts().store.write_then(transaction, remember).await?;
             Ok((token, text))
         })
     }

@@ -35,9 +35,11 @@ impl Access {
         Box::pin(async move {
             let verb = if self.has_user(&new.name) { Verb::Change } else { Verb::Create };
             self.check(who, verb, &Resource::new(Kind::User, &new.name))?;
-            let user = put_user(&self.parts().store, new, self.now()).await?;
-            self.state().users.write().insert(user.name.clone(), user);
-            Ok(())
+            let (user, rows) = prepare(new, self.now()).await?;
+            let access = self.clone();
+            let remember =
+                move || drop(access.state().users.write().insert(user.name.clone(), user));
+            Ok(self.parts().store.write_then(rows, remember).await?)
         })
     }
 }
@@ -53,19 +55,25 @@ pub fn put_user(
     now: Timestamp,
 ) -> BoxFuture<'_, Result<User, Refusal>> {
     Box::pin(async move {
-        if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
-            let reason =
-                "a user's name must not be empty and holds neither colons nor control characters";
-            return Err(Refusal::invalid(reason));
-        }
-        let password_hash = match new.password {
-            Some(password) => Some(password::hash(password).await?),
-            None => None,
-        };
-        let user = User { name: new.name, is_admin: new.is_admin, password_hash, created_at: now };
-        let mut transaction = Transaction::new();
-        transaction.put_user(&user);
-        store.write(transaction).await?;
+        let (user, rows) = prepare(new, now).await?;
+        store.write(rows).await?;
         Ok(user)
     })
+}
+
+/// Returns a user with the rows that make it durable.
+async fn prepare(new: NewUser, now: Timestamp) -> Result<(User, Transaction), Refusal> {
+    if new.name.is_empty() || new.name.chars().any(|c| c.is_control() || c == ':') {
+        let reason =
+            "a user's name must not be empty and holds neither colons nor control characters";
+        return Err(Refusal::invalid(reason));
+    }
+    let password_hash = match new.password {
+        Some(password) => Some(password::hash(password).await?),
+        None => None,
+    };
+    let user = User { name: new.name, is_admin: new.is_admin, password_hash, created_at: now };
+    let mut rows = Transaction::new();
+    rows.put_user(&user);
+    Ok((user, rows))
 }

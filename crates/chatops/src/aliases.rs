@@ -1,4 +1,4 @@
-//! Aliases in time: a sentence becomes a request.
+//! A sentence becomes a request.
 
 use futures_util::future::BoxFuture;
 use std::sync::Arc;

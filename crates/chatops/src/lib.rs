@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! network ─► robot ─┬─► alias ─► request ─► acknowledgement
-//!                   ├─► built-in command (help, result, cancel, again, answer)
+//!                   ├─► built-in command (help, result, cancel, again, questions, answer)
 //!                   └─► question, or suggestion
 //! announcement ─► delivery (a row) ─► network
 //! ```

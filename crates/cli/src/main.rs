@@ -1,7 +1,7 @@
-//! The binary `squall`: commands, configuration, telemetry, wiring, exit codes.
+//! The binary `squall`: commands, configuration, telemetry, exit codes.
 //!
 //! Only this crate reads arguments and the environment, and prints. Each command is a file in
-//! [`commands`]; [`server`] wires a running Squall.
+//! [`commands`]; [`server`] starts the house of `engine` with its listeners.
 
 mod admin;
 mod clock;

@@ -127,8 +127,7 @@ impl Content {
         Arc::clone(&self.inner.changing).lock_owned().await
     }
 
-    /// Writes what has changed and makes a catalog the present one. A caller that goes away cannot
-    /// interrupt this, so that what is on record is also in force.
+    /// Writes what has changed and makes a catalog the present one.
     async fn commit(
         &self,
         changing: OwnedMutexGuard<()>,
@@ -136,13 +135,11 @@ impl Content {
         catalog: Catalog,
     ) -> Result<(), WriteError> {
         let content = self.clone();
-        let commit = async move {
-            content.store().write(rows).await?;
+        let swap = move || {
             content.swap(catalog);
             drop(changing);
-            Ok(())
         };
-        tokio::spawn(commit).await.unwrap_or(Err(WriteError::Stopped))
+        self.store().write_then(rows, swap).await
     }
 
     fn swap(&self, mut catalog: Catalog) {

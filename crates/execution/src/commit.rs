@@ -56,6 +56,9 @@ pub enum Failed {
     Write(WriteError, Box<Commit>),
 }
 
+/// The changed execution, once the commit is written.
+pub(crate) type Written<'a> = BoxFuture<'a, Result<Option<Arc<Execution>>, Failed>>;
+
 impl From<Failed> for Refusal {
     fn from(failed: Failed) -> Self {
         match failed {
@@ -128,10 +131,7 @@ impl Commit {
 
 impl Executions {
     /// Writes a commit and releases what follows from it; returns the changed execution.
-    pub fn commit(
-        &self,
-        mut commit: Commit,
-    ) -> BoxFuture<'_, Result<Option<Arc<Execution>>, Failed>> {
+    pub fn commit(&self, mut commit: Commit) -> Written<'_> {
         Box::pin(async move {
             let Some(changed) = commit.changed.take() else {
                 let sequences = self.write_rows(&mut commit, None).await?;
@@ -155,10 +155,7 @@ impl Executions {
 
     /// Writes a commit, trying the same rows again for as long as the disk or the database
     /// refuses them.
-    pub fn commit_surely(
-        &self,
-        mut commit: Commit,
-    ) -> BoxFuture<'_, Result<Option<Arc<Execution>>, Failed>> {
+    pub fn commit_surely(&self, mut commit: Commit) -> Written<'_> {
         Box::pin(async move {
             let mut backoff = Backoff::default();
             loop {
@@ -183,14 +180,7 @@ impl Executions {
         rows: Transaction,
         plan: impl Fn(Transaction) -> Result<Commit, Illegal>,
     ) -> Result<Option<Arc<Execution>>, Error> {
-        let mut rows = rows;
-        loop {
-            match self.commit(plan(rows)?).await {
-                Ok(next) => return Ok(next),
-                Err(Failed::Stale(given)) => rows = given,
-                Err(Failed::Write(error, _)) => return Err(error.into()),
-            }
-        }
+        self.change_by(rows, plan, |commit| self.commit(commit)).await
     }
 
     /// Plans a change like [`Executions::change`], and tries a refused write again.
@@ -199,9 +189,17 @@ impl Executions {
         rows: Transaction,
         plan: impl Fn(Transaction) -> Result<Commit, Illegal>,
     ) -> Result<Option<Arc<Execution>>, Error> {
-        let mut rows = rows;
+        self.change_by(rows, plan, |commit| self.commit_surely(commit)).await
+    }
+
+    async fn change_by<'a>(
+        &'a self,
+        mut rows: Transaction,
+        plan: impl Fn(Transaction) -> Result<Commit, Illegal>,
+        write: impl Fn(Commit) -> Written<'a>,
+    ) -> Result<Option<Arc<Execution>>, Error> {
         loop {
-            match self.commit_surely(plan(rows)?).await {
+            match write(plan(rows)?).await {
                 Ok(next) => return Ok(next),
                 Err(Failed::Stale(given)) => rows = given,
                 Err(Failed::Write(error, _)) => return Err(error.into()),

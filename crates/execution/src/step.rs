@@ -14,9 +14,6 @@ use crate::{
     live::Slot,
 };
 
-/// How often it is looked for the slot of a record that was written a moment ago.
-const LOOKS_MAX: usize = 10_000;
-
 impl Executions {
     /// Plans a change of an execution: the statuses of `to` one after the other, and the edit.
     /// The rows are written with it.
@@ -86,21 +83,14 @@ impl Executions {
         id: Id,
         is_it: impl Fn(&Execution) -> bool,
     ) -> Result<Option<Arc<Execution>>, store::Error> {
-        let is_reached = |execution: &Execution| execution.status.is_final() || is_it(execution);
-        for _ in 0..LOOKS_MAX {
-            if let Some(slot) = self.inner.live.get(id) {
-                let mut seen = slot.seen.subscribe();
-                // The sender lives in the slot that is held here.
-                if let Ok(execution) = seen.wait_for(|seen| is_reached(seen)).await {
-                    return Ok(Some(Arc::clone(&execution)));
-                }
+        if let Some(slot) = self.inner.live.get(id) {
+            let mut seen = slot.seen.subscribe();
+            // The sender lives in the slot that is held here.
+            let reached =
+                seen.wait_for(|execution| execution.status.is_final() || is_it(execution)).await;
+            if let Ok(execution) = reached {
+                return Ok(Some(Arc::clone(&execution)));
             }
-            let stored = self.execution(id).await?;
-            if stored.as_deref().is_none_or(&is_reached) {
-                return Ok(stored);
-            }
-            // Its record is durable, and its slot is about to appear.
-            tokio::task::yield_now().await;
         }
         self.execution(id).await
     }

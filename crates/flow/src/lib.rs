@@ -1,4 +1,5 @@
-//! Orquesta and ActionChain: definition, graph, conductor; events in, commands out.
+//! Orquesta and ActionChain: definition, graph, conductor; reports in, requests and orders
+//! out.
 
 pub mod chain;
 mod complaints;

@@ -119,11 +119,6 @@ impl Transaction {
         );
     }
 
-    /// Removes a token.
-    pub fn delete_token(&mut self, id: Id) {
-        self.then("DELETE FROM tokens WHERE id = $1", vec![Value::Text(id.to_string())]);
-    }
-
     /// Removes the tokens that expired before a moment.
     pub fn delete_tokens_before(&mut self, moment: Timestamp) {
         self.then("DELETE FROM tokens WHERE expiry_us < $1", vec![Value::Integer(moment.micros())]);

@@ -135,6 +135,21 @@ impl Store {
         self.try_write(transaction).await.map_err(|rejected| rejected.error)
     }
 
+    /// Writes the transaction, and does something once it is durable. A caller that goes away cannot
+    /// come between the two, so that what is on record is also in force.
+    ///
+    /// # Errors
+    /// Fails as [`Store::write`] does; then nothing is done.
+    pub async fn write_then(
+        &self,
+        transaction: Transaction,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Result<(), WriteError> {
+        let store = self.clone();
+        let work = async move { store.write(transaction).await.map(|_| then()) };
+        tokio::spawn(work).await.unwrap_or(Err(WriteError::Stopped))
+    }
+
     /// Writes the transaction like [`Store::write`], and gives it back when that fails.
     ///
     /// # Errors

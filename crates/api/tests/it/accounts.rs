@@ -1,5 +1,6 @@
 //! Tokens, API keys, users, and who the caller is.
 
+use futures_util::FutureExt as _;
 use model::{Object, Principal};
 use serde_json::{Value, json};
 use testkit::House;
@@ -193,4 +194,24 @@ async fn an_administrator_makes_people_who_log_in() {
 async fn log_in(house: &House, login: &str, status: u16) {
     let client = Client::stranger(house).with("Authorization", login);
     assert_eq!(client.post("/tokens", &json!({})).await.status, status, "{login}");
+}
+
+/// How often a caller tries a key that is about to be gone.
+const TRIES: usize = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_gone_although_whoever_deletes_it_goes_away() {
+    let house = rooms::open().await;
+    let bot = Client::person(&house, "bot").await;
+    assert_eq!(bot.get("/v1/user").await.status, 200);
+    let (access, admin) = (house.engine.access(), Principal::system("admin"));
+    let key = access.api_keys(&admin).into_iter().find(|key| key.user == "bot").unwrap();
+    // As when a connection is closed: the request is dropped while it waits for the write.
+    assert!(access.delete_api_key(&admin, &key).now_or_never().is_none());
+    let mut is_gone = false;
+    for _ in 0..TRIES {
+        is_gone = is_gone || bot.get("/v1/user").await.status == 401;
+    }
+    assert!(is_gone);
+    house.close().await.unwrap();
 }

@@ -1,5 +1,5 @@
-//! What the robot is asked for directly: `help`, `result`, `cancel`, `again`, and answers to
-//! questions.
+//! What the robot is asked for directly: `help`, `result`, `cancel`, `again`, `questions`, and
+//! answers to these.
 
 use std::sync::Arc;
 

@@ -48,12 +48,6 @@ impl Error {
         self.foreign_class.as_deref().unwrap_or(self.class.name())
     }
 
-    /// Returns whether the text is no valid template, rather than one that failed.
-    #[must_use]
-    pub fn is_syntax(&self) -> bool {
-        matches!(self.class, Class::TemplateSyntax | Class::TemplateAssertion)
-    }
-
     /// Returns a sentence for people: where it failed and what may have been meant.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

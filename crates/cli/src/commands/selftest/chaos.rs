@@ -2,9 +2,9 @@
 //!
 //! One round in eight ends with TERM instead, which must be a clean stop; in one of eight the load
 //! ends before the kill, and each call must have its answer; in one of four Squall is killed once
-//! more while it starts. The load is off while the check waits, so whatever has not ended 10 s after the
-//! start (unless told otherwise), and waits for nobody, is stuck. What waits for people is looked at again in each later
-//! round, and after the last one everything is answered and resumed.
+//! more while it starts. The load is off while the check waits, so whatever has not ended 10 s after
+//! the start (unless told otherwise), and waits for nobody, is stuck. What waits for people is looked
+//! at again in each later round, and after the last one everything is answered and resumed.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
