@@ -161,14 +161,18 @@ impl Chatops {
             }
             let (chatops, adapter) = (self.clone(), Arc::clone(adapter));
             self.executions().spawn(async move {
-                chatops.deliver(&adapter, &delivery).await;
+                let is_done = chatops.deliver(&adapter, &delivery).await;
                 adapter.under_way.lock().remove(&delivery.key);
-                adapter.outlet.bell.notify_one();
+                // What could not be sent or written waits for the next look.
+                if is_done {
+                    adapter.outlet.bell.notify_one();
+                }
             });
         }
     }
 
-    async fn deliver(&self, adapter: &Adapter, delivery: &Delivery) {
+    /// Sends a delivery; tells whether it waits no more.
+    async fn deliver(&self, adapter: &Adapter, delivery: &Delivery) -> bool {
         let (room, outgoing) = message(delivery);
         // Whoever finds it claimed already writes nothing.
         let claimed = AtomicBool::new(false);
@@ -181,23 +185,26 @@ impl Chatops {
         let sending = adapter.network.send(&room, &outgoing, claim);
         let sent = tokio::select! {
             sent = sending => sent,
-            () = self.executions().stopping() => return,
+            () = self.executions().stopping() => return false,
         };
         match sent {
             Ok(_) => {
                 self.mark(&delivery.key, State::Sent).await;
+                true
             }
             Err(error @ (SendError::NotWritten | SendError::MaybeWritten))
                 if claimed.load(Ordering::Relaxed) =>
             {
                 tracing::warn!(chat.adapter = %adapter.outlet.name, %error, "A result did not reach its room yet");
                 self.mark(&delivery.key, State::Waiting).await;
+                false
             }
             Err(error @ SendError::Refused) => {
                 tracing::warn!(chat.adapter = %adapter.outlet.name, %error, "A result is given up: its room does not take it");
                 self.mark(&delivery.key, State::Sent).await;
+                true
             }
-            Err(_) => {}
+            Err(_) => false,
         }
     }
 

@@ -28,29 +28,34 @@ impl Events {
                     }
                 };
             let is_full = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= SWEEP_MAX;
-            stream::iter(waiting)
-                .for_each_concurrent(CONCURRENCY, |instance| self.process(instance))
+            let done: Vec<bool> = stream::iter(waiting)
+                .map(|instance| self.process(instance))
+                .buffer_unordered(CONCURRENCY)
+                .collect()
                 .await;
-            if is_full {
+            // Where nothing can be written, looking again at once would not help.
+            if is_full && done.contains(&true) {
                 self.bell.notify_one();
             }
             Wake::At(now.plus_ms(SWEEP_MS))
         })
     }
 
-    /// Evaluates the rules on a waiting event, once.
-    async fn process(&self, instance: TriggerInstance) {
+    /// Evaluates the rules on a waiting event, once; tells whether it waits no more.
+    async fn process(&self, instance: TriggerInstance) -> bool {
         let mut rows = Transaction::new();
         rows.claim_trigger_instance(instance.id, true);
         let mut commit = Commit::of_rows(rows);
         self.rules.evaluate(&self.executions, &mut commit, &instance);
         match self.executions.commit(commit).await {
-            Ok(_) | Err(Failed::Stale(_)) => {}
+            Ok(_) | Err(Failed::Stale(_)) => true,
             Err(Failed::Write(WriteError::Conflict, _)) => {
                 tracing::debug!(event = %instance.id, "the event was evaluated already");
+                true
             }
             Err(Failed::Write(error, _)) => {
                 tracing::error!(event = %instance.id, %error, "an event could not be evaluated, trying again later");
+                false
             }
         }
     }
