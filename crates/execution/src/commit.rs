@@ -251,9 +251,10 @@ impl Executions {
             self.inner.live.remove(slot.id);
             count_end(next);
         }
+        // Whoever hears of a change and looks must find it.
+        slot.seen.send_replace(Arc::clone(next));
         self.publish_output(next, output);
         self.publish_execution(next, Change::Update);
-        slot.seen.send_replace(Arc::clone(next));
         if let Some(parent) = next.parent {
             self.inner.live.tell(parent, next, steps);
         }

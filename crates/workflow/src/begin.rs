@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use store::execution::{Column, Filter, Results};
 
 use crate::{
-    Claim, Workflows, driver::Driver, flaws::Flaws, plan, record::Record, report,
+    Claim, Workflows, driver::Driver, flaws::Flaws, orders::Orders, plan, record::Record, report,
     surroundings::Surroundings, workflow_of,
 };
 
@@ -26,6 +26,8 @@ const CHUNK: usize = 500;
 struct Loaded {
     definition: Definition,
     cells: Vec<(String, Value)>,
+    /// The cells of the orders that are not told.
+    orders: Vec<(String, Value)>,
     known: HashMap<String, Known>,
 }
 
@@ -124,7 +126,8 @@ impl Workflows {
         if claim.is_none() {
             return Err(Flaws::one("tasks of this workflow are running again already"));
         }
-        let Loaded { definition, cells, known } = self.load(id, script::Language::Orquesta).await?;
+        let loaded = self.load(id, script::Language::Orquesta).await?;
+        let Loaded { definition, cells, known, .. } = loaded;
         let (inputs, deadline) = self.inputs(execution, id)?;
         let known = |id: &str| known.get(id).cloned();
         let surroundings = Surroundings::of(self, execution.id);
@@ -154,7 +157,7 @@ impl Workflows {
         let id = workflow_of(execution)
             .ok_or_else(|| Flaws::one("the records of the workflow are not there"))?;
         let claim = self.claim(id);
-        let Loaded { definition, cells, known } = self.load(id, language).await?;
+        let Loaded { definition, cells, orders, known } = self.load(id, language).await?;
         let (inputs, deadline) = self.inputs(execution, id)?;
         let known = |id: &str| known.get(id).cloned();
         let surroundings = Surroundings::of(self, execution.id);
@@ -162,18 +165,21 @@ impl Workflows {
             surroundings.with(|env| Script::restore(&definition, inputs, cells, &known, env))?;
         let mut record = Record::new(self, slot, id);
         record.has_begun = true;
-        Ok(Driver::new(self, record, (script, deadline), claim))
+        let mut driver = Driver::new(self, record, (script, deadline), claim);
+        driver.orders.restore(orders);
+        Ok(driver)
     }
 
     async fn load(&self, id: Id, language: script::Language) -> Result<Loaded, Flaws> {
         let mut cells = self.store().cells(id).await?;
+        let orders = Orders::take(&mut cells);
         let definition = Definition::take(language, &mut cells)?;
         let mut ids: Vec<Id> =
             script::executions(&cells).filter_map(|id| id.parse().ok()).collect();
         ids.sort_unstable();
         ids.dedup();
         let known = self.known(&ids).await?;
-        Ok(Loaded { definition, cells, known })
+        Ok(Loaded { definition, cells, orders, known })
     }
 
     /// Reads how executions stand. Of those that have not ended, memory may know more than the

@@ -1,6 +1,6 @@
 //! The driver of one workflow: it reads the inbox, lets the script decide, and writes the step.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use access::Refusal;
 use execution::{Ask, Reply, Signal};
@@ -8,12 +8,11 @@ use flow::{
     Script, Status as FlowStatus,
     protocol::{Next, Order},
 };
-use futures_util::future::join_all;
-use model::{Execution, Id, Principal, Status, Timestamp};
+use model::{Execution, Id, Status, Timestamp};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::{Claim, Workflows, record::Record, report, surroundings::Surroundings};
+use crate::{Claim, Workflows, orders::Orders, record::Record, report, surroundings::Surroundings};
 
 /// How many signals one step takes at most.
 const SIGNALS_MAX: usize = 512;
@@ -28,12 +27,10 @@ pub(crate) struct Driver {
     pub(crate) script: Script,
     /// When the workflow is out of time.
     pub(crate) deadline: Option<Timestamp>,
-    /// What executions are to be told once the step is written.
-    orders: Vec<(Order, Id)>,
+    /// What its executions are to be told.
+    pub(crate) orders: Orders,
     /// Who asked last for a pause, or for its end.
     asked_by: String,
-    /// Resolves when the requests of the step before are passed on.
-    passing: Option<oneshot::Receiver<()>>,
     is_canceling: bool,
     is_timed_out: bool,
     /// Held until the driver ends.
@@ -49,12 +46,11 @@ impl Driver {
     ) -> Self {
         Self {
             workflows: workflows.clone(),
+            orders: Orders::new(workflows, record.id),
             record,
             script,
             deadline,
-            orders: Vec::new(),
             asked_by: String::new(),
-            passing: None,
             is_canceling: false,
             is_timed_out: false,
             _claim: claim,
@@ -69,6 +65,8 @@ impl Driver {
     pub(crate) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>) {
         let workflows = self.workflows.clone();
         let mut signals = Vec::new();
+        // The time may be over since an earlier process.
+        self.time_out();
         while self.step().await {
             let deadline = self.deadline.filter(|_| !self.is_timed_out);
             tokio::select! {
@@ -126,26 +124,41 @@ impl Driver {
 
     /// Does what is to be done next and writes it; returns whether the workflow goes on.
     async fn step(&mut self) -> bool {
-        let end = self.advance();
+        let mut orders = Vec::new();
+        let end = self.advance(&mut orders);
         self.record.put_changes(self.script.changes());
-        let goes_on = end.is_none();
-        if let Some((status, result)) = end {
-            self.record.end(final_status(status), result).await;
-        } else if !self.record.write(self.script.status()).await {
-            return false;
+        self.give(orders);
+        let goes_on = match end {
+            Some(end) => {
+                self.end(end).await;
+                false
+            }
+            None => self.record.write(self.script.status()).await,
+        };
+        if goes_on {
+            self.orders.tell();
         }
         self.record.release();
-        self.pass_on();
         goes_on
     }
 
+    async fn end(&mut self, (status, result): (FlowStatus, Value)) {
+        // Nobody tells the executions of a workflow that has ended.
+        if self.orders.has_new() && self.record.write(self.script.status()).await {
+            self.orders.tell();
+        }
+        self.orders.all_told().await;
+        self.orders.forget(&mut self.record.pending);
+        self.record.end(final_status(status), result).await;
+    }
+
     /// Requests what is ready; returns the end, if the script has come to it.
-    fn advance(&mut self) -> Option<(FlowStatus, Value)> {
+    fn advance(&mut self, orders: &mut Vec<(Order, Id)>) -> Option<(FlowStatus, Value)> {
         loop {
             match self.surroundings().with(|env| self.script.next(env)) {
                 Next::Request(request) => self.request(*request),
                 Next::Tell { execution_id, order } => {
-                    self.orders.extend(execution_id.parse().ok().map(|id| (order, id)));
+                    orders.extend(execution_id.parse().ok().map(|id| (order, id)));
                 }
                 Next::Wait => return None,
                 Next::End { status, result } => return Some((status, result)),
@@ -153,56 +166,14 @@ impl Driver {
         }
     }
 
-    /// Tells executions what they are to do.
-    fn pass_on(&mut self) {
-        let orders = mem::take(&mut self.orders);
-        let (cancels, asks): (Vec<_>, Vec<_>) =
-            orders.into_iter().partition(|(order, _)| *order == Order::Cancel);
-        self.cancel_all(cancels.into_iter().map(|(_, id)| id));
-        if asks.is_empty() {
-            return;
-        }
-        // A child must not resume before it has paused, so one request is passed on after another.
-        let (passed, passing) = oneshot::channel::<()>();
-        let before = self.passing.replace(passing);
-        let (workflows, user) = (self.workflows.clone(), self.asked_by.clone());
-        self.workflows.executions().spawn(async move {
-            if let Some(before) = before {
-                // Nothing is sent: the channel closes.
-                let _closed = before.await;
-            }
-            for same in asks.chunk_by(|(one, _), (other, _)| one == other) {
-                join_all(same.iter().map(|(order, id)| workflows.pass(*order, *id, &user))).await;
-            }
-            drop(passed);
-        });
-    }
-
-    fn cancel_all(&self, executions: impl Iterator<Item = Id>) {
-        let user = self.record.execution().context.get("cancelled_by").cloned();
-        let user = user.as_ref().and_then(Value::as_str).unwrap_or("squall").to_owned();
-        for id in executions {
-            let (executions, squall) =
-                (self.workflows.executions().clone(), Principal::system(&user));
-            self.workflows.executions().spawn(async move {
-                if let Err(error) = executions.cancel(&squall, id).await {
-                    tracing::error!(execution.id = %id, %error, "a part of a workflow could not be canceled");
-                }
-            });
-        }
-    }
-}
-
-impl Workflows {
-    /// Passes a request to pause or to resume on to a workflow inside another.
-    async fn pass(&self, order: Order, id: Id, user: &str) {
-        let ask = match order {
-            Order::Pause => Ask::Pause,
-            Order::Resume => Ask::Resume,
-            Order::Cancel => return,
-        };
-        // One that has just ended, or waits for its start, has nothing to pause.
-        let _refused = self.ask(&Principal::system(user), id, ask).await;
+    /// Gives the orders of the step to those who are to hear them.
+    fn give(&mut self, orders: Vec<(Order, Id)>) {
+        let (cancels, asks) = orders.into_iter().partition(|(order, _)| *order == Order::Cancel);
+        let own = self.record.execution();
+        let canceler = own.context.get("cancelled_by").and_then(Value::as_str).unwrap_or("squall");
+        self.orders.forget(&mut self.record.pending);
+        self.orders.give(&self.asked_by, asks, &mut self.record.pending);
+        self.orders.give(canceler, cancels, &mut self.record.pending);
     }
 }
 

@@ -3,9 +3,10 @@
 //!
 //! Each workflow that runs has a task of its own, its [`driver`], which reads the inbox of the
 //! workflow's slot. A step takes the signals in the inbox, lets the script decide, and writes in one
-//! commit: the cells that changed, the executions that are requested, and the status. Only then do
-//! these start, and only then are other executions told to pause, resume or cancel. Nothing else is
-//! kept: after a restart the cells and the executions are all that is needed ([`begin`]).
+//! commit: the cells that changed, the executions that are requested, the status, and the [`orders`]
+//! to pause, resume or cancel. Only then do these executions start, and only then are others told.
+//! Nothing else is kept: after a restart the cells and the executions are all that is needed
+//! ([`begin`]).
 
 mod begin;
 mod control;
@@ -13,6 +14,7 @@ mod driver;
 mod flaws;
 pub mod inquiry;
 mod inspect;
+mod orders;
 mod plan;
 mod record;
 mod report;

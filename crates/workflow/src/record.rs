@@ -17,7 +17,7 @@ pub(crate) struct Record {
     /// The id of the workflow's cells, which several executions share when tasks run again.
     pub(crate) id: Id,
     /// The rows of the next step.
-    pending: Transaction,
+    pub(crate) pending: Transaction,
     /// The executions that are requested with the next step.
     born: Vec<Arc<Execution>>,
     /// The changes of the context with the next step; null removes a key.

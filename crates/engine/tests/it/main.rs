@@ -9,6 +9,7 @@ mod examples;
 mod executions;
 mod inquiries;
 mod notifications;
+mod orders;
 mod policies;
 mod robot;
 mod steering;

@@ -97,11 +97,28 @@ impl ChainScript {
     }
 
     pub(super) fn pause(&mut self) -> Result<(), Error> {
-        if self.chain.pause() { Ok(()) } else { Err(Error::ChainRefused) }
+        if !self.chain.pause() {
+            return Err(Error::ChainRefused);
+        }
+        // A workflow that it runs pauses with it; what is none refuses.
+        self.tell_child(Order::Pause);
+        Ok(())
     }
 
     pub(super) fn resume(&mut self) -> Result<(), Error> {
-        if self.chain.resume() { Ok(()) } else { Err(Error::ChainRefused) }
+        // A chain tells only an execution that is paused; one that will be is told here.
+        let is_told = self.chain.child().is_some_and(|child| child.status == Status::Paused);
+        if !self.chain.resume() {
+            return Err(Error::ChainRefused);
+        }
+        if !is_told {
+            self.tell_child(Order::Resume);
+        }
+        Ok(())
+    }
+
+    fn tell_child(&mut self, order: Order) {
+        self.orders.extend(self.chain.child().map(|child| (child.execution_id.into(), order)));
     }
 
     pub(super) fn cancel(&mut self) {
@@ -116,9 +133,7 @@ impl ChainScript {
 
     pub(super) fn time_out(&mut self) {
         self.is_timed_out = true;
-        if let Some(child) = self.chain.child() {
-            self.orders.push_back((child.execution_id.into(), Order::Cancel));
-        }
+        self.tell_child(Order::Cancel);
         self.chain.abort("the time of the chain is up: what it ran is stopped");
     }
 

@@ -1,7 +1,10 @@
 //! Scripts of both languages, driven as a driver drives them: whatever they are asked for and in
 //! whatever order, they come to an end, and a restart changes nothing.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use flow::{
     Env, Script, Status,
@@ -29,6 +32,8 @@ struct House {
     told: Vec<(String, Order)>,
     end: Option<(Status, Value)>,
     is_held: bool,
+    /// The workflows inside that were told to pause, and not to resume.
+    held: BTreeSet<String>,
 }
 
 impl House {
@@ -44,6 +49,7 @@ impl House {
             told: Vec::new(),
             end: None,
             is_held: false,
+            held: BTreeSet::new(),
         };
         house.settle();
         house
@@ -64,8 +70,17 @@ impl House {
     fn settle(&mut self) {
         self.step();
         while let Some((id, order)) = self.told.pop() {
-            let status = self.executions.get(&id).map(|known| known.report.status);
+            let Some(Known { kind, report }) = self.executions.get(&id).cloned() else { continue };
+            let status = Some(report.status);
+            if kind == Kind::Workflow && order == Order::Pause {
+                self.held.insert(id.clone());
+            } else {
+                self.held.remove(&id);
+            }
             match (order, status) {
+                (Order::Pause, Some(Status::Running)) if kind == Kind::Workflow => {
+                    self.hear(&id, Status::Paused, Value::Null);
+                }
                 (Order::Resume, Some(Status::Paused)) => {
                     self.hear(&id, Status::Running, Value::Null);
                 }
@@ -158,10 +173,19 @@ impl House {
         self.is_held |= self.script.pause().is_ok();
     }
 
-    fn resume(&mut self) {
-        if self.script.resume().is_ok() {
-            self.is_held = false;
-        }
+    /// Resumes the script; returns whether it did.
+    fn resume(&mut self) -> bool {
+        let has_resumed = self.script.resume().is_ok();
+        self.is_held &= !has_resumed;
+        has_resumed
+    }
+
+    /// Tells whether something that has not ended waits for what will never come.
+    fn strands(&self) -> bool {
+        let waits = |(_, kind, status): &(String, Kind, Status)| {
+            *kind == Kind::Question || *status == Status::Paused
+        };
+        self.end.is_some() && self.open().iter().any(waits)
     }
 
     /// Returns the executions that have not ended.
@@ -188,7 +212,7 @@ impl House {
                 }
             }
             if self.script.status().is_pause() {
-                self.resume();
+                let _refused = self.resume();
                 self.settle();
             }
         }
@@ -280,7 +304,12 @@ proptest! {
         for event in events {
             match event {
                 Happens::Pause => house.pause(),
-                Happens::Resume => house.resume(),
+                Happens::Resume => {
+                    let has_resumed = house.resume();
+                    house.settle();
+                    let held = house.open().into_iter().find(|(id, ..)| house.held.contains(id));
+                    prop_assert!(!has_resumed || held.is_none(), "{held:?} stays paused");
+                }
                 Happens::Cancel => house.script.cancel(),
                 Happens::TimeOut => house.script.time_out(),
                 Happens::Restart => {
@@ -300,6 +329,7 @@ proptest! {
                 break;
             }
         }
+        prop_assert!(!house.strands(), "{:?} wait after the end\n{:#?}", house.open(), house.cells);
         let ended = house.finish();
         prop_assert!(ended, "it stays {}: {:?} {:#?}", house.script.status(), house.open(), house.cells);
     }

@@ -147,7 +147,11 @@ impl OrquestaScript {
             | Status::Abandoned
             | Status::Canceled => {}
         }
-        if self.conductor.status().is_completed() { self.end(env) } else { Next::Wait }
+        if !self.conductor.status().is_completed() {
+            return Next::Wait;
+        }
+        self.cancel_waiting();
+        if self.orders.is_empty() { self.end(env) } else { self.next(env) }
     }
 
     fn end(&mut self, env: &Env<'_>) -> Next {

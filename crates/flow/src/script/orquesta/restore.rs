@@ -148,6 +148,9 @@ impl OrquestaScript {
             if is_latest && waits {
                 self.children.insert(Arc::clone(&id), Child { target, kind });
                 unheard.push((id, report));
+            } else if is_latest && !report.status.is_completed() {
+                // Its task ended without it.
+                self.children.insert(id, Child { target, kind });
             } else if report.status.is_completed() && known != Some(Status::Unset) {
                 let Report { status, result, .. } = report;
                 self.keep(&target, Ended { status, result });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::OrquestaScript;
+use super::{Child, OrquestaScript};
 use crate::{
     protocol::{Kind, Order},
     script::Error,
@@ -35,8 +35,27 @@ impl OrquestaScript {
 
     pub(in crate::script) fn time_out(&mut self) {
         self.is_timed_out = true;
-        self.conductor.fail("the time of the workflow is up: what it ran is stopped", None);
-        self.tell_all(Order::Cancel);
+        if !self.conductor.status().is_completed() {
+            self.conductor.fail("the time of the workflow is up: what it ran is stopped", None);
+        }
+        // It ends at once and hears of none of them.
+        self.orders.extend(self.children.drain().map(|(id, _)| (id, Order::Cancel)));
+    }
+
+    /// Cancels what waits for people, or is about to: after the end of the workflow nobody needs it,
+    /// and it would wait for ever. What runs comes to its end by itself.
+    pub(super) fn cancel_waiting(&mut self) {
+        let waits = |child: &Child| match child.kind {
+            Kind::Question => true,
+            Kind::Workflow => self.is_held || self.known(&child.target) == Some(Status::Paused),
+            Kind::Action => false,
+        };
+        let waiting = self.children.iter().filter(|(_, child)| waits(child));
+        let waiting: Vec<Arc<str>> = waiting.map(|(id, _)| Arc::clone(id)).collect();
+        for id in waiting {
+            self.children.remove(&id);
+            self.orders.push_back((id, Order::Cancel));
+        }
     }
 
     fn tell_all(&mut self, order: Order) {
