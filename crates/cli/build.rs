@@ -1,4 +1,4 @@
-//! Lists the packs that ship, so that the binary carries them.
+//! Lists the packs that ship, so that the binary carries them, and leaves out symbols.
 
 use std::{
     env, fs, io,
@@ -7,9 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Set where the program is to keep the names of its functions, for backtraces.
+const SYMBOLS: &str = "SQUALL_KEEP_SYMBOLS";
+
 fn main() -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is how cargo speaks to a build script")]
-    let (root, out) = (env::var("CARGO_MANIFEST_DIR"), env::var("OUT_DIR"));
+    let [root, out, profile, system, symbols] =
+        ["CARGO_MANIFEST_DIR", "OUT_DIR", "PROFILE", "CARGO_CFG_TARGET_OS", SYMBOLS].map(env::var);
+    let is_release = profile.is_ok_and(|it| it == "release");
+    let is_linux = system.is_ok_and(|it| it == "linux");
     let root = PathBuf::from(root.map_err(io::Error::other)?).join("../../packs").canonicalize()?;
     let mut files = Vec::new();
     collect(&root, &mut files)?;
@@ -25,7 +31,14 @@ fn main() -> io::Result<()> {
     }
     text.push(']');
     fs::write(PathBuf::from(out.map_err(io::Error::other)?).join("shipped.rs"), text)?;
-    writeln!(io::stdout(), "cargo::rerun-if-changed={}", root.display())
+    let mut cargo = io::stdout();
+    writeln!(cargo, "cargo::rerun-if-changed={}", root.display())?;
+    writeln!(cargo, "cargo::rerun-if-env-changed={SYMBOLS}")?;
+    // A package with an `opt-level` of its own loses the profile's `strip` (cargo 1.95).
+    if is_release && is_linux && symbols.is_err() {
+        writeln!(cargo, "cargo::rustc-link-arg-bins=-Wl,--strip-all")?;
+    }
+    Ok(())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
