@@ -3,9 +3,10 @@
 //! The end of an execution may be told before the answer to the request that made it: an end that
 //! nobody waits for yet is kept until somebody asks.
 
+use parking_lot::Mutex;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -77,7 +78,7 @@ impl Ends {
     /// Waits for the end of an execution.
     pub(crate) async fn wait(&self, id: Id) -> anyhow::Result<End> {
         let end = {
-            let mut waiting = lock(&self.waiting);
+            let mut waiting = self.waiting.lock();
             if let Some(Wait::Early(end)) = waiting.by_id.remove(&id) {
                 return Ok(end);
             }
@@ -112,7 +113,7 @@ impl Reader {
     async fn run(mut self, rest: Vec<u8>) {
         let end = self.read(rest).await;
         let reason = end.map_or_else(|error| error.to_string(), |()| "it was closed".to_owned());
-        let mut waiting = lock(&self.waiting);
+        let mut waiting = self.waiting.lock();
         // Those who wait are woken by the loss of their senders; early ends stay.
         waiting.by_id.retain(|_, wait| matches!(wait, Wait::Early(_)));
         waiting.broken = Some(reason);
@@ -144,7 +145,7 @@ impl Reader {
         while let Some(event) = self.parser.next_event() {
             let Some((id, is_good)) = (self.recognize)(&event) else { continue };
             let end = End { at, is_good };
-            let mut waiting = lock(&self.waiting);
+            let mut waiting = self.waiting.lock();
             match waiting.by_id.remove(&id) {
                 // Nobody is left to be told when a round was given up.
                 Some(Wait::For(sender)) => drop(sender.send(end)),
@@ -154,8 +155,4 @@ impl Reader {
             }
         }
     }
-}
-
-fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
-    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,7 @@
 //! What the rest of the program holds of a network.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use tokio::sync::{
     OwnedSemaphorePermit, Semaphore,
@@ -79,7 +76,7 @@ impl Handle {
     }
 
     pub(crate) fn health(&self) -> Health {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.health.lock().clone()
     }
 
     pub(crate) async fn send(
@@ -149,7 +146,7 @@ impl Permits {
 
     async fn take(&self, room: &Room) -> Permit<'_> {
         let lane = {
-            let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut rooms = self.rooms.lock();
             let lane = rooms
                 .entry(room.clone())
                 .or_insert_with(|| Arc::new(Semaphore::new(WAITING_IN_ROOM_MAX)));
@@ -167,7 +164,7 @@ impl Permits {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.held = None;
-        let mut rooms = self.permits.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.permits.rooms.lock();
         // The map's own reference is the only one left: nobody waits or is being written.
         if rooms.get(&self.room).is_some_and(|lane| Arc::strong_count(lane) == 1) {
             rooms.remove(&self.room);

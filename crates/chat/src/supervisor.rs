@@ -13,11 +13,8 @@
 //! On a connection the task waits for [`Supervisor::receive`] beside everything else that it waits
 //! for, writes what the queue gives it, and ends the connection when [`Supervisor::is_over`] says so.
 
-use std::{
-    pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
@@ -182,6 +179,6 @@ impl<P> Supervisor<P> {
     }
 
     fn health(&self) -> MutexGuard<'_, Health> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+        self.health.lock()
     }
 }

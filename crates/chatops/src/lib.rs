@@ -9,10 +9,13 @@
 
 mod adapter;
 mod aliases;
+mod choices;
 mod deliver;
+mod listen;
 pub mod metrics;
 mod native;
 mod robot;
+mod said;
 
 use std::sync::Arc;
 
@@ -25,9 +28,9 @@ use workflow::Workflows;
 pub use self::{
     adapter::Adapter,
     aliases::{Accepted, Sentence},
-    robot::{Heard, Reply},
+    said::{Heard, Reply},
 };
-use self::{adapter::Adapters, robot::Questions};
+use self::{adapter::Adapters, choices::Waiting};
 
 /// The conversations of a running Squall. Clones are handles on the same ones.
 #[derive(Debug, Clone)]
@@ -52,13 +55,13 @@ pub struct Parts {
 struct Inner {
     parts: Parts,
     adapters: Adapters,
-    questions: Questions,
+    choices: Waiting,
 }
 
 impl Chatops {
     /// Returns the room without networks: [`Chatops::attach`] adds them.
     pub fn new(parts: Parts) -> Self {
-        let inner = Inner { parts, adapters: Adapters::default(), questions: Questions::default() };
+        let inner = Inner { parts, adapters: Adapters::default(), choices: Waiting::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -70,8 +73,8 @@ impl Chatops {
         &self.inner.parts.workflows
     }
 
-    pub(crate) fn questions(&self) -> &Questions {
-        &self.inner.questions
+    pub(crate) fn choices(&self) -> &Waiting {
+        &self.inner.choices
     }
 
     pub(crate) fn adapters(&self) -> &Adapters {

@@ -9,7 +9,10 @@ use super::key::{Found, Key};
 use super::operator::Operator;
 use super::pattern::Pattern;
 use super::scope::{Record, Scope};
-use super::search;
+use super::search::{self, Condition};
+
+/// The name under which the criteria of a search find the item.
+const ITEM: &str = "item";
 
 /// A criterion as it stands in a rule.
 #[derive(Debug, Clone)]
@@ -58,7 +61,7 @@ pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool
     };
     let pattern = fields.get("pattern").unwrap_or(&Value::Null);
     let searches = operator_name == "search";
-    let inner = pattern.as_object().filter(|_| searches).map(search::compile);
+    let inner = pattern.as_object().filter(|_| searches).map(compile_inner);
     Entry::Whole(Box::new(Criterion {
         name: name.to_owned(),
         key: Key::compile(name, prefix, rendered),
@@ -68,6 +71,40 @@ pub(super) fn compile(name: &str, value: &Value, (prefix, rendered): (&str, bool
         operator,
         inner,
     }))
+}
+
+/// Compiles the criteria of a search. Each sees the item alone.
+fn compile_inner(criteria: &Object) -> Vec<Entry> {
+    let compile = |(name, value): (&String, &Value)| {
+        let rendered = value.get("pattern").is_some_and(Value::is_string);
+        compile(name, value, (ITEM, rendered))
+    };
+    criteria.iter().map(compile).collect()
+}
+
+/// Searches by criteria that were rendered.
+pub(super) fn search_uncompiled(
+    value: &Value,
+    criteria: &Value,
+    condition: Condition,
+    around: (&Scope<'_>, &mut Record),
+) -> Outcome<bool> {
+    let items = search::items(value)?;
+    match criteria.as_object() {
+        Some(criteria) => search(value, &compile_inner(criteria), condition, around),
+        // Without an item, nobody looks at the criteria.
+        None if items.is_empty() => Ok(condition.of_nothing()),
+        None => Err(Raise::no_attribute(value::type_name(criteria), "items")),
+    }
+}
+
+fn search(
+    value: &Value,
+    criteria: &[Entry],
+    condition: Condition,
+    around: (&Scope<'_>, &mut Record),
+) -> Outcome<bool> {
+    search::run(value, criteria, condition, around, Entry::check)
 }
 
 /// Returns what becomes of a criterion that is no object: Python looks for the word `type` in it.
@@ -183,10 +220,10 @@ impl Criterion {
                            'criteria_condition' and 'check_function'";
             return type_error(message);
         }
-        let condition = search::Condition::find(&self.condition)?;
+        let condition = Condition::find(&self.condition)?;
         match &self.inner {
-            Some(inner) => search::run(value, inner, condition, (scope, record)),
-            None => search::run_uncompiled(value, pattern, condition, (scope, record)),
+            Some(inner) => search(value, inner, condition, (scope, record)),
+            None => search_uncompiled(value, pattern, condition, (scope, record)),
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::operator::{Operator, Prepared};
 use super::scope::{Record, Scope};
-use super::{Context, Criteria, PAYLOAD, search};
+use super::{Context, Criteria, PAYLOAD, criterion, search::Condition};
 
 /// Answers a question; none when its kind is of another room.
 #[must_use]
@@ -49,11 +49,11 @@ fn operator(input: &Value, now: Timestamp) -> Outcome<Value> {
     let (value, pattern) = (&input["value"], &input["pattern"]);
     let operator = Operator::find(name)?;
     let holds = if operator == Operator::Search {
-        let condition = search::Condition::find(&input["condition"])?;
+        let condition = Condition::find(&input["condition"])?;
         let given = Given(&Value::Null);
         let context = context(now, &given);
         let scope = Scope::new(PAYLOAD, value, &context);
-        search::run_uncompiled(value, pattern, condition, (&scope, &mut Record::default()))?
+        criterion::search_uncompiled(value, pattern, condition, (&scope, &mut Record::default()))?
     } else {
         operator.apply(value, pattern, &Prepared::Nothing, now)?
     };

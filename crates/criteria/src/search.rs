@@ -2,21 +2,16 @@
 
 use std::borrow::Cow;
 
-use model::Object;
 use python::raise::{Class, Outcome, Raise, type_error};
 use python::value::type_name;
 use serde_json::Value;
 
-use super::criterion::{self, Entry};
 use super::scope::{Record, Scope};
 
 /// How deeply searches may nest.
 const DEPTH_MAX: usize = 20;
 /// How many criteria one search may evaluate over all items.
 const CHECKS_MAX: usize = 1_000_000;
-
-/// The name under which the criteria of a search find the item.
-const ITEM: &str = "item";
 
 /// How many items must fit how many criteria.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +23,11 @@ pub(super) struct Condition {
 }
 
 impl Condition {
+    /// Returns what a search without items comes to.
+    pub(super) const fn of_nothing(self) -> bool {
+        self.all_items
+    }
+
     /// Finds a condition by its name.
     pub(super) fn find(name: &Value) -> Outcome<Self> {
         let (all_items, all_criteria) = match name.as_str() {
@@ -50,38 +50,14 @@ impl Condition {
     }
 }
 
-/// Compiles the criteria of a search. Each sees the item alone.
-pub(super) fn compile(criteria: &Object) -> Vec<Entry> {
-    let compile = |(name, value): (&String, &Value)| {
-        let rendered = value.get("pattern").is_some_and(Value::is_string);
-        criterion::compile(name, value, (ITEM, rendered))
-    };
-    criteria.iter().map(compile).collect()
-}
-
-/// Searches by criteria that were rendered.
-pub(super) fn run_uncompiled(
-    value: &Value,
-    criteria: &Value,
-    condition: Condition,
-    (scope, record): (&Scope<'_>, &mut Record),
-) -> Outcome<bool> {
-    let items = items(value)?;
-    match criteria.as_object() {
-        Some(criteria) => run(value, &compile(criteria), condition, (scope, record)),
-        // Without an item, nobody looks at the criteria.
-        None if items.is_empty() => Ok(condition.all_items),
-        None => Err(Raise::no_attribute(type_name(criteria), "items")),
-    }
-}
-
 /// Searches. Every criterion is evaluated for every item, also where the outcome is decided, for
 /// each may have a failure to note.
-pub(super) fn run(
+pub(super) fn run<Criterion>(
     value: &Value,
-    criteria: &[Entry],
+    criteria: &[Criterion],
     condition: Condition,
     (scope, record): (&Scope<'_>, &mut Record),
+    check: impl Fn(&Criterion, &Scope<'_>, &mut Record) -> Outcome<bool>,
 ) -> Outcome<bool> {
     let items = items(value)?;
     if scope.depth >= DEPTH_MAX || items.len().saturating_mul(criteria.len()) > CHECKS_MAX {
@@ -91,8 +67,8 @@ pub(super) fn run(
     for item in &items {
         let scope = scope.item(item);
         let mut holding = 0;
-        for entry in criteria {
-            holding += usize::from(entry.check(&scope, record)?);
+        for criterion in criteria {
+            holding += usize::from(check(criterion, &scope, record)?);
         }
         let fits = if condition.all_criteria { holding == criteria.len() } else { holding > 0 };
         fitting += usize::from(fits);
@@ -102,7 +78,7 @@ pub(super) fn run(
 
 /// Returns what Python iterates over: a list's items, a text's characters; a dictionary counts as
 /// one item.
-fn items(value: &Value) -> Outcome<Vec<Cow<'_, Value>>> {
+pub(super) fn items(value: &Value) -> Outcome<Vec<Cow<'_, Value>>> {
     match value {
         Value::Object(_) => Ok(vec![Cow::Borrowed(value)]),
         Value::Array(items) => Ok(items.iter().map(Cow::Borrowed).collect()),

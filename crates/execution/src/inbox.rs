@@ -4,7 +4,8 @@
 //! anything is restored, so no signal is lost before the driver starts to read. Signals that are left
 //! when the driver has ended are dropped; a caller that waits for a reply then gets none.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 use access::Refusal;
 use model::{Execution, Status};
@@ -20,6 +21,8 @@ pub enum Signal {
     Child(Arc<Execution>),
     /// It is to pause or to resume, on behalf of a user.
     Ask(Ask, String, Reply),
+    /// Its time may be up.
+    Time,
 }
 
 /// A request to a workflow.
@@ -47,7 +50,7 @@ impl Inbox {
 
     /// Returns the end that the one driver of the workflow reads from.
     pub fn take(&self) -> Option<mpsc::UnboundedReceiver<Signal>> {
-        self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.receiver.lock().take()
     }
 
     /// Gives the signal back when the driver has ended.

@@ -1,10 +1,8 @@
 //! Executions that have not ended, in memory: each with its record, its stop signal and its
 //! place in the queue.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{collections::HashMap, sync::Arc};
 
 use model::{Execution, Id, Status, runner::Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -47,11 +45,11 @@ pub struct Slot {
 
 impl Slot {
     pub(crate) fn permit(&self) -> Permit {
-        *self.permit.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.permit.lock()
     }
 
     pub(crate) fn set_permit(&self, place: Permit) {
-        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = place;
+        *self.permit.lock() = place;
     }
 }
 
@@ -65,8 +63,8 @@ impl Live {
         }
     }
 
-    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Id, Arc<Slot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slots(&self) -> MutexGuard<'_, HashMap<Id, Arc<Slot>>> {
+        self.slots.lock()
     }
 
     pub(crate) fn len(&self) -> usize {

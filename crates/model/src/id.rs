@@ -4,7 +4,9 @@
 //! starts at a random value. A [`Maker`] never uses the same microsecond twice, so ids of one process
 //! are strictly ascending. People name an id by its last six digits.
 
-use std::{fmt, str::FromStr, sync::Mutex};
+use std::{fmt, str::FromStr};
+
+use parking_lot::Mutex;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -105,7 +107,7 @@ impl Maker {
 
     /// Makes the next id.
     pub fn make(&self, now: Timestamp) -> Id {
-        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = self.last.lock();
         last.micros = now.micros().max(last.micros + 1);
         last.counter = last.counter.wrapping_add(1);
         let (micros, counter) = (last.micros, last.counter);

@@ -9,6 +9,7 @@ mod alias;
 mod config;
 pub(crate) mod discover;
 mod explain;
+mod kind;
 mod overrides;
 mod pack_file;
 mod policy;
@@ -17,6 +18,7 @@ mod sensor;
 pub mod shape;
 mod source;
 mod trigger;
+mod types;
 
 use std::{
     collections::HashMap,
@@ -26,65 +28,11 @@ use std::{
 use model::{Action, ActionAlias, Id, Object, Pack, Ref, Rule, TriggerType};
 use serde_json::Value;
 
+pub use self::kind::Kind;
 pub use self::rule::{OPERATORS, trigger_reference};
 
-use self::{discover::Found, overrides::Overrides, source::Source, trigger::Types};
+use self::{discover::Found, overrides::Overrides, source::Source, types::Types};
 use crate::complaint::{Complaint, Level};
-
-/// The kinds of content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// `pack.yaml`.
-    Pack,
-    /// `config.schema.yaml`.
-    ConfigSchema,
-    /// A trigger type.
-    TriggerType,
-    /// A sensor.
-    Sensor,
-    /// An action.
-    Action,
-    /// An alias.
-    Alias,
-    /// A rule.
-    Rule,
-    /// A policy.
-    Policy,
-    /// What is switched on or off from outside of a pack.
-    Overrides,
-}
-
-impl Kind {
-    /// Returns the name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pack => "pack",
-            Self::ConfigSchema => "config_schema",
-            Self::TriggerType => "trigger",
-            Self::Sensor => "sensor",
-            Self::Action => "action",
-            Self::Alias => "alias",
-            Self::Rule => "rule",
-            Self::Policy => "policy",
-            Self::Overrides => "overrides",
-        }
-    }
-
-    /// Returns the name with its article, for messages.
-    pub(crate) const fn a(self) -> &'static str {
-        match self {
-            Self::Pack => "a pack",
-            Self::ConfigSchema => "a configuration schema",
-            Self::TriggerType => "a trigger type",
-            Self::Sensor => "a sensor",
-            Self::Action => "an action",
-            Self::Alias => "an alias",
-            Self::Rule => "a rule",
-            Self::Policy => "a policy",
-            Self::Overrides => "a file of overrides",
-        }
-    }
-}
 
 /// Gives the id of a thing: the one that it has already, or a new one. Asked once for each
 /// thing that is loaded, by its kind and its reference (for a pack, the pack's).

@@ -13,6 +13,7 @@ pub mod native;
 mod parameter;
 mod pause;
 mod process;
+mod program;
 mod run;
 mod shell;
 pub mod smtp;

@@ -9,20 +9,14 @@
 //! library uses `posix_spawn`; with a `pre_exec` or a user id it would fork.
 
 use std::{
-    convert::Infallible,
-    ffi::{OsStr, OsString},
-    io,
-    path::Path,
-    pin::Pin,
-    process::ExitStatus,
-    process::Stdio,
-    time::Duration,
+    convert::Infallible, ffi::OsString, io, path::Path, pin::Pin, process::ExitStatus,
+    process::Stdio, time::Duration,
 };
 
 use model::job::Output;
 use rustix::{io::Errno, process::Signal};
 use tokio::{
-    process::{Child, Command},
+    process::Child,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -31,6 +25,7 @@ use crate::{
     Context,
     capture::{Capture, Sink},
     group::Group,
+    program,
     sudo::Rights,
 };
 
@@ -146,7 +141,7 @@ impl<F: Future<Output = ()>> Pumps<'_, F> {
 
 fn start(plan: &Plan<'_>, input: Stdio) -> io::Result<Child> {
     let (program, arguments) = plan.line.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut command = command(program);
+    let mut command = program::command(program);
     command.args(arguments);
     command.envs(plan.variables.iter().map(|(name, value)| (name, value)));
     if let Some(directory) = plan.directory {
@@ -155,12 +150,6 @@ fn start(plan: &Plan<'_>, input: Stdio) -> io::Result<Child> {
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
     command.spawn()
-}
-
-/// Returns the command that starts `program`.
-#[expect(clippy::disallowed_methods, reason = "this is where processes are started")]
-pub(crate) fn command(program: &OsStr) -> Command {
-    Command::new(program)
 }
 
 async fn watch<F: Future<Output = ()>>(

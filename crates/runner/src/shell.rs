@@ -6,7 +6,6 @@ use std::{
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::OnceLock,
 };
 
 use model::{Outcome, Status};
@@ -75,16 +74,6 @@ impl<'a> Shared<'a> {
         let timeout = parameter::seconds(parameters, "timeout", context.limits.timeout)?;
         Ok(Self { directory: directory.map(Path::new), variables, rights, timeout })
     }
-}
-
-/// Returns the shell: bash as in StackStorm, or `sh` when there is no bash.
-pub(crate) fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    const PLACES: [&str; 3] = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"];
-    PROGRAM.get_or_init(|| {
-        let bash = PLACES.iter().map(PathBuf::from).find(|path| path.exists());
-        bash.unwrap_or_else(|| PathBuf::from("/bin/sh"))
-    })
 }
 
 /// Runs a command line: a program and its arguments.

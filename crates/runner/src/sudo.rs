@@ -11,7 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::{process, shell};
+use crate::program;
 
 /// The longest password that is accepted; it must fit into a pipe.
 const PASSWORD_BYTES_MAX: usize = 4096;
@@ -57,7 +57,7 @@ impl Rights<'_> {
             Self::Root(_) => None,
             Self::User(user, _) => Some(*user),
         };
-        let sudo = program().ok_or(Error::Missing)?;
+        let sudo = sudo().ok_or(Error::Missing)?;
         let mut line = vec![sudo.into(), "-E".into()];
         line.push(if self.password().is_some() { "-S" } else { "-n" }.into());
         if let Some(user) = user {
@@ -65,7 +65,7 @@ impl Rights<'_> {
         }
         line.push("--".into());
         if self.password().is_some() {
-            line.push(shell::program().into());
+            line.push(program::shell().into());
             line.extend(["-c", EMPTY_INPUT, "squall"].map(OsString::from));
         }
         line.extend(inner);
@@ -79,9 +79,9 @@ impl Rights<'_> {
 
     /// Signals a process group with these rights, where this process may not.
     pub(crate) async fn signal(&self, group: u32, name: &str) -> io::Result<()> {
-        let Some(sudo) = program() else { return Err(io::ErrorKind::PermissionDenied.into()) };
+        let Some(sudo) = sudo() else { return Err(io::ErrorKind::PermissionDenied.into()) };
         let how = if self.password().is_some() { "-S" } else { "-n" };
-        let mut command = process::command(sudo.as_ref());
+        let mut command = program::command(sudo.as_ref());
         command.args(["-p", "", how, "--", "kill", "-s", name, "--"]).arg(format!("-{group}"));
         command.stdin(self.input().map_err(io::Error::other)?);
         command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
@@ -119,7 +119,7 @@ fn password_input(password: &str) -> Result<Stdio, Error> {
 
 /// Returns the path of sudo. The directories are fixed, so that an action's `PATH` does not decide
 /// which program gets a password.
-fn program() -> Option<&'static Path> {
+fn sudo() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     const PLACES: [&str; 4] =
         ["/usr/bin/sudo", "/bin/sudo", "/usr/local/bin/sudo", "/run/wrappers/bin/sudo"];

@@ -17,7 +17,7 @@ use std::{
 use model::job::{Chunk, Output as Stream};
 use tokio::time;
 
-use crate::{Context, process};
+use crate::{Context, program};
 
 /// How long git may take.
 const GIT_TIMEOUT: Duration = Duration::from_mins(1);
@@ -157,7 +157,7 @@ async fn git(
 }
 
 fn command(directory: &Path, arguments: &[&OsStr]) -> tokio::process::Command {
-    let mut command = process::command("git".as_ref());
+    let mut command = program::command("git".as_ref());
     command.arg("-C").arg(directory).args(["-c", "core.hooksPath=/dev/null"]).args(arguments);
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);

@@ -1,10 +1,8 @@
 //! Executions: one row each. Large results have rows of their own, and equal snapshots share one.
 
 use futures_util::future::BoxFuture;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
 
 use model::{Execution, Id, Object, Status, Timestamp, execution::Snapshot};
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, any::AnyRow};
@@ -32,11 +30,11 @@ pub(crate) struct Snapshots {
 
 impl Snapshots {
     fn get(&self, key: &str) -> Option<Arc<Snapshot>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.known.lock().get(key).cloned()
     }
 
     pub(crate) fn put(&self, key: &str, snapshot: &Arc<Snapshot>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if known.len() >= SNAPSHOTS_MAX {
             known.clear();
         }

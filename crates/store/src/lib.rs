@@ -24,10 +24,11 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use model::execution::Snapshot;
+use parking_lot::{Mutex, MutexGuard};
 use sqlx::AnyPool;
 
 pub use backoff::Backoff;
@@ -180,8 +181,8 @@ impl Store {
         self.inner.snapshots.put(key, snapshot);
     }
 
-    fn written_snapshots(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.inner.written_snapshots.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn written_snapshots(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.inner.written_snapshots.lock()
     }
 }
 

@@ -13,11 +13,9 @@
 //! full disk does not stop the writer: the caller gets its transaction back ([`Rejected`]) and may
 //! retry it.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use parking_lot::Mutex;
 use sqlx::{Any, AnyConnection, Executor as _, any::AnyArguments, query::Query};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -162,7 +160,7 @@ impl Writer {
         if transaction.is_empty() {
             return Ok(Receipt::default());
         }
-        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let queue = self.queue.lock().clone();
         let Some(queue) = queue else { return Err(stopped(transaction)) };
         let (reply, answer) = oneshot::channel();
         if let Err(unsent) = queue.send(Work { transaction, reply }).await {
@@ -173,7 +171,7 @@ impl Writer {
     }
 
     pub(crate) async fn close(&self) {
-        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let queue = self.queue.lock().take();
         drop(queue);
         if let Some(task) = self.task.lock().await.take() {
             // A writer that panicked has nothing left to finish.

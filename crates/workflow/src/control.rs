@@ -90,7 +90,8 @@ impl Workflows {
                 let user = execution.context.get("user").and_then(Value::as_str);
                 let squall = Principal::system(user.unwrap_or_default());
                 if let Err(error) = self.resume(&squall, id).await {
-                    tracing::warn!(execution.id = %id, %error, "a workflow could not resume for an answer");
+                    // Another answer was faster.
+                    tracing::debug!(execution.id = %id, %error, "a workflow does not resume for an answer");
                 }
             }
             parent = execution.parent;

@@ -1,6 +1,6 @@
 //! The driver of one workflow: it reads the inbox, lets the script decide, and writes the step.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use access::Refusal;
 use execution::{Ask, Reply, Signal};
@@ -16,9 +16,6 @@ use crate::{Claim, Workflows, orders::Orders, record::Record, report, surroundin
 
 /// How many signals one step takes at most.
 const SIGNALS_MAX: usize = 512;
-
-/// The longest sleep before the clock is looked at again.
-const SLEEP_S_MAX: f64 = 86_400.0;
 
 /// The driver of a workflow.
 pub(crate) struct Driver {
@@ -67,8 +64,10 @@ impl Driver {
         let mut signals = Vec::new();
         // The time may be over since an earlier process.
         self.time_out();
+        if let Some(deadline) = self.deadline.filter(|_| !self.is_timed_out) {
+            workflows.deadlines().add(deadline, self.record.slot.id);
+        }
         while self.step().await {
-            let deadline = self.deadline.filter(|_| !self.is_timed_out);
             tokio::select! {
                 count = inbox.recv_many(&mut signals, SIGNALS_MAX) => {
                     if count == 0 {
@@ -76,13 +75,13 @@ impl Driver {
                     }
                 }
                 () = self.record.slot.cancel.cancelled(), if !self.is_canceling => self.cancel(),
-                () = time_is_up(deadline, &workflows) => self.time_out(),
                 () = workflows.executions().stopping() => return,
             }
             for signal in signals.drain(..) {
                 match signal {
                     Signal::Child(child) => self.hear(&child),
                     Signal::Ask(ask, user, reply) => self.answer(ask, user, reply),
+                    Signal::Time => self.time_out(),
                 }
             }
         }
@@ -115,7 +114,6 @@ impl Driver {
     }
 
     fn time_out(&mut self) {
-        // The sleep before may have been a shorter one.
         if self.deadline.is_some_and(|deadline| deadline <= self.workflows.now()) {
             self.is_timed_out = true;
             self.script.time_out();
@@ -197,15 +195,4 @@ const fn final_status(status: FlowStatus) -> Status {
         | FlowStatus::Retrying
         | FlowStatus::Canceling => Status::Failed,
     }
-}
-
-/// Resolves when a workflow may be out of time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the driver checks the clock of the rooms when it wakes"
-)]
-async fn time_is_up(deadline: Option<Timestamp>, workflows: &Workflows) {
-    let Some(deadline) = deadline else { return std::future::pending().await };
-    let wait = deadline.seconds_since(workflows.now()).clamp(0.0, SLEEP_S_MAX);
-    tokio::time::sleep(Duration::from_secs_f64(wait)).await;
 }

@@ -20,6 +20,7 @@ mod record;
 mod report;
 mod request;
 mod surroundings;
+mod tick;
 
 use futures_util::future::BoxFuture;
 use std::{collections::HashSet, sync::Arc};
@@ -56,7 +57,7 @@ struct Inner {
     /// time.
     claimed: Mutex<HashSet<Id>>,
     plans: Mutex<plan::Plans>,
-    /// The questions that wait, by the end of their time.
+    /// The questions that wait and the workflows with a time limit, by the end of their time.
     deadlines: Agenda,
 }
 

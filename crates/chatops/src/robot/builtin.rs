@@ -8,8 +8,11 @@ use chat::Tone;
 use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
 use serde_json::json;
 
-use super::{Heard, Reply, pages, questions::Answer, refused, sentence};
-use crate::Chatops;
+use super::{pages, questions::Answer, refused, sentence};
+use crate::{
+    Chatops,
+    said::{Heard, Reply},
+};
 use execution::{Canceled, Rerun};
 
 /// How many lines of help are shown at once where the network is narrow.

@@ -11,107 +11,26 @@ mod pages;
 mod questions;
 
 use futures_util::future::BoxFuture;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use access::Refusal;
 use alias::{Found, NotFound};
 use chat::{Button, Tone};
-use model::{ActionAlias, Id, Object, Principal, Timestamp};
+use model::{ActionAlias, Object};
 use serde_json::{Value, json};
 
-use crate::{Chatops, Sentence};
+use crate::{
+    Chatops, Sentence,
+    choices::Choices,
+    said::{Heard, Reply},
+};
 
 /// The longest sentence that is looked at, in bytes.
 const SENTENCE_MAX: usize = 64 * 1024;
-/// How long a question waits for its answer, in milliseconds.
-const QUESTION_MS: i64 = 10 * 60 * 1_000;
-/// How many questions wait at once.
-const QUESTIONS_MAX: usize = 1_000;
-/// How many choices a question offers.
+/// How many meanings of a sentence are offered.
 const CHOICES_MAX: usize = 9;
 /// How many commands are suggested for one that is unknown.
 const SUGGESTIONS_MAX: usize = 3;
-
-/// A sentence that the robot heard.
-#[derive(Debug, Clone)]
-pub struct Heard {
-    /// The adapter.
-    pub adapter: String,
-    /// The room: a channel, or the account for a private conversation.
-    pub room: String,
-    /// Whether nobody else reads along.
-    pub is_private: bool,
-    /// Who said it, as the network names them.
-    pub account: String,
-    /// What was said, without the address.
-    pub text: String,
-    /// Distinguishes the message; the session, for a terminal.
-    pub message_id: String,
-    /// On whose behalf it is done.
-    pub principal: Principal,
-    /// What else goes into the context of results: the thread, mentions, attachments.
-    pub extra: Object,
-}
-
-/// What the robot says to a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// The text.
-    pub text: String,
-    /// How it is meant.
-    pub tone: Tone,
-    /// How to get the rest, when it is too long for the network.
-    pub more: Option<String>,
-    /// The execution that it is about.
-    pub execution: Option<Id>,
-    /// Whether only the person who asked may see it.
-    pub is_private: bool,
-    /// What can be said next, for networks that show buttons; the text says the same.
-    pub buttons: Vec<Button>,
-}
-
-impl Reply {
-    fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            tone,
-            more: None,
-            execution: None,
-            is_private: false,
-            buttons: Vec::new(),
-        }
-    }
-}
-
-/// The questions that wait for an answer, by adapter, room and account.
-#[derive(Debug, Default)]
-pub(crate) struct Questions {
-    waiting: Mutex<HashMap<(String, String, String), Question>>,
-}
-
-#[derive(Debug)]
-struct Question {
-    asked_at: Timestamp,
-    sentence: String,
-    choices: Vec<Found>,
-}
-
-impl Questions {
-    fn keep(&self, heard: &Heard, question: Question) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= QUESTIONS_MAX {
-            waiting.clear();
-        }
-        waiting.insert(key(heard), question);
-    }
-
-    fn take(&self, heard: &Heard) -> Option<Question> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(heard))
-    }
-}
 
 impl Chatops {
     /// Hears a sentence and returns what the robot says at once.
@@ -126,7 +45,7 @@ impl Chatops {
                 let why = format!("That is too long to be a command: the limit is {kib} KiB.");
                 return vec![Reply::new(Tone::Warning, why)];
             }
-            if let Some(replies) = self.answer_question(heard, text).await {
+            if let Some(replies) = self.choose(heard, text).await {
                 return replies;
             }
             if let Some(replies) = self.hear_builtin(heard, text).await {
@@ -141,28 +60,24 @@ impl Chatops {
         match catalog.matcher().find_lenient(text) {
             Ok(found) => self.carry_out(heard, text, &found).await,
             Err(NotFound::Ambiguous { candidates, .. }) => {
-                vec![self.ask(heard, text, candidates)]
+                vec![self.offer(heard, text, candidates)]
             }
             Err(NotFound::None { .. }) => vec![unknown(catalog.matcher(), text)],
         }
     }
 
-    async fn answer_question(&self, heard: &Heard, text: &str) -> Option<Vec<Reply>> {
+    async fn choose(&self, heard: &Heard, text: &str) -> Option<Vec<Reply>> {
         let number: usize = text.parse().ok()?;
-        let question = self.questions().take(heard)?;
-        if question.asked_at.plus_ms(QUESTION_MS) < self.now() {
-            return None;
-        }
-        let Some(found) = number.checked_sub(1).and_then(|index| question.choices.get(index))
-        else {
-            let count = question.choices.len();
+        let choices = self.choices().take(heard, self.now())?;
+        let Some(found) = number.checked_sub(1).and_then(|index| choices.found.get(index)) else {
+            let count = choices.found.len();
             let why = format!(
                 "There is no choice {number}: say a number from 1 to {count}, or the command again."
             );
-            self.questions().keep(heard, question);
+            self.choices().keep(heard, choices);
             return Some(vec![Reply::new(Tone::Warning, why)]);
         };
-        let sentence = question.sentence.clone();
+        let sentence = choices.sentence.clone();
         Some(self.carry_out(heard, &sentence, found).await)
     }
 
@@ -209,7 +124,7 @@ impl Chatops {
         enabled.then_some(reply)
     }
 
-    fn ask(&self, heard: &Heard, text: &str, mut candidates: Vec<Found>) -> Reply {
+    fn offer(&self, heard: &Heard, text: &str, mut candidates: Vec<Found>) -> Reply {
         candidates.sort_by_key(|found| found.alias.reference());
         candidates.dedup_by(|a, b| a.alias.id == b.alias.id && a.format == b.format);
         candidates.truncate(CHOICES_MAX);
@@ -221,9 +136,9 @@ impl Chatops {
             buttons.push(Button::new(display, (index + 1).to_string()));
         }
         lines.push("Say the number; nothing runs before.".to_owned());
-        let question =
-            Question { asked_at: self.now(), sentence: text.to_owned(), choices: candidates };
-        self.questions().keep(heard, question);
+        let choices =
+            Choices { offered_at: self.now(), sentence: text.to_owned(), found: candidates };
+        self.choices().keep(heard, choices);
         let mut reply = Reply::new(Tone::Warning, lines.join("\n"));
         reply.buttons = buttons;
         reply
@@ -302,8 +217,4 @@ fn shortened(text: &str) -> String {
     } else {
         line
     }
-}
-
-fn key(heard: &Heard) -> (String, String, String) {
-    (heard.adapter.clone(), heard.room.clone(), heard.account.clone())
 }

@@ -10,8 +10,10 @@ use chat::Tone;
 use model::{Execution, Object, decision::Why, parameter::Parameter, principal::Origin};
 use serde_json::Value;
 
-use super::{Heard, Reply};
-use crate::Chatops;
+use crate::{
+    Chatops,
+    said::{Heard, Reply},
+};
 use workflow::inquiry::{self, Inquiry, words};
 
 /// Among how many questions one is looked for.

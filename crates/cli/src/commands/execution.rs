@@ -17,7 +17,8 @@ use crate::{
 
 /// Look at executions, follow, pause and cancel them, run them again
 ///
-/// An execution is named by its id; `last` is the latest one that no workflow requested.
+/// An execution is named by its id; `last` is the latest one that neither a workflow nor a
+/// rule requested.
 #[derive(Debug, Args)]
 pub(crate) struct Execution {
     #[command(subcommand)]

@@ -18,18 +18,23 @@ use crate::{
 /// The polling interval when no event comes.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Returns the id of an execution; for `last` that of the latest one without a parent.
+/// Among how many executions the last one is searched.
+const LAST_MAX: i64 = 100;
+
+/// Returns the id of an execution; for `last` that of the latest one that neither a workflow nor a
+/// rule requested.
 pub(super) async fn resolve(client: &Client, id: &str) -> anyhow::Result<String> {
     if id != "last" {
         return Ok(id.to_owned());
     }
     let query = Query {
         parent: Some("null".to_owned()),
-        limit: Some(1),
+        limit: Some(LAST_MAX),
         exclude_attributes: Some("result".to_owned()),
         ..Query::default()
     };
-    let latest = client.executions(&query).await?.items.into_iter().next();
+    let mut latest = client.executions(&query).await?.items.into_iter();
+    let latest = latest.find(|one| one.document["rule"].is_null());
     let missing = || Missing("nothing was run yet".to_owned());
     Ok(latest.ok_or_else(missing)?.id.to_string())
 }

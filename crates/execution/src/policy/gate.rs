@@ -1,9 +1,7 @@
 //! The gate: every execution passes it before it starts.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{collections::HashMap, sync::Arc};
 
 use model::{Execution, Status};
 
@@ -55,8 +53,8 @@ struct State {
 type Groups = HashMap<String, Group<Arc<Slot>>>;
 
 impl Gate {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
     }
 
     /// Decides about an execution that is ready to start. [`Gate::adopt`] comes first, so that it

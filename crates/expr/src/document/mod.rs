@@ -17,46 +17,19 @@ use crate::jinja;
 use crate::yaql;
 
 mod blocks;
-mod context;
+pub(crate) mod context;
 pub(crate) mod functions;
+mod language;
 mod provided;
-mod scan;
+pub(crate) mod scan;
 mod templates;
 mod texts;
 
-pub(crate) use context::is_private;
 pub use context::{Context, CurrentTask, Entry, Recorded, Workflow};
-pub(crate) use scan::references;
+pub use language::Language;
 
 /// How often results may be evaluated in turn, one inside the other.
 const AGAIN_MAX: usize = 40;
-
-/// The language of an expression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Language {
-    /// Between `{{` and `}}`.
-    Jinja,
-    /// Between `<%` and `%>`.
-    Yaql,
-}
-
-impl Language {
-    /// Returns the name by which Orquesta knows the language.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jinja => "jinja",
-            Self::Yaql => "yaql",
-        }
-    }
-
-    fn class(self) -> Class {
-        match self {
-            Self::Jinja => Class::JinjaEvaluation,
-            Self::Yaql => Class::YaqlEvaluation,
-        }
-    }
-}
 
 /// A failed evaluation. Its text is the one that Orquesta gives; `cause` says where and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Language;
+use super::language::Language;
 
 /// Returns the expressions between two delimiters, none of which reaches over the end of a line.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {

@@ -4,8 +4,9 @@
 //! the new one is full it becomes the old one. So the cache is bounded and
 //! what is in use stays.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use python::raise::Outcome;
 
@@ -72,7 +73,7 @@ pub(crate) fn cached<T>(
     source: &str,
     parse: impl FnOnce(&str) -> Outcome<T>,
 ) -> Outcome<Arc<T>> {
-    let lock = || cache.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || cache.lock();
     if let Some(found) = lock().get(source) {
         return Ok(found);
     }

@@ -1,7 +1,8 @@
 //! Parsed expressions, kept by their text.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 
+use parking_lot::Mutex;
 use python::raise::Outcome;
 
 use crate::jinja::cache::{Generations, cached};

@@ -16,7 +16,7 @@ use python::operators::equal;
 use python::raise::Outcome;
 use serde_json::{Map, Value};
 
-use crate::document::{Context, is_private};
+use crate::document::context::{Context, is_private};
 
 use super::ast::{Call, Constant, Kind, Node};
 use super::iterate::Lazy;

@@ -13,7 +13,7 @@ use python::raise::{Class, Outcome, Raise};
 use python::text;
 use serde_json::Value;
 
-use crate::document::Context;
+use crate::document::context::Context;
 
 use super::ast::{Call, Constant, Kind, Node};
 use super::function::{Argument, overloads};

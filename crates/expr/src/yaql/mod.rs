@@ -17,7 +17,7 @@ use python::raise::{Class, Outcome, Raise};
 use python::{json, text};
 use serde_json::Value;
 
-use crate::document::Context;
+use crate::document::context::Context;
 
 mod ast;
 mod cache;
@@ -60,7 +60,7 @@ pub fn evaluate(expression: &str, context: &Context<'_>) -> Result<Value, Error>
 
 /// Returns the variables of the context that an expression reads by `ctx`.
 pub fn variables(expression: &str) -> Vec<String> {
-    crate::document::references(expression)
+    crate::document::scan::references(expression)
 }
 
 /// The value of an expression: a part of the context, or one that was made.

@@ -8,7 +8,7 @@ use expr::{
 };
 use serde_json::Value;
 
-use super::Error;
+use super::error::Error;
 use crate::{
     contexts::Published,
     env::Env,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Error, Language};
+use super::{error::Error, language::Language};
 use crate::{
     chain,
     conductor::Plan,

@@ -15,48 +15,26 @@
 
 mod chain;
 mod definition;
+mod error;
+mod language;
 mod orquesta;
 mod tasks;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 pub use chain::ChainScript;
 pub use definition::{Definition, executions};
+pub use error::Error;
+pub use language::Language;
 pub use orquesta::{OrquestaScript, Rerun};
 pub use tasks::documents;
 
 use self::definition::Program;
 use crate::{
-    chain::Unreadable as UnreadableChain,
-    conductor::{self, Unreadable},
     env::Env,
     protocol::{Admitted, Change, Known, Next, Report},
     status::Status,
 };
-
-/// A language of workflows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Orquesta.
-    Orquesta,
-    /// Action chains.
-    Chain,
-}
-
-impl Language {
-    /// Returns the result of a workflow that fails before anything runs.
-    #[must_use]
-    pub fn failure(self, errors: Vec<Value>) -> Value {
-        match self {
-            Self::Orquesta => json!({"errors": errors, "output": null}),
-            Self::Chain => {
-                let messages = errors.iter().filter_map(|error| error.get("message")?.as_str());
-                let text = messages.collect::<Vec<&str>>().join("; ");
-                json!({"error": text, "traceback": text})
-            }
-        }
-    }
-}
 
 /// What a script is started with.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -77,40 +55,6 @@ pub struct Inputs {
     pub notify: Option<Value>,
     /// Whether a person paused it: nothing but a person resumes it then.
     pub is_held: bool,
-}
-
-/// Why a script does not start, or refuses what it is asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The definition is no workflow.
-    #[error(transparent)]
-    Workflow(#[from] crate::spec::Error),
-    /// A task leads to one that does not exist.
-    #[error(transparent)]
-    UndefinedTask(#[from] crate::graph::UndefinedTask),
-    /// The definition is no chain.
-    #[error(transparent)]
-    Chain(#[from] crate::chain::Error),
-    /// Tasks that are to notify do not exist.
-    #[error(
-        "The following tasks in the notify parameter do not exist in the workflow definition: {0}."
-    )]
-    UnknownTasks(String),
-    /// The cells of a workflow cannot be read back.
-    #[error(transparent)]
-    Cells(#[from] Unreadable),
-    /// The cells of a chain cannot be read back.
-    #[error(transparent)]
-    ChainCells(#[from] UnreadableChain),
-    /// A workflow cannot do what it is asked for.
-    #[error(transparent)]
-    Refused(#[from] conductor::Error),
-    /// A chain cannot do what it is asked for.
-    #[error("the chain is ending or was asked already")]
-    ChainRefused,
-    /// Only tasks of Orquesta's workflows run again.
-    #[error("the tasks of a chain cannot run again one by one")]
-    NoReruns,
 }
 
 /// A workflow that runs.

@@ -7,7 +7,7 @@ use python::{
 };
 use serde_json::Value;
 
-use super::Kind;
+use super::kind::Kind;
 use crate::suggest;
 
 /// How many names a message lists.

@@ -12,7 +12,7 @@ use model::Object;
 use python::place::Step;
 use serde_json::Value;
 
-use super::{Kind, source::Source};
+use super::{kind::Kind, source::Source};
 use crate::{complaint::Complaint, suggest};
 
 /// The sections: each kind of content that can be switched.

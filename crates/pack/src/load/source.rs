@@ -14,7 +14,7 @@ use python::{
 };
 use serde_json::Value;
 
-use super::{Kind, explain};
+use super::{explain, kind::Kind};
 use crate::{
     complaint::{Complaint, Level},
     suggest,

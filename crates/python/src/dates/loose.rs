@@ -1,35 +1,10 @@
 //! Dates as people and programs write them, in `dateutil`'s reading: words and numbers in almost
 //! any order, month before day where both would do.
 
+use super::found::Found;
 use super::ymd::{Label, Unknown, Ymd};
 use super::{Civil, calendar, names, numeric, tokens};
 use crate::raise::{Class, Outcome, Raise};
-
-/// What was found, beside year, month and day.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) hour: Option<i64>,
-    pub(super) minute: Option<i64>,
-    pub(super) second: Option<i64>,
-    pub(super) microsecond: Option<i64>,
-    weekday: Option<i64>,
-    half: Option<i64>,
-    zone: Option<String>,
-    offset: Option<i64>,
-}
-
-impl Found {
-    fn is_nothing(&self) -> bool {
-        let parts = [self.hour, self.minute, self.second, self.microsecond];
-        let others = [self.weekday, self.half, self.offset];
-        parts.iter().chain(&others).all(Option::is_none) && self.zone.is_none()
-    }
-
-    fn offset_seconds(&self) -> i64 {
-        let utc = self.zone.as_deref().is_some_and(names::is_utc);
-        self.offset.filter(|_| !utc).unwrap_or(0)
-    }
-}
 
 fn error(complaint: &str, text: &str) -> Raise {
     Raise::new(Class::Date, format!("{complaint}: {text}"))

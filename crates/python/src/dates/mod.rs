@@ -3,6 +3,7 @@
 //! UTC.
 
 mod calendar;
+mod found;
 mod iso;
 mod loose;
 mod names;

@@ -1,7 +1,7 @@
 //! The meaning of one number in a date: by its length, by what stands around it, and by what is
 //! known already.
 
-use super::loose::Found;
+use super::found::Found;
 use super::names;
 use super::ymd::{Label, Unknown, Ymd};
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod client;
+mod pairs;
 mod request;
 mod response;
 

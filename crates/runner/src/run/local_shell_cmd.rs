@@ -3,7 +3,7 @@
 use model::Outcome;
 
 use crate::{
-    Context, failure, parameter,
+    Context, failure, parameter, program,
     shell::{self, Error, Shared},
 };
 
@@ -20,6 +20,6 @@ async fn run_command(context: &Context<'_>) -> Result<Outcome, Error> {
     let command = parameter::text(&job.runner_parameters, "cmd")?
         .ok_or_else(|| Error::NoCommand(job.action.clone()))?;
     let shared = Shared::read(context)?;
-    let line = vec![shell::program().into(), "-c".into(), command.into()];
+    let line = vec![program::shell().into(), "-c".into(), command.into()];
     shell::run_line(line, shared, context).await
 }

@@ -1,12 +1,10 @@
 //! The end of an inquiry's time: a moment on record, kept by every process that comes after.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
-use model::{Id, Outcome, Status, Timestamp, Wake};
+use model::{Id, Outcome, Status};
 use serde_json::{Value, json};
 use store::Transaction;
-use tokio::sync::Notify;
 
 use super::{Inquiry, object};
 use crate::Workflows;
@@ -21,22 +19,8 @@ impl Workflows {
         }
     }
 
-    /// Ends the inquiries whose time is over, and returns when to look again.
-    pub fn tick(&self, now: Timestamp) -> BoxFuture<'_, Wake> {
-        Box::pin(async move {
-            let (due, wake) = self.deadlines().tick(now);
-            futures_util::future::join_all(due.into_iter().map(|id| self.expire(id))).await;
-            wake
-        })
-    }
-
-    /// Returns the bell of inquiries that wait.
-    pub fn bell(&self) -> &Arc<Notify> {
-        self.deadlines().bell()
-    }
-
     /// Ends an inquiry that nobody answered in time.
-    pub(super) async fn expire(&self, id: Id) {
+    pub(crate) async fn expire(&self, id: Id) {
         let Some(slot) = self.executions().slot(id) else { return };
         let execution = Arc::clone(&slot.seen.borrow());
         let Ok(inquiry) = Inquiry::of(execution) else { return };

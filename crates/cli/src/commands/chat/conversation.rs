@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use client::{Client, Execution, Filter, ServerSentEvent, chat::Answer, execution::Query};
 use futures_util::{Stream, StreamExt as _};
 use model::Id;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -173,7 +174,7 @@ impl Line {
 
 impl Shared {
     fn lines(&self) -> MutexGuard<'_, HashMap<String, Line>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.lock()
     }
 
     /// Prints a result if it belongs to one of the lines.

@@ -1,8 +1,7 @@
 //! The output of a conversation: text, text above a prompt, or JSON.
 
-use std::sync::{Mutex, PoisonError};
-
 use client::chat::Answer;
+use parking_lot::Mutex;
 use rustyline::ExternalPrinter;
 use serde_json::{Value, json};
 
@@ -66,14 +65,14 @@ impl Output {
 
     /// Shows a message for people only.
     pub(super) fn note(&self, text: &str) {
-        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sink = self.0.lock();
         if let Sink::Prompt(printer) = &mut *sink {
             drop(printer.print(format!("{text}\n")));
         }
     }
 
     fn show(&self, text: &str, color: Option<Color>, document: impl FnOnce() -> Value) {
-        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sink = self.0.lock();
         match &mut *sink {
             Sink::Json => print::data(document()),
             Sink::Text => print::data(print::for_stdout(text.trim_matches('\n'))),

@@ -1,10 +1,8 @@
 //! The ledger: what Squall has acknowledged, in this round and to those who still wait from
 //! earlier ones.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::collections::{HashMap, HashSet};
 
 use model::Id;
 
@@ -86,9 +84,9 @@ impl Drop for Claim<'_> {
 }
 
 impl Ledger {
-    /// Returns the notes; what a panic left is still a list.
+    /// Returns the notes.
     pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
-        lock(&self.0)
+        self.0.lock()
     }
 
     /// Notes that a request was acknowledged.
@@ -178,9 +176,4 @@ fn take_any<T>(all: &mut Vec<T>, number: u64) -> Option<T> {
 
 fn index(number: u64, length: usize) -> Option<usize> {
     usize::try_from(number).ok()?.checked_rem(length)
-}
-
-/// Takes a lock; what a panic left is still a list.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,15 +3,16 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use client::{Client, Filter};
 use futures_util::StreamExt as _;
 use model::Id;
+use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
-use super::{content::MARK, ledger::lock};
+use super::content::MARK;
 
 /// What was heard.
 #[derive(Debug, Default)]
@@ -42,7 +43,7 @@ impl Listener {
             while let Some(item) = events.next().await {
                 // A connection that broke is opened again.
                 let Ok(event) = item else { continue };
-                note(&mut lock(&noted), &event.data, event.id);
+                note(&mut noted.lock(), &event.data, event.id);
             }
         });
         Self { heard, task }
@@ -50,7 +51,7 @@ impl Listener {
 
     /// Looks at what was heard so far.
     pub(super) fn heard<T>(&self, look: impl FnOnce(&Heard) -> T) -> T {
-        look(&lock(&self.heard))
+        look(&self.heard.lock())
     }
 }
 

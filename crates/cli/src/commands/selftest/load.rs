@@ -1,13 +1,11 @@
 //! The load: several callers who request, cancel, run again and chat, and who pause, resume and
 //! answer what was requested, all at once.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use client::{Client, Error, action_alias::Command, execution::Options};
 use model::{Id, Object};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     chance::Chance,
     content::{self, Files, Flow, quoted},
-    ledger::{Ledger, lock},
+    ledger::Ledger,
 };
 
 /// How many callers there are.
@@ -141,7 +139,7 @@ impl Load {
             let work = async move {
                 while !stop.is_cancelled() {
                     let call = Call::any(&mut caller.chance);
-                    *lock(&current) = call.name();
+                    *current.lock() = call.name();
                     caller.call(call).await;
                 }
             };
@@ -157,7 +155,7 @@ impl Load {
         let mut late = Vec::new();
         for (task, current) in &mut self.callers {
             if !task.is_finished() && tokio::time::timeout_at(deadline, task).await.is_err() {
-                late.push(*lock(current));
+                late.push(*current.lock());
             }
         }
         late

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Child, OrquestaScript, Target};
+use super::{
+    OrquestaScript,
+    batch::Batch,
+    child::{Child, Target},
+};
 use crate::{
     conductor::{Action, Event, Ready},
     env::Env,
@@ -15,28 +19,6 @@ use crate::{
 
 /// How many rounds of ready tasks a workflow may pass through without waiting for an execution.
 const ROUNDS_MAX: usize = 1_000;
-
-/// A task whose actions are being requested.
-#[derive(Debug)]
-pub(super) struct Batch {
-    entry: usize,
-    ready: Ready,
-    /// The index of the action that is requested next.
-    next: usize,
-    /// The actions that failed at once, with their results.
-    failed: Vec<(Target, Arc<Value>)>,
-}
-
-impl Batch {
-    fn action(&self) -> Option<&Action> {
-        self.ready.actions.get(self.next)
-    }
-
-    fn target(&self, item: Option<usize>) -> Target {
-        let Ready { task, route, .. } = &self.ready;
-        Target { entry: self.entry, task: task.clone(), route: *route, item }
-    }
-}
 
 impl OrquestaScript {
     /// Returns the next request; none when nothing more is ready.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{OrquestaScript, Target};
+use super::{OrquestaScript, child::Target};
 use crate::{
     conductor::Event,
     env::Env,

@@ -1,5 +1,7 @@
 //! A workflow in Orquesta's language: a conductor, with the executions that run for its tasks.
 
+mod batch;
+mod child;
 mod dispatch;
 mod events;
 mod restore;
@@ -15,12 +17,12 @@ use serde_json::{Map, Value, json};
 
 pub use restore::Rerun;
 
-use self::dispatch::Batch;
+use self::{batch::Batch, child::Child};
 use super::{Error, Inputs, definition::Orquesta, tasks::History};
 use crate::{
     conductor::{Conductor, Ready},
     env::Env,
-    protocol::{Change, Kind, Next, Order},
+    protocol::{Change, Next, Order},
     status::Status,
 };
 
@@ -49,23 +51,6 @@ pub struct OrquestaScript {
     /// Whether a person paused it: only a person resumes it then.
     is_held: bool,
     is_timed_out: bool,
-}
-
-/// An execution that has not ended.
-#[derive(Debug, Clone)]
-struct Child {
-    target: Target,
-    kind: Kind,
-}
-
-/// What an execution runs for: a task in a route, or one of its items.
-#[derive(Debug, Clone)]
-struct Target {
-    /// The index of the task's entry in the sequence.
-    entry: usize,
-    task: String,
-    route: usize,
-    item: Option<usize>,
 }
 
 impl OrquestaScript {

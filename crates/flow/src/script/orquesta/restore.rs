@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Child, OrquestaScript, Target};
+use super::{
+    OrquestaScript,
+    child::{Child, Target},
+};
 use crate::{
     conductor::{self, Conductor},
     env::Env,

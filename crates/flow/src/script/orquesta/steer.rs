@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Child, OrquestaScript};
+use super::{OrquestaScript, child::Child};
 use crate::{
     protocol::{Kind, Order},
     script::Error,

@@ -5,7 +5,7 @@ use python::literal;
 use reqwest::header::HeaderValue;
 use serde_json::Value;
 
-use super::request;
+use super::pairs::pairs;
 use crate::parameter;
 
 /// The boundary of the parts of an upload; it is extended until no part contains it.
@@ -65,7 +65,7 @@ fn plain(body: &Value, is_json: bool) -> Result<Body, Error> {
         Value::String(text) => text.clone().into_bytes(),
         Value::Object(object) => {
             let mut form = reqwest::Url::parse("http://form/").map_err(|_| Error::Type)?;
-            form.query_pairs_mut().extend_pairs(request::pairs(Some(object)));
+            form.query_pairs_mut().extend_pairs(pairs(Some(object)));
             let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
             let bytes = form.query().unwrap_or_default().as_bytes().to_vec();
             return Ok(Body { bytes, kind: Some(kind) });

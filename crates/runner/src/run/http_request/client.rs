@@ -1,8 +1,9 @@
 //! HTTP clients, one for each route, shared between runs so that connections are reused.
 
+use parking_lot::Mutex;
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, Once, PoisonError},
+    sync::{Arc, LazyLock, Once},
 };
 
 use reqwest::{Client, ClientBuilder, Proxy, redirect::Policy};
@@ -23,12 +24,12 @@ static CLIENTS: LazyLock<Mutex<HashMap<Route, Client>>> = LazyLock::new(Mutex::d
 
 /// Returns the client for `route`.
 pub(super) fn shared(route: &Route) -> Result<Client, reqwest::Error> {
-    let known = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner).get(route).cloned();
+    let known = CLIENTS.lock().get(route).cloned();
     if let Some(client) = known {
         return Ok(client);
     }
     let client = build(route)?;
-    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut clients = CLIENTS.lock();
     if clients.len() >= CLIENTS_MAX {
         clients.clear();
     }

@@ -10,7 +10,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::{Error as Failure, body, client::Route, host};
+use super::{Error as Failure, body, client::Route, host, pairs::pairs};
 use crate::{
     limits::Limits,
     parameter::{self, Seconds},
@@ -165,24 +165,6 @@ fn url(text: &str, action: &Object) -> Result<Url, Failure> {
         url.query_pairs_mut().extend_pairs(pairs);
     }
     Ok(url)
-}
-
-/// Returns pairs of names and values, with one pair for each item of a list.
-pub(super) fn pairs(object: Option<&Object>) -> Vec<(&str, String)> {
-    let mut pairs = Vec::new();
-    for (name, value) in object.into_iter().flatten() {
-        match value {
-            Value::Null => {}
-            Value::Array(items) => {
-                let items = items.iter().filter(|item| !item.is_null());
-                pairs.extend(items.map(|item| (name.as_str(), python::str_of_json(item))));
-            }
-            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                pairs.push((name.as_str(), python::str_of_json(value)));
-            }
-        }
-    }
-    pairs
 }
 
 fn headers(runner: &Object, action: &Object) -> Result<HeaderMap, Failure> {
