@@ -47,7 +47,7 @@ impl Driver {
             record,
             script,
             deadline,
-            asked_by: String::new(),
+            asked_by: "squall".to_owned(),
             is_canceling: false,
             is_timed_out: false,
             _claim: claim,

@@ -25,6 +25,49 @@ const TABLE: &[(Verb, &str)] = &[
     (Verb::Rerun, "---o----------"),
 ];
 
+/// A verb that is new does not compile here: it goes into `Verb::ALL` and `TABLE`.
+const fn verb_is_listed(verb: Verb) {
+    use Verb as V;
+    match verb {
+        V::Read
+        | V::ReadAll
+        | V::ReadSecrets
+        | V::Create
+        | V::Change
+        | V::Delete
+        | V::Give
+        | V::Register
+        | V::Request
+        | V::ActAs
+        | V::Cancel
+        | V::Pause
+        | V::Resume
+        | V::Rerun
+        | V::Answer => {}
+    }
+}
+
+/// A kind that is new does not compile here: it goes into `Kind::ALL` and `TABLE`.
+const fn kind_is_listed(kind: Kind) {
+    use Kind as K;
+    match kind {
+        K::Action
+        | K::Alias
+        | K::ApiKey
+        | K::Execution
+        | K::Inquiry
+        | K::Metrics
+        | K::Pack
+        | K::Policy
+        | K::Rule
+        | K::RunnerType
+        | K::Stream
+        | K::Token
+        | K::TriggerType
+        | K::User => {}
+    }
+}
+
 const ID: Id = Id::from_bytes(*b"abcdefghijkl");
 
 fn chat(adapter: &str, account: &str) -> Origin {
@@ -63,8 +106,10 @@ fn every_principal_verb_kind_and_owner_is_decided_by_the_table() {
     let verbs: Vec<Verb> = TABLE.iter().map(|(verb, _)| *verb).chain([Verb::Answer]).collect();
     assert_eq!(verbs, Verb::ALL, "a verb is not in the table");
     for (verb, row) in TABLE {
+        verb_is_listed(*verb);
         assert_eq!(row.len(), Kind::ALL.len(), "{verb:?}");
         for (kind, cell) in Kind::ALL.into_iter().zip(row.chars()) {
+            kind_is_listed(kind);
             for origin in origins() {
                 check(*verb, kind, cell, &origin);
             }
