@@ -21,7 +21,7 @@ pub enum Signal {
     Child(Arc<Execution>),
     /// It is to pause or to resume, on behalf of a user.
     Ask(Ask, String, Reply),
-    /// Its time may be up.
+    /// Its time is up.
     Time,
 }
 

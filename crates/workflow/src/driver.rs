@@ -29,7 +29,6 @@ pub(crate) struct Driver {
     /// Who asked last for a pause, or for its end.
     asked_by: String,
     is_canceling: bool,
-    is_timed_out: bool,
     /// Held until the driver ends.
     _claim: Option<Claim>,
 }
@@ -49,7 +48,6 @@ impl Driver {
             deadline,
             asked_by: "squall".to_owned(),
             is_canceling: false,
-            is_timed_out: false,
             _claim: claim,
         }
     }
@@ -62,10 +60,11 @@ impl Driver {
     pub(crate) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>) {
         let workflows = self.workflows.clone();
         let mut signals = Vec::new();
-        // The time may be over since an earlier process.
-        self.time_out();
-        if let Some(deadline) = self.deadline.filter(|_| !self.is_timed_out) {
-            workflows.deadlines().add(deadline, self.record.slot.id);
+        match self.deadline {
+            // It may be over since an earlier process.
+            Some(deadline) if deadline <= workflows.now() => self.script.time_out(),
+            Some(deadline) => workflows.deadlines().add(deadline, self.record.slot.id),
+            None => {}
         }
         while self.step().await {
             tokio::select! {
@@ -81,7 +80,7 @@ impl Driver {
                 match signal {
                     Signal::Child(child) => self.hear(&child),
                     Signal::Ask(ask, user, reply) => self.answer(ask, user, reply),
-                    Signal::Time => self.time_out(),
+                    Signal::Time => self.script.time_out(),
                 }
             }
         }
@@ -113,13 +112,6 @@ impl Driver {
         self.script.cancel();
     }
 
-    fn time_out(&mut self) {
-        if self.deadline.is_some_and(|deadline| deadline <= self.workflows.now()) {
-            self.is_timed_out = true;
-            self.script.time_out();
-        }
-    }
-
     /// Does what is to be done next and writes it; returns whether the workflow goes on.
     async fn step(&mut self) -> bool {
         let mut orders = Vec::new();
@@ -145,7 +137,9 @@ impl Driver {
         if self.orders.has_new() && self.record.write(self.script.status()).await {
             self.orders.tell();
         }
-        self.orders.all_told().await;
+        if !self.orders.all_told().await {
+            return;
+        }
         self.orders.forget(&mut self.record.pending);
         self.record.end(final_status(status), result).await;
     }

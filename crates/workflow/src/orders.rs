@@ -6,13 +6,14 @@
 
 use std::{mem, sync::Arc};
 
+use access::Refusal;
 use execution::Ask;
 use flow::protocol::Order;
 use futures_util::future::join_all;
 use model::{Id, Principal};
 use parking_lot::Mutex;
 use serde_json::Value;
-use store::Transaction;
+use store::{Backoff, Transaction};
 use tokio::sync::oneshot;
 
 use crate::Workflows;
@@ -30,7 +31,7 @@ pub(crate) struct Orders {
     new: Vec<Given>,
     /// The keys of cells with orders that were told.
     told: Arc<Mutex<Vec<String>>>,
-    /// Resolves when those of the step before are told.
+    /// Sends when those of the step before are told, and closes when Squall stops before that.
     telling: Option<oneshot::Receiver<()>>,
 }
 
@@ -107,22 +108,29 @@ impl Orders {
         let before = self.telling.replace(telling);
         let (workflows, told) = (self.workflows.clone(), Arc::clone(&self.told));
         self.workflows.executions().spawn(async move {
-            if let Some(before) = before {
-                // Nothing is sent: the channel closes.
-                let _closed = before.await;
+            if let Some(before) = before
+                && before.await.is_err()
+            {
+                return;
             }
             for given in new {
-                workflows.tell_all(&given).await;
-                told.lock().push(given.key);
+                tokio::select! {
+                    () = workflows.tell_all(&given) => told.lock().push(given.key),
+                    // The next process tells it.
+                    () = workflows.executions().stopping() => return,
+                }
             }
-            drop(is_told);
+            // A driver that has gone does not wait for it.
+            let _unheard = is_told.send(());
         });
     }
 
-    /// Resolves when all that was given is told.
-    pub(crate) async fn all_told(&mut self) {
-        if let Some(telling) = self.telling.take() {
-            let _closed = telling.await;
+    /// Waits until all that was given is told; tells whether it is, rather than left to the next
+    /// process.
+    pub(crate) async fn all_told(&mut self) -> bool {
+        match self.telling.take() {
+            Some(telling) => telling.await.is_ok(),
+            None => true,
         }
     }
 }
@@ -139,14 +147,21 @@ impl Workflows {
         let ask = match order {
             Order::Pause => Ask::Pause,
             Order::Resume => Ask::Resume,
-            Order::Cancel => {
-                if let Err(error) = self.executions().cancel(&squall, id).await {
-                    tracing::error!(execution.id = %id, %error, "a part of a workflow could not be canceled");
-                }
-                return;
-            }
+            Order::Cancel => return self.cancel(&squall, id).await,
         };
         // One that has just ended, or waits for its start, has nothing to pause.
         let _refused = self.ask(&squall, id, ask).await;
+    }
+
+    /// Cancels a part of a workflow, trying again for as long as that cannot be written.
+    async fn cancel(&self, squall: &Principal, id: Id) {
+        let mut backoff = Backoff::default();
+        while let Err(error) = self.executions().cancel(squall, id).await {
+            tracing::error!(execution.id = %id, %error, "a part of a workflow could not be canceled");
+            if !matches!(error, Refusal::Write(_)) {
+                return;
+            }
+            backoff.pause().await;
+        }
     }
 }
