@@ -34,6 +34,9 @@ use sqlx::AnyPool;
 pub use backoff::Backoff;
 pub use write::{Mark, Receipt, Rejected, Transaction, WriteError};
 
+/// How often a lock that is taken is tried: for a second and a half.
+const LOCK_TRIES: usize = 5;
+
 /// Why the store could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -105,7 +108,7 @@ impl Store {
     /// Fails when the directory cannot be used, is in use, or holds records of a newer version.
     pub fn open(directory: &Path) -> BoxFuture<'_, Result<Self, Error>> {
         Box::pin(async move {
-            let lock = lock(directory)?;
+            let lock = lock(directory).await?;
             let path = directory.join("squall.db");
             let mut connection = dialect::connect_writer(&path).await?;
             migrate::run(&mut connection, directory).await?;
@@ -186,14 +189,20 @@ impl Store {
     }
 }
 
-fn lock(directory: &Path) -> Result<File, Error> {
+/// Locks the directory. A process that was killed may leave one behind that was about to become a
+/// command and has the lock until then, so a lock that is taken is tried again for a moment.
+async fn lock(directory: &Path) -> Result<File, Error> {
     let unusable = |source| Error::Directory { path: directory.to_owned(), source };
     fs::create_dir_all(directory).map_err(unusable)?;
     let options = File::options().create(true).truncate(false).write(true).to_owned();
     let file = options.open(directory.join("lock")).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked(directory.to_owned())),
-        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    let mut backoff = Backoff::default();
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => backoff.pause().await,
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+        }
     }
+    Err(Error::Locked(directory.to_owned()))
 }

@@ -131,7 +131,9 @@ async fn a_directory_belongs_to_one_process_at_a_time() {
     let store = Store::open(directory.path()).await.unwrap();
     let refused = Store::open(directory.path()).await.unwrap_err();
     assert!(matches!(refused, Error::Locked(_)), "{refused}");
-    drop(store);
+    // One that is about to go, as what a killed process leaves, is waited for.
+    let (opened, ()) = tokio::join!(Store::open(directory.path()), async { drop(store) });
+    opened.unwrap();
 }
 
 #[tokio::test]
