@@ -18,6 +18,30 @@ pub(crate) struct Caller {
     pub(crate) location: &'static str,
 }
 
+/// What a caller has shown, to be looked at once more where time has passed.
+#[derive(Clone)]
+pub(crate) struct Proof {
+    app: App,
+    credential: Credential,
+    principal: Principal,
+}
+
+impl Proof {
+    /// Fails when the credential opens nothing any more, or something else.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        let principal = self.app.engine.access().authenticate(&self.credential)?;
+        if principal == self.principal { Ok(()) } else { Err(Unauthorized::UnknownToken.into()) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Proof {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Unauthorized::Nothing.into())
+    }
+}
+
 impl Caller {
     /// Asks the gate about a resource without an owner.
     pub(crate) fn check(
@@ -71,6 +95,8 @@ pub(crate) async fn authenticate(
     };
     match app.engine.access().authenticate(&credential) {
         Ok(principal) => {
+            let proof = Proof { app: app.clone(), credential, principal: principal.clone() };
+            request.extensions_mut().insert(proof);
             request.extensions_mut().insert(Caller { principal, location });
             next.run(request).await
         }

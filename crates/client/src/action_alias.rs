@@ -98,7 +98,7 @@ pub struct HelpString {
 impl Client {
     /// Returns a page of the aliases.
     pub fn aliases<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
-        Box::pin(async move { self.list(&["actionalias"], listing).await })
+        Box::pin(async move { self.listing(&["actionalias"], listing).await })
     }
 
     /// Returns the alias with this reference or id.

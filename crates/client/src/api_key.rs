@@ -9,7 +9,7 @@ use crate::{Client, Listing, Page, Reply};
 impl Client {
     /// Returns a page of the API keys, without their secrets.
     pub fn api_keys<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
-        Box::pin(async move { self.list(&["apikeys"], listing).await })
+        Box::pin(async move { self.listing(&["apikeys"], listing).await })
     }
 
     /// Creates an API key, by default for the caller. Only this document has the secret, in its

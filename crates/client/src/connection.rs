@@ -62,11 +62,14 @@ pub struct Page<T> {
 pub struct Listing {
     /// Only items of this pack.
     pub pack: Option<String>,
-    /// The maximum number of items; -1 for all, which only administrators may request.
+    /// The maximum number of items; -1 for all.
     pub limit: Option<i64>,
     /// The number of items to skip.
     pub offset: Option<u64>,
 }
+
+/// How many items a page has where all are read.
+const PAGE: i64 = 100;
 
 /// The answer to come. It is boxed, so that what sends and reads is compiled here and not again
 /// in each crate that awaits it.
@@ -135,6 +138,28 @@ impl Client {
         let items: Vec<T> = answer.json().await?;
         let total = total.unwrap_or(items.len() as u64);
         Ok(Page { items, total })
+    }
+
+    /// Reads a part of a list; all of it page by page, for which nobody needs to be administrator.
+    pub(crate) async fn listing<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        listing: &Listing,
+    ) -> Result<Page<T>, Error> {
+        if listing.limit != Some(-1) {
+            return self.list(path, listing).await;
+        }
+        let mut items = Vec::new();
+        loop {
+            let offset = Some(items.len() as u64);
+            let part = Listing { limit: Some(PAGE), offset, ..listing.clone() };
+            let mut page = self.list(path, &part).await?;
+            let is_last = page.items.is_empty();
+            items.append(&mut page.items);
+            if is_last || items.len() as u64 >= page.total {
+                return Ok(Page { total: page.total, items });
+            }
+        }
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Error> {

@@ -14,7 +14,7 @@ const REGISTER_TIMEOUT: Duration = Duration::from_secs(600);
 impl Client {
     /// Returns a page of the packs.
     pub fn packs<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
-        Box::pin(async move { self.list(&["packs"], listing).await })
+        Box::pin(async move { self.listing(&["packs"], listing).await })
     }
 
     /// Returns the pack with this reference or id.

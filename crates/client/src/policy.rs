@@ -8,7 +8,7 @@ use crate::{Client, Listing, Page, Reply};
 impl Client {
     /// Returns a page of the policies.
     pub fn policies<'a>(&'a self, listing: &'a Listing) -> Reply<'a, Page<Value>> {
-        Box::pin(async move { self.list(&["policies"], listing).await })
+        Box::pin(async move { self.listing(&["policies"], listing).await })
     }
 
     /// Returns the policy with this reference or id.

@@ -131,7 +131,7 @@ fn action_payload(execution: &Execution) -> Object {
         "execution_id": execution.id,
         "status": execution.status,
         "start_timestamp": execution.start_timestamp.python_text(),
-        "action_name": execution.snapshot.action.name,
+        "action_name": execution.action_ref(),
         "action_ref": execution.action_ref(),
         "runner_ref": execution.snapshot.action.runner_type,
         "parameters": execution.shown_parameters(Secrets::Masked),

@@ -9,7 +9,7 @@ use http::{StatusCode, header};
 use model::Object;
 use serde_json::Value;
 
-use crate::answer::Fault;
+use crate::{answer::Fault, caller::Proof};
 
 /// How long a body may take to come.
 const BODY_TIME: Duration = Duration::from_secs(120);
@@ -39,17 +39,20 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     }
 }
 
-/// Reads a body whole, as long as it comes in time.
+/// Reads a body whole, as long as it comes in time and the caller's credential is in force until then.
 pub(crate) async fn read(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Fault> {
+    let proof = request.extensions().get::<Proof>().cloned();
     let read = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await;
     let late = |_| {
         let text = "Failed to read request body: it did not come in time";
         Fault::new(StatusCode::REQUEST_TIMEOUT, text)
     };
-    read.map_err(late)?.map_err(|rejection| {
+    let bytes = read.map_err(late)?.map_err(|rejection| {
         let status = rejection.status();
         Fault::new(status, format!("Failed to read request body: {rejection}"))
-    })
+    })?;
+    proof.map_or(Ok(()), |proof| proof.check())?;
+    Ok(bytes)
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Fault> {

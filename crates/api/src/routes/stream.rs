@@ -24,7 +24,7 @@ use super::executions::find;
 use crate::{
     App,
     answer::{Answer, Fault},
-    caller::Caller,
+    caller::{Caller, Proof},
     query::Query,
 };
 
@@ -113,7 +113,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 pub(crate) async fn events(
     State(app): State<App>,
-    caller: Caller,
+    (caller, proof): (Caller, Proof),
     headers: HeaderMap,
     query: Query,
 ) -> Answer {
@@ -124,6 +124,7 @@ pub(crate) async fn events(
         headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let mut feed = Feed {
         app,
+        proof,
         reader,
         wanted,
         waiting: VecDeque::new(),
@@ -138,6 +139,7 @@ pub(crate) async fn events(
 
 struct Feed {
     app: App,
+    proof: Proof,
     reader: Reader,
     wanted: Wanted,
     waiting: VecDeque<String>,
@@ -212,6 +214,10 @@ impl Feed {
 
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         loop {
+            // Who may read no longer hears nothing more.
+            if self.proof.check().is_err() {
+                return None;
+            }
             if let Some(frame) = self.waiting.pop_front() {
                 return Some((Ok(Bytes::from(frame)), self));
             }

@@ -4,6 +4,10 @@ use futures_util::FutureExt as _;
 use model::{Object, Principal};
 use serde_json::{Value, json};
 use testkit::House;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::{http::Client, rooms};
 
@@ -213,5 +217,31 @@ async fn a_key_is_gone_although_whoever_deletes_it_goes_away() {
         is_gone = is_gone || bot.get("/v1/user").await.status == 401;
     }
     assert!(is_gone);
+    house.close().await.unwrap();
+}
+
+/// Deletes the keys of a user.
+async fn delete_keys(house: &House, user: &str) {
+    let (access, admin) = (house.engine.access(), Principal::system("admin"));
+    for key in access.api_keys(&admin).into_iter().filter(|key| key.user == user) {
+        access.delete_api_key(&admin, &key).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_comes_slowly_is_judged_when_it_is_whole() {
+    let house = rooms::open().await;
+    let bot = Client::person(&house, "bot").await;
+    let body = br#"{"action": "core.noop"}"#;
+    let mut connection = TcpStream::connect(&bot.address).await.unwrap();
+    connection.write_all(&bot.head("POST", "/v1/executions", body.len())).await.unwrap();
+    connection.write_all(&body[..1]).await.unwrap();
+    // The head is read by then, since the key is looked at before the body is.
+    assert_eq!(bot.get("/v1/user").await.status, 200);
+    delete_keys(&house, "bot").await;
+    connection.write_all(&body[1..]).await.unwrap();
+    let mut answer = vec![0; 12];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 401");
     house.close().await.unwrap();
 }

@@ -296,3 +296,18 @@ async fn streams_end_when_the_house_closes() {
     house.close().await.unwrap();
     assert!(rest.await.unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_the_key_that_opened_it() {
+    let house = rooms::open().await;
+    let bot = Client::person(&house, "bot").await;
+    let mut listener = Listener::open(&bot, "/stream/v1/stream").await;
+    let (access, admin) = (house.engine.access(), model::Principal::system("admin"));
+    let key = access.api_keys(&admin).into_iter().find(|key| key.user == "bot").unwrap();
+    access.delete_api_key(&admin, &key).await.unwrap();
+    house.run("core.local", json!({"cmd": "echo overheard"})).await.unwrap();
+    while listener.more().await {}
+    let heard = String::from_utf8_lossy(&listener.bytes).into_owned();
+    assert!(!heard.contains("overheard"), "{heard}");
+    house.close().await.unwrap();
+}

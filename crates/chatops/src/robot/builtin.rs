@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use access::{Kind, Refusal, Resource, Verb};
 use chat::Tone;
-use model::{Execution, Id, Notify, Object, execution::Secrets, notify::Notification};
+use model::{Execution, Id, Notify, Object, Principal, execution::Secrets, notify::Notification};
 use serde_json::json;
+use store::execution::{Column, Filter, Results};
 
 use super::{pages, questions::Answer, refused, sentence};
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
 };
 use execution::{Canceled, Rerun};
 
+/// Among how many executions the last one of a person is searched.
+const LAST_MAX: i64 = 200;
 /// How many lines of help are shown at once where the network is narrow.
 const HELP_LINES: usize = 15;
 
@@ -253,15 +256,28 @@ impl Chatops {
         Ok(vec![reply])
     }
 
+    /// Returns the last execution that somebody asked for: no workflow and no rule did.
+    async fn last_of(&self, who: &Principal) -> Result<Option<Id>, Refusal> {
+        let filter = Filter {
+            only_roots: true,
+            order: vec![(Column::Start, true)],
+            limit: Some(LAST_MAX),
+            ..Filter::default()
+        };
+        let all = self.executions().list(who, &filter, Results::Left).await?;
+        let is_own =
+            |one: &&Execution| one.cause.is_none() && one.principal.person() == who.person();
+        let own = all.iter().find(is_own);
+        Ok(own.map(|one| one.id))
+    }
+
     /// Finds an execution by its id or the end of it; the newest where several fit.
     async fn find_execution(&self, heard: &Heard, id: &str) -> Result<Arc<Execution>, Refusal> {
         let missing = || Refusal::not_found(format!("there is no execution `{id}`"));
         let found: Option<Id> = match id.parse() {
             Ok(id) => Some(id),
-            Err(_) => {
-                let digits = if id == "last" { String::new() } else { id.to_ascii_lowercase() };
-                self.store().id_ending(&digits).await?
-            }
+            Err(_) if id == "last" => self.last_of(&heard.principal).await?,
+            Err(_) => self.store().id_ending(&id.to_ascii_lowercase()).await?,
         };
         let found = self.executions().execution(found.ok_or_else(missing)?).await?;
         let execution = found.ok_or_else(missing)?;

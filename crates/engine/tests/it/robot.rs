@@ -197,7 +197,12 @@ async fn in_a_room_the_account_that_asked_steers_and_others_do_not() {
         let refused = bob.hears("Not done: User \"bob\" may not ").await.text;
         assert!(refused.ends_with(": it takes its owner or an administrator"), "{refused}");
     }
-    alice.says(&format!("!cancel {id}"));
+    // What others asked for is not one's last.
+    bob.says("!cancel last");
+    bob.hears("Not done: there is no execution `last`").await;
+    bob.says("!sh true");
+    bob.hears("On it").await;
+    alice.says("!cancel last");
     alice.hears(&format!("Stopping `{id}`")).await;
     alice.hears("got canceled").await;
     house.close().await.unwrap();

@@ -325,6 +325,12 @@ proptest! {
                 }
             }
             house.settle();
+            let runs = |(_, kind, status): &(String, Kind, Status)| {
+                (*kind != Kind::Question || *status != Status::Pending) && *status != Status::Paused
+            };
+            let is_pausing = house.end.is_none() && house.script.status() == Status::Pausing;
+            let open = house.open();
+            prop_assert!(!is_pausing || open.iter().any(runs), "it pauses for ever: {open:?}");
             if house.end.is_some() {
                 break;
             }

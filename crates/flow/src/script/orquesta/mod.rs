@@ -114,6 +114,8 @@ impl OrquestaScript {
         match self.conductor.status() {
             // Nothing was started that would have made it running.
             Status::Resuming => drop(self.conductor.request(Status::Running)),
+            // A question paused it. Tasks of which items have not run rest as well.
+            Status::Pausing => drop(self.conductor.request(Status::Paused)),
             // One of its executions was canceled. Tasks of which some items have not run learn that
             // these never will.
             Status::Canceling => drop(self.conductor.request(Status::Canceling)),
@@ -123,7 +125,6 @@ impl OrquestaScript {
             | Status::Delayed
             | Status::Running
             | Status::Pending
-            | Status::Pausing
             | Status::Paused
             | Status::Retrying
             | Status::Succeeded

@@ -12,7 +12,7 @@ use crate::{
 impl OrquestaScript {
     pub(in crate::script) fn pause(&mut self) -> Result<(), Error> {
         // One that has paused for a question pauses for a person from now on.
-        if !self.conductor.status().is_pause() {
+        if self.conductor.status() != Status::Paused {
             self.conductor.request(Status::Pausing)?;
         }
         self.is_held = true;
