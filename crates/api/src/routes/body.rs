@@ -39,8 +39,20 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     }
 }
 
+/// A body as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Raw(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        read(request, state).await.map(Self)
+    }
+}
+
 /// Reads a body whole, as long as it comes in time and the caller's credential is in force until then.
-pub(crate) async fn read(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Fault> {
+async fn read(request: Request, state: &(impl Send + Sync)) -> Result<Bytes, Fault> {
     let proof = request.extensions().get::<Proof>().cloned();
     let read = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await;
     let late = |_| {

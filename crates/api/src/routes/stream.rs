@@ -214,11 +214,9 @@ impl Feed {
 
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         loop {
-            // Who may read no longer hears nothing more.
-            if self.proof.check().is_err() {
-                return None;
-            }
             if let Some(frame) = self.waiting.pop_front() {
+                // Who may read no longer hears nothing more.
+                self.proof.check().ok()?;
                 return Some((Ok(Bytes::from(frame)), self));
             }
             if self.is_over {

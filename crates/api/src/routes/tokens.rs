@@ -3,11 +3,10 @@
 use access::{Credential, Kind, Unauthorized};
 use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::body::{Json, object};
+use super::body::{Json, Raw, object};
 use crate::{
     App,
     answer::{Answer, Fault, created, ok},
@@ -15,7 +14,7 @@ use crate::{
 };
 
 /// Makes a token. The body may be empty, of any kind, or an object with `ttl`.
-pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Answer {
+pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, Raw(body): Raw) -> Answer {
     let (name, password) = basic(&headers).ok_or(Unauthorized::BadLogin)?;
     let principal = app.engine.access().log_in(&name, &password).await?;
     let given: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);

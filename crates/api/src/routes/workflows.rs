@@ -1,9 +1,10 @@
 //! Workflows: inspection of a definition.
 
 use access::Kind;
-use axum::{body::Bytes, extract::State};
+use axum::extract::State;
 use serde_json::Value;
 
+use super::body::Raw;
 use crate::{
     App,
     answer::{Answer, Fault, ok},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// Answers with all that is wrong with a definition: an empty list when nothing is.
-pub(crate) async fn inspect(State(app): State<App>, caller: Caller, body: Bytes) -> Answer {
+pub(crate) async fn inspect(State(app): State<App>, caller: Caller, Raw(body): Raw) -> Answer {
     caller.read(&app, Kind::Action, "")?;
     // StackStorm's command line sends the text as a JSON string.
     let text = match serde_json::from_slice::<Value>(&body) {
